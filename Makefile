@@ -1,0 +1,40 @@
+# Everything by one word. Needs Python 3.11 or later, make and git; `setup` fetches the rest as locked in uv.lock.
+
+BIN = .venv/bin
+READY = .venv/.ready
+
+.PHONY: help setup demo test static check bench clean
+
+help:
+	@echo "make demo    the whole way from a closed milestone to an invoice, without accounts or network"
+	@echo "make test    all tests, the documentation and the packages included"
+	@echo "make check   everything that must be right before a change goes in"
+	@echo "make bench   the figures that performance claims rest on"
+	@echo "make setup   the locked environment in .venv (the others do it by themselves)"
+	@echo "make clean   remove what the others made"
+
+setup: $(READY)
+
+$(READY): pyproject.toml uv.lock tools/setup.sh tools/bootstrap.py
+	@sh tools/setup.sh
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/tracker2invoice demo
+
+test: $(READY)
+	$(BIN)/pytest -n auto
+
+static: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+check: static test
+
+bench: $(READY)
+	@$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

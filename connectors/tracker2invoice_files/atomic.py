@@ -1,0 +1,96 @@
+"""Several files that appear together: written under another name, made durable, renamed.
+
+Every file is complete on disk under its temporary name before the first is renamed. So whenever the process
+dies, the set is either finished or at least one temporary name is left, and `is_unfinished` can tell. What
+was written before is replaced by renaming: a link in its place is replaced, never followed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tracker2invoice.errors import StorageFailed
+
+MODE = 0o640
+"""Invoices are nobody's business but the owner's and the group's; the umask can take the group away."""
+
+
+def publish(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files (name to content) into the directory; create it if need be. One writer at a time.
+
+    A failure before the first renaming leaves nothing behind; a later one leaves complete temporary files, by
+    which `is_unfinished` knows the set.
+
+    Raises:
+        StorageFailed: disk full, read-only, no permission, or a folder in the place of a file.
+    """
+    try:
+        _make(directory)
+        _stage(directory, files)
+        _sync(directory)
+        for name in files:
+            _temporary(directory, name).replace(directory / name)
+        _sync(directory)
+    except OSError as error:
+        raise StorageFailed(str(directory), error.strerror or type(error).__name__) from error
+
+
+def is_unfinished(directory: Path, names: Iterable[str]) -> bool:
+    """Say whether a `publish` with one of these names was interrupted."""
+    return any(os.path.lexists(_temporary(directory, name)) for name in names)
+
+
+def probe(directory: Path) -> None:
+    """Write and remove a file, to see whether the directory can be used.
+
+    Raises:
+        StorageFailed: it cannot.
+    """
+    name = "probe"
+    try:
+        _make(directory)
+        _stage(directory, {name: b"probe"})
+        _temporary(directory, name).unlink()
+    except OSError as error:
+        raise StorageFailed(str(directory), error.strerror or type(error).__name__) from error
+
+
+def _make(directory: Path) -> None:
+    if not directory.is_dir():
+        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        _sync(directory.parent)
+
+
+def _stage(directory: Path, files: Mapping[str, bytes]) -> None:
+    staged: list[Path] = []
+    try:
+        for name, content in files.items():
+            path = _temporary(directory, name)
+            path.unlink(missing_ok=True)
+            staged.append(path)
+            _write_new(path, content)
+    except OSError:
+        for path in staged:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _temporary(directory: Path, name: str) -> Path:
+    return directory / f".{name}.part"

@@ -1,0 +1,79 @@
+"""What `check` says about the files output: the folder, the fonts, what the documents would lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tracker2invoice.documents.pdf import font_families
+from tracker2invoice.documents.text import REPLACEMENT, printable
+from tracker2invoice.errors import StorageFailed
+from tracker2invoice.model.contract import Contract, Party
+from tracker2invoice.plugins import Finding
+from tracker2invoice_files import Format
+from tracker2invoice_files.atomic import probe
+
+_LETTERS = "write name and address in Latin, Greek or Cyrillic letters"
+
+
+def findings(name: str, directory: Path, formats: Sequence[Format], contracts: Sequence[Contract]) -> Iterator[Finding]:
+    """Look at everything that the output called `name` needs; nothing expected is raised."""
+    yield _folder(name, directory)
+    if "pdf" not in formats:
+        return
+    yield _fonts(name)
+    for contract in contracts:
+        yield _supplier(name, contract)
+        yield from _unprintable(name, contract)
+
+
+def _folder(name: str, directory: Path) -> Finding:
+    what = f"{name}: folder {directory}"
+    try:
+        probe(directory)
+    except StorageFailed as error:
+        return Finding(
+            ok=False,
+            what=what,
+            next_step=f"make it writable for this user, or configure another ({error.detail})",
+        )
+    return Finding(ok=True, what=what)
+
+
+def _fonts(name: str) -> Finding:
+    loaded = "Inter" in font_families()
+    return Finding(loaded, f"{name}: fonts", "" if loaded else "install tracker2invoice again: its fonts are missing")
+
+
+def _supplier(name: str, contract: Contract) -> Finding:
+    missing = list(_missing(contract.supplier, contract.note))
+    what = f"{name}: supplier details for contract {contract.id}"
+    return Finding(not missing, what, f"add to [supplier]: {', '.join(missing)}" if missing else "")
+
+
+def _missing(supplier: Party, note: str) -> Iterator[str]:
+    if not supplier.name:
+        yield "name"
+    if supplier.address is None:
+        yield "address"
+    if not supplier.vat_id and not supplier.tax_id:
+        yield "vat_id or tax_id"
+    # suppliers outside the IBAN countries say in the note how to pay
+    if not supplier.iban and not note:
+        yield "iban (or say in the contract's note how to pay)"
+
+
+def _unprintable(name: str, contract: Contract) -> Iterator[Finding]:
+    for party, section in (
+        (contract.supplier, "supplier"),
+        (contract.client, f"clients.{contract.client.id}"),
+    ):
+        if any(REPLACEMENT in printable(text) for text in _printed(party)):
+            what = f"{name}: characters in [{section}] that the PDF's fonts do not have"
+            yield Finding(ok=False, what=what, next_step=_LETTERS)
+
+
+def _printed(party: Party) -> tuple[str, ...]:
+    address = party.address
+    lines = (address.street, address.extra, address.city) if address else ()
+    return (party.name, *lines)

@@ -1,0 +1,143 @@
+"""Drafts as files in one folder; `docs/connectors/files.md` is the manual.
+
+A document is there when one of its files is there and none is unfinished. Creating it again writes the same
+bytes in the same place, so nothing here can make a second one. No other place is read or written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from stat import S_ISREG
+
+from tracker2invoice.documents.document import Summary, read_summary, render_document
+from tracker2invoice.documents.pdf import render_pdf
+from tracker2invoice.documents.table import render_table
+from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
+from tracker2invoice.model.claim import Receipt
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Context, Document, Finding
+from tracker2invoice_files import CAPABILITIES, FilesSettings, Format
+from tracker2invoice_files.atomic import is_unfinished, publish
+from tracker2invoice_files.findings import findings
+
+_REFERENCE = re.compile(r"T2I-[A-Z2-7]{12}")
+
+_RENDERERS: Mapping[Format, Callable[[Draft], bytes]] = {
+    "pdf": render_pdf,
+    "json": render_document,
+    "csv": render_table,
+}
+
+
+class FilesOutput:
+    """One configured folder. Its receipts point to the PDF, or to the first format there is."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, settings: FilesSettings, context: Context) -> None:
+        self._name = context.name
+        self._formats = settings.formats
+        self._directory = (context.directory / settings.directory.expanduser()).resolve()
+
+    def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
+        """Try the folder and the fonts, and look for what the contracts' documents would lack."""
+        return findings(self._name, self._directory, self._formats, contracts)
+
+    def prepare(self, draft: Draft) -> bytes:
+        """Return the draft and the formats to write, as canonical JSON.
+
+        Raises:
+            Unsupported: the draft is not an invoice. Rejected: its reference is no file name.
+        """
+        if draft.type_code != "380":
+            raise Unsupported(self._name, f"documents of type {draft.type_code}")
+        self._path(draft, "json")
+        request = {"draft": draft.to_dict(), "formats": list(self._formats)}
+        return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def find(self, draft: Draft) -> Sequence[Document]:
+        """Return the document with the draft's reference, in whatever formats it is there.
+
+        Raises:
+            AccessDenied: the folder or file cannot be read. BadAnswer: the JSON file is no document of ours.
+            StorageFailed: the disk fails. Rejected: the reference is no file name.
+        """
+        try:
+            present = self._present(draft)
+            summary = self._summary(draft) if "json" in present else None
+        except PermissionError as error:
+            raise AccessDenied(self._name, error.strerror or "permission denied") from error
+        except OSError as error:
+            raise StorageFailed(str(self._directory), error.strerror or type(error).__name__) from error
+        if not present:
+            return ()
+        receipt = self._receipt(draft, present)
+        if summary is None:
+            return (Document(receipt, None, None, None),)
+        return (Document(receipt, summary.remote.get(self._name), summary.currency, summary.gross),)
+
+    def create(self, draft: Draft, payload: bytes, key: str) -> Receipt:  # noqa: ARG002 (the file name is the key)
+        """Write the files that the payload asks for; the same payload writes the same bytes.
+
+        Raises:
+            Rejected: a document cannot be made from the payload. StorageFailed: the folder cannot be written.
+        """
+        frozen, formats = self._read(payload)
+        if frozen.reference != draft.reference:
+            raise Rejected(self._name, "the stored request is of another draft")
+        try:
+            files = {self._path(frozen, format_).name: _RENDERERS[format_](frozen) for format_ in formats}
+        except RuntimeError as error:
+            raise Rejected(self._name, "the PDF cannot be typeset") from error
+        publish(self._directory, files)
+        return self._receipt(frozen, formats)
+
+    def finish(self, draft: Draft, receipt: Receipt) -> None:
+        """Do nothing: `create` wrote everything."""
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
+    def _path(self, draft: Draft, format_: Format) -> Path:
+        if not _REFERENCE.fullmatch(draft.reference):
+            raise Rejected(self._name, "the reference cannot be a file name")
+        return self._directory / f"{draft.reference}.{format_}"
+
+    def _present(self, draft: Draft) -> list[Format]:
+        paths: dict[Format, Path] = {format_: self._path(draft, format_) for format_ in _RENDERERS}
+        if is_unfinished(self._directory, (path.name for path in paths.values())):
+            return []
+        return [format_ for format_, path in paths.items() if _is_file(path)]
+
+    def _receipt(self, draft: Draft, formats: Sequence[Format]) -> Receipt:
+        shown: Format = next(format_ for format_ in _RENDERERS if format_ in formats)
+        return Receipt(draft.reference, "", self._path(draft, shown).as_uri(), "draft")
+
+    def _summary(self, draft: Draft) -> Summary:
+        path = self._path(draft, "json")
+        try:
+            summary = read_summary(path.read_bytes())
+        except ValueError as error:
+            raise BadAnswer(self._name, f"{path.name} cannot be read") from error
+        if summary.reference != draft.reference:
+            raise BadAnswer(self._name, f"{path.name} holds another document")
+        return summary
+
+    def _read(self, payload: bytes) -> tuple[Draft, tuple[Format, ...]]:
+        try:
+            request = json.loads(payload)
+            draft = Draft.from_bytes(json.dumps(request["draft"]).encode())
+            return draft, tuple(format_ for format_ in _RENDERERS if format_ in request["formats"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise Rejected(self._name, "the stored request cannot be read") from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return S_ISREG(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False

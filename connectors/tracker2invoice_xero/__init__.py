@@ -1,0 +1,85 @@
+"""Xero as an output: draft sales invoices through the Accounting API. Importing this must stay cheap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from tracker2invoice.plugins import Capabilities, Context, Output, OutputPlugin
+from tracker2invoice.secret import Secret
+
+_TAX = re.compile(r"(S|Z|E|AE|K|G|O) (\d{1,3}(?:\.\d{1,4})?)")
+
+CAPABILITIES = Capabilities(
+    draft_state=True,
+    # developer.xero.com, guides/idempotent-requests: keys are kept for six minutes
+    key_lifetime=timedelta(minutes=6),
+    settle=timedelta(seconds=60),
+    unique_reference=False,
+    pins_client=True,
+    negative_lines=True,
+    credit_notes=False,
+    attachments=False,
+)
+
+
+def tax_key(category: str, rate: Decimal) -> str:
+    """Return how a tax is called in the settings: `S 19`, `S 7.7`, `AE 0`."""
+    digits = format(rate, "f")
+    return f"{category} {digits.rstrip('0').rstrip('.') if '.' in digits else digits}"
+
+
+def _tax_types(mapping: dict[str, str]) -> dict[str, str]:
+    types: dict[str, str] = {}
+    for name, tax_type in mapping.items():
+        parts = _TAX.fullmatch(name)
+        if not parts:
+            raise ValueError('name a tax by category and rate, as in "S 19" = "OUTPUT2"')
+        types[tax_key(parts[1], Decimal(parts[2]))] = tax_type
+    return types
+
+
+Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
+
+
+class XeroSettings(BaseModel):
+    """`[outputs.<name>]` with `kind = "xero"`.
+
+    `tenant` is the organisation's id. Without `refresh_token` the app is a custom connection (client
+    credentials); with it, the token is the first of a chain that is kept beside the ledger. `account` is the
+    code of the revenue account (200 is Sales in Xero's own charts). `tax` maps a contract's tax to Xero's tax
+    type. `strict_unique` uses the reference as invoice number, so that Xero itself refuses a second document.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kind: Literal["xero"] = "xero"
+    url: Address = "https://api.xero.com"
+    identity_url: Address = "https://identity.xero.com"
+    tenant: str = Field(min_length=1)
+    client_id: str = Field(min_length=1)
+    client_secret: Secret
+    refresh_token: Secret | None = None
+    scopes: tuple[str, ...] = ("accounting.invoices", "accounting.contacts", "accounting.settings")
+    account: str = "200"
+    tax: Annotated[Mapping[str, str], AfterValidator(_tax_types)] = Field(default_factory=dict[str, str])
+    strict_unique: bool = False
+
+
+def _connect(settings: XeroSettings, context: Context) -> Output:
+    from tracker2invoice_xero.output import connect
+
+    return connect(settings, context)
+
+
+plugin = OutputPlugin(
+    summary="Xero: draft sales invoices",
+    settings=XeroSettings,
+    connect=_connect,
+    capabilities=CAPABILITIES,
+)

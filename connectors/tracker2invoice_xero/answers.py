@@ -1,0 +1,117 @@
+"""What Xero answers, as typed values. No I/O.
+
+Fields and states: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice, Contact, Error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+
+from pydantic import BaseModel, Field, ValidationError
+
+from tracker2invoice.model.claim import DocumentState, Receipt
+from tracker2invoice.plugins import Document
+from tracker2invoice.wire import plain_words
+
+STATES: Mapping[str, DocumentState] = MappingProxyType(
+    {
+        "DRAFT": "draft",
+        "SUBMITTED": "draft",
+        "AUTHORISED": "sent",
+        "PAID": "paid",
+        "VOIDED": "void",
+        "DELETED": "deleted",
+    }
+)
+
+
+class Message(BaseModel):
+    """One sentence about what Xero did not like."""
+
+    text: str = Field("", alias="Message")
+
+
+class Contact(BaseModel):
+    """A client. `merged_into` is set when a person merged the contact into another."""
+
+    id: str = Field(alias="ContactID")
+    status: str | None = Field(None, alias="ContactStatus")
+    merged_into: str | None = Field(None, alias="MergedToContactID")
+
+
+class Invoice(BaseModel):
+    """A sales invoice or bill; what an element of a refused request lacks is empty."""
+
+    id: str = Field("", alias="InvoiceID")
+    type: str = Field("", alias="Type")
+    number: str | None = Field(None, alias="InvoiceNumber")
+    reference: str | None = Field(None, alias="Reference")
+    status: str = Field("", alias="Status")
+    currency: str | None = Field(None, alias="CurrencyCode")
+    total: Decimal | None = Field(None, alias="Total")
+    contact: Contact | None = Field(None, alias="Contact")
+    has_errors: bool = Field(default=False, alias="HasErrors")
+    outcome: str | None = Field(None, alias="StatusAttributeString")
+    errors: tuple[Message, ...] = Field((), alias="ValidationErrors")
+
+    def refused_because(self) -> str | None:
+        """Return Xero's reasons if the element was refused: the HTTP status alone says 200."""
+        if self.has_errors or self.errors or self.outcome == "ERROR":
+            return "; ".join(error.text for error in self.errors) or "no reason given"
+        return None
+
+    def carries(self, reference: str) -> bool:
+        """Whether this is a sales invoice with the reference, as a word of its own."""
+        word = re.compile(rf"(?<![A-Z0-9-]){re.escape(reference)}(?![A-Z0-9-])")
+        texts = (self.reference or "", self.number or "")
+        return self.type == "ACCREC" and any(word.search(text) for text in texts)
+
+    def to_receipt(self, app_url: str) -> Receipt:
+        """Return the receipt; `app_url` is where people open it."""
+        url = f"{app_url}/AccountsReceivable/View.aspx?InvoiceID={self.id}"
+        return Receipt(self.id, self.number or "", url, STATES.get(self.status, "unknown"))
+
+    def to_document(self, app_url: str) -> Document:
+        """Return what the engine compares with the draft."""
+        client = self.contact.id if self.contact else None
+        return Document(self.to_receipt(app_url), client, self.currency, self.total)
+
+
+class Pagination(BaseModel):
+    """Which page of how many."""
+
+    page_count: int = Field(alias="pageCount")
+
+
+class Invoices(BaseModel):
+    """An answer with invoices."""
+
+    items: tuple[Invoice, ...] = Field(alias="Invoices")
+    pagination: Pagination | None = None
+
+
+class Contacts(BaseModel):
+    """An answer with contacts."""
+
+    items: tuple[Contact, ...] = Field(alias="Contacts")
+
+
+class _Element(BaseModel):
+    errors: tuple[Message, ...] = Field((), alias="ValidationErrors")
+
+
+class _Refusal(BaseModel):
+    elements: tuple[_Element, ...] = Field((), alias="Elements")
+
+
+def error_words(data: object) -> str:
+    """Return the reasons of an error answer: its message and the message of every element."""
+    try:
+        elements = _Refusal.model_validate(data).elements
+    except ValidationError:
+        elements = ()
+    reasons = [error.text for element in elements for error in element.errors]
+    return ": ".join(filter(None, (plain_words(data), "; ".join(reasons))))

@@ -1,0 +1,141 @@
+"""What `check` says about a Xero organisation. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field, ValidationError
+
+from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, SecretMissing, Tracker2InvoiceError
+from tracker2invoice.model.contract import Contract, Party, Tax
+from tracker2invoice.plugins import Finding
+from tracker2invoice.rest import Session
+from tracker2invoice_xero import XeroSettings, tax_key
+from tracker2invoice_xero.answers import Contacts
+
+
+class _Organisation(BaseModel):
+    id: str = Field(alias="OrganisationID")
+
+
+class _Organisations(BaseModel):
+    items: tuple[_Organisation, ...] = Field(alias="Organisations", min_length=1)
+
+
+class _Account(BaseModel):
+    code: str | None = Field(None, alias="Code")
+    status: str = Field("", alias="Status")
+    kind: str = Field("", alias="Class")
+
+
+class _Accounts(BaseModel):
+    items: tuple[_Account, ...] = Field(alias="Accounts")
+
+
+class _TaxRate(BaseModel):
+    tax_type: str = Field(alias="TaxType")
+    status: str = Field("", alias="Status")
+    rate: Decimal | None = Field(None, alias="EffectiveRate")
+    for_revenue: bool = Field(default=True, alias="CanApplyToRevenue")
+
+
+class _TaxRates(BaseModel):
+    items: tuple[_TaxRate, ...] = Field(alias="TaxRates")
+
+
+class _Currency(BaseModel):
+    code: str = Field(alias="Code")
+
+
+class _Currencies(BaseModel):
+    items: tuple[_Currency, ...] = Field(alias="Currencies")
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def findings(
+    session: Session, name: str, settings: XeroSettings, contracts: Sequence[Contract]
+) -> Iterator[Finding]:
+    """Yield one finding for each thing the contracts need; only the first one if Xero cannot be reached."""
+    organisation = _finding(f"{name}: organisation", partial(_organisation, session, name))
+    yield organisation
+    if not organisation.ok:
+        return
+    yield _finding(f"{name}: account {settings.account}", partial(_account, session, name, settings.account))
+    for client in {contract.client.id: contract.client for contract in contracts}.values():
+        yield _finding(f"{name}: contact of client {client.id}", partial(_contact, session, name, client))
+    for key, tax in sorted({tax_key(c.tax.category, c.tax.rate): c.tax for c in contracts}.items()):
+        look = partial(_tax, session, name, key, tax, settings.tax.get(key))
+        yield _finding(f"{name}: tax {key}", look)
+    for currency in sorted({contract.currency for contract in contracts}):
+        yield _finding(f"{name}: currency {currency}", partial(_currency, session, name, currency))
+
+
+def _finding(what: str, look: Callable[[], str]) -> Finding:
+    """Turn a look, which returns the next step or nothing, into a finding."""
+    try:
+        next_step = look()
+    except AccessDenied as error:
+        next_step = f"check client_id, client_secret, tenant and the scopes of the app ({error.detail})"
+    except SecretMissing as error:
+        next_step = f"provide the {error.source}"
+    except Tracker2InvoiceError as error:
+        next_step = f"try again later, or check the address ({error})"
+    return Finding(not next_step, what, next_step)
+
+
+def _organisation(session: Session, name: str) -> str:
+    _read(session, name, "/Organisation", _Organisations)
+    return ""
+
+
+def _contact(session: Session, name: str, client: Party) -> str:
+    pinned = client.remote.get(name)
+    if not pinned:
+        return f"set remote.{name} of client {client.id} to its ContactID"
+    try:
+        contacts = _read(session, name, f"/Contacts/{quote(pinned, safe='')}", Contacts).items
+    except NotThere:
+        contacts = ()
+    if not contacts or contacts[0].merged_into:
+        return f"no such contact; correct remote.{name} of client {client.id}"
+    status = contacts[0].status
+    return "" if status == "ACTIVE" else f"the contact is {status}; restore it, or pin another"
+
+
+def _account(session: Session, name: str, code: str) -> str:
+    accounts = _read(session, name, "/Accounts", _Accounts).items
+    account = next((one for one in accounts if one.code == code), None)
+    if account is None or account.status != "ACTIVE":
+        return "no such active account; set account to the code of a revenue account"
+    return "" if account.kind == "REVENUE" else f"the account is of class {account.kind}, not REVENUE"
+
+
+def _tax(session: Session, name: str, key: str, tax: Tax, tax_type: str | None) -> str:
+    if tax_type is None:
+        return f'set tax."{key}" to the TaxType that Xero uses for it'
+    rates = _read(session, name, "/TaxRates", _TaxRates).items
+    rate = next((one for one in rates if one.tax_type == tax_type), None)
+    if rate is None or rate.status != "ACTIVE":
+        return f'no such active tax rate as {tax_type}; correct tax."{key}"'
+    if rate.rate != tax.rate:
+        return f'{tax_type} is {rate.rate} %, the contract says {tax.rate} %; correct tax."{key}"'
+    return "" if rate.for_revenue else f"{tax_type} cannot be used for revenue accounts"
+
+
+def _currency(session: Session, name: str, code: str) -> str:
+    currencies = _read(session, name, "/Currencies", _Currencies).items
+    known = any(one.code == code for one in currencies)
+    return "" if known else f"add {code} to the currencies of the organisation"
+
+
+def _read(session: Session, name: str, path: str, model: type[T]) -> T:
+    try:
+        return model.model_validate(session.read(path).data)
+    except ValidationError:
+        raise BadAnswer(name, f"the answer for {path} cannot be read") from None

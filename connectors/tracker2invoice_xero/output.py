@@ -1,0 +1,157 @@
+"""The Xero output: look up by reference, create with PUT (which never changes what exists), read back.
+
+It never sends a write twice by itself and never updates or deletes anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from tracker2invoice.errors import BadAnswer, NotThere, Rejected, Unclear
+from tracker2invoice.model.claim import Receipt
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.rest import Session
+from tracker2invoice_xero import CAPABILITIES, XeroSettings
+from tracker2invoice_xero.answers import STATES, Contacts, Invoice, Invoices, error_words
+from tracker2invoice_xero.auth import Bearer, ClientCredentials, IdentityServer, RefreshChain
+from tracker2invoice_xero.checks import findings
+from tracker2invoice_xero.payload import contact_id, to_request
+
+_API = "/api.xro/2.0"
+_PAGE_SIZE = 100
+_MOST_PAGES = 100
+
+
+def connect(settings: XeroSettings, context: Context) -> XeroOutput:
+    """Return the output; nothing is sent before it is used."""
+    server = IdentityServer(settings, context)
+    custom = settings.refresh_token is None
+    grant = ClientCredentials(server, settings.scopes) if custom else RefreshChain(server, settings, context)
+    session = Session(
+        context.name,
+        settings.url + _API,
+        context.clock,
+        authorisation=Bearer(grant, settings.tenant, context.clock),
+        words=error_words,
+    )
+    return XeroOutput(settings, context.name, session, server)
+
+
+class XeroOutput:
+    """An `Output` on one Xero organisation."""
+
+    capabilities: Capabilities = CAPABILITIES
+
+    def __init__(self, settings: XeroSettings, name: str, session: Session, server: IdentityServer) -> None:
+        self._settings, self._name, self._session, self._server = settings, name, session, server
+        # people open documents at another host than programs; a sandbox has one for both
+        self._app_url = settings.url.replace("://api.xero.com", "://go.xero.com")
+
+    def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
+        """Look at the organisation, and at each contact, account, tax type and currency that is needed."""
+        return findings(self._session, self._name, self._settings, contracts)
+
+    def prepare(self, draft: Draft) -> bytes:
+        """Return the body of the request that creates the draft."""
+        return to_request(self._name, self._settings, draft)
+
+    def find(self, draft: Draft) -> Sequence[Document]:
+        """Search by reference in every state, all pages; what only resembles the reference is left out."""
+        found: list[Document] = []
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self._page(draft.reference, page)
+            found += [
+                item.to_document(self._app_url) for item in answer.items if item.carries(draft.reference)
+            ]
+            if _is_last(answer, page):
+                return tuple(found)
+        raise BadAnswer(self._name, f"more than {_MOST_PAGES} pages of invoices match one reference")
+
+    def create(self, draft: Draft, payload: bytes, key: str) -> Receipt:
+        """Create the invoice as a draft."""
+        self._check_contact(contact_id(self._name, draft))
+        try:
+            answer = self._session.write(
+                "PUT",
+                "/Invoices",
+                payload,
+                params={"unitdp": "4", "summarizeErrors": "false"},
+                # 128 characters are the limit (xero_accounting.yaml, parameter idempotencyKey)
+                headers={"Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()},
+            )
+        except Rejected as error:
+            raise self._refusal(error.detail) from None
+        return self._confirmed(draft, answer.data).to_receipt(self._app_url)
+
+    def finish(self, draft: Draft, receipt: Receipt) -> None:
+        """Do nothing: everything stands on the invoice already."""
+
+    def close(self) -> None:
+        """Let go of both connections."""
+        self._session.close()
+        self._server.close()
+
+    def _page(self, reference: str, page: int) -> Invoices:
+        params = {
+            "searchTerm": reference,
+            "Statuses": ",".join(STATES),
+            "includeArchived": "true",
+            "page": str(page),
+            "pageSize": str(_PAGE_SIZE),
+        }
+        try:
+            return Invoices.model_validate(self._session.read("/Invoices", params).data)
+        except ValidationError:
+            raise BadAnswer(self._name, "the list of invoices cannot be read") from None
+
+    def _check_contact(self, pinned: str) -> None:
+        """Never post to another contact, an archived one or one under an erasure request.
+
+        Raises:
+            Rejected: the contact is not there or not active.
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        try:
+            answer = Contacts.model_validate(self._session.read(f"/Contacts/{quote(pinned, safe='')}").data)
+        except NotThere:
+            raise Rejected(self._name, f"contact {pinned} is not there") from None
+        except ValidationError:
+            raise BadAnswer(self._name, "the contact cannot be read") from None
+        contact = next((one for one in answer.items if one.id.lower() == pinned.lower()), None)
+        if contact is None or contact.merged_into:
+            raise Rejected(self._name, f"contact {pinned} is not there any more")
+        if contact.status != "ACTIVE":
+            raise Rejected(self._name, f"contact {pinned} is {contact.status}, not ACTIVE")
+
+    def _confirmed(self, draft: Draft, data: object) -> Invoice:
+        try:
+            items = Invoices.model_validate(data).items
+        except ValidationError:
+            raise Unclear(self._name, "the answer to a new invoice cannot be read") from None
+        if len(items) != 1:
+            raise Unclear(self._name, f"the answer to a new invoice holds {len(items)} of them")
+        if reasons := items[0].refused_because():
+            raise self._refusal(reasons)
+        if not items[0].id or not items[0].carries(draft.reference):
+            raise Unclear(self._name, "the answer to a new invoice is about something else")
+        return items[0]
+
+    def _refusal(self, reasons: str) -> Rejected | Unclear:
+        words = reasons.lower()
+        if "must be unique" in words:
+            return Unclear(self._name, f"the number is taken, perhaps by this document: {reasons}")
+        if "idempotency" in words:
+            return Rejected(self._name, f"a mistake of this program: one key for two requests: {reasons}")
+        return Rejected(self._name, reasons)
+
+
+def _is_last(answer: Invoices, page: int) -> bool:
+    if answer.pagination:
+        return page >= answer.pagination.page_count
+    return len(answer.items) < _PAGE_SIZE

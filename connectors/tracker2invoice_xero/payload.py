@@ -1,0 +1,194 @@
+"""A draft as Xero's request body. Pure: no clock, no network; the same draft gives the same bytes.
+
+Field names follow XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice and LineItem. What Xero
+has no field for (the note, the day of delivery, the deliverables, the reason for a tax exemption) stands on
+lines that have a description alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+from tracker2invoice.errors import Rejected, Unsupported
+from tracker2invoice.model.invoice import Draft, Line, TaxSubtotal
+from tracker2invoice.wire import write_json
+from tracker2invoice_xero import XeroSettings, tax_key
+
+LONGEST_DESCRIPTION = 4000
+_LONGEST_REFERENCE = 255
+_CENT = Decimal("0.01")
+
+
+def to_request(output: str, settings: XeroSettings, draft: Draft) -> bytes:
+    """Return the body of `PUT /Invoices` for the draft. `output` is the configured name.
+
+    Raises:
+        Unsupported: the draft has a feature that a Xero invoice does not have.
+        Rejected: no contact or tax type is configured for it.
+    """
+    _refuse_unsupported(output, draft)
+    fields: dict[str, object] = {
+        "Type": "ACCREC",
+        "Status": "DRAFT",
+        "Contact": {"ContactID": contact_id(output, draft)},
+        "Date": draft.issue_date.isoformat(),
+        "DueDate": draft.due_date.isoformat(),
+        "LineAmountTypes": "Exclusive",
+        "CurrencyCode": draft.currency,
+        "Reference": _reference(draft),
+        "LineItems": [*_priced_lines(output, settings, draft), *_text_lines(draft)],
+    }
+    if draft.why.milestone_url and "xero" not in draft.why.milestone_url.lower():
+        # Xero refuses a link that holds its own name; the address stands in the description as well
+        fields["Url"] = draft.why.milestone_url
+    if settings.strict_unique:
+        fields["InvoiceNumber"] = draft.reference
+    return write_json({"Invoices": [fields]}).encode()
+
+
+def contact_id(output: str, draft: Draft) -> str:
+    """Return the pinned id of the client's contact.
+
+    Raises:
+        Rejected: the client has no id configured for this output.
+    """
+    pinned = draft.client.remote.get(output)
+    if not pinned:
+        raise Rejected(output, f"client {draft.client.id} has no contact id: set remote.{output}")
+    return pinned
+
+
+def _reference(draft: Draft) -> str:
+    return " ".join(filter(None, (draft.order_reference, draft.reference)))
+
+
+def _refuse_unsupported(output: str, draft: Draft) -> None:
+    features = {
+        f"document type {draft.type_code}": draft.type_code != "380",
+        "a number of our own": draft.number is not None,
+        "a prepaid amount": draft.totals.prepaid != 0,
+        "amounts smaller than 0.01": any(_finer_than_cents(amount) for amount in _amounts(draft)),
+        "unit prices with more than 4 decimals": any(_decimals(line.unit_price) > 4 for line in draft.lines),
+        "units other than one": any(line.unit != "C62" for line in draft.lines),
+        "a line that is not quantity times unit price": any(_uneven(line) for line in draft.lines),
+        f"references of more than {_LONGEST_REFERENCE} characters": len(_reference(draft))
+        > _LONGEST_REFERENCE,
+    }
+    for feature, wanted in features.items():
+        if wanted:
+            raise Unsupported(output, feature)
+
+
+def _amounts(draft: Draft) -> Iterator[Decimal]:
+    yield from (line.net for line in draft.lines)
+    yield from (subtotal.amount for subtotal in draft.tax)
+
+
+def _finer_than_cents(amount: Decimal) -> bool:
+    return amount != _cents(amount)
+
+
+def _uneven(line: Line) -> bool:
+    return _cents(line.quantity * line.unit_price) != line.net
+
+
+def _decimals(amount: Decimal) -> int:
+    exponent = amount.normalize().as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _priced_lines(output: str, settings: XeroSettings, draft: Draft) -> list[dict[str, object]]:
+    overrides = _tax_overrides(draft)
+    return [
+        {
+            "Description": shortened(line.description),
+            "Quantity": line.quantity,
+            "UnitAmount": line.unit_price,
+            "AccountCode": settings.account,
+            "TaxType": _tax_type(output, settings, line),
+            **({"TaxAmount": overrides[index]} if index in overrides else {}),
+        }
+        for index, line in enumerate(draft.lines)
+    ]
+
+
+def _tax_type(output: str, settings: XeroSettings, line: Line) -> str:
+    key = tax_key(line.tax.category, line.tax.rate)
+    if key not in settings.tax:
+        raise Rejected(output, f'no tax type is configured for tax {key}: set tax."{key}"')
+    return settings.tax[key]
+
+
+def _tax_overrides(draft: Draft) -> dict[int, Decimal]:
+    """Return the tax of the lines, by index, that must differ from what Xero would calculate.
+
+    Xero rounds the tax of each line to cents and adds up (Xero Central, "Rounding in Xero"); EN 16931 rounds
+    once per category and rate, and a yen has no cents. The last line of a group takes the difference.
+    """
+    overrides: dict[int, Decimal] = {}
+    for subtotal in draft.tax:
+        group = [index for index, line in enumerate(draft.lines) if _belongs(line, subtotal)]
+        amounts = {index: line_tax(draft.lines[index]) for index in group}
+        difference = subtotal.amount - sum(amounts.values())
+        if difference and group:
+            overrides[group[-1]] = amounts[group[-1]] + difference
+    return overrides
+
+
+def _belongs(line: Line, subtotal: TaxSubtotal) -> bool:
+    return (line.tax.category, line.tax.rate) == (subtotal.category, subtotal.rate)
+
+
+def line_tax(line: Line) -> Decimal:
+    """Return the tax that Xero calculates for a line."""
+    return _cents(line.net * line.tax.rate / 100)
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def _text_lines(draft: Draft) -> list[dict[str, object]]:
+    texts = [
+        draft.note,
+        _list_of_deliverables(draft),
+        *(subtotal.exemption_reason for subtotal in draft.tax),
+    ]
+    return [{"Description": shortened(text)} for text in texts if text]
+
+
+def _list_of_deliverables(draft: Draft) -> str:
+    head = [
+        f"{draft.why.milestone_title}, delivered {draft.delivery_date.isoformat()}",
+        draft.why.milestone_url,
+    ]
+    items = [
+        f"{deliverable.number} {deliverable.title} {deliverable.url}".strip()
+        for line in draft.lines
+        for deliverable in line.deliverables
+    ]
+    return fitting([*filter(None, head), *items], LONGEST_DESCRIPTION)
+
+
+def fitting(lines: Sequence[str], limit: int) -> str:
+    """Join the lines; leave out the last ones if there is no room, and say how many."""
+    whole = "\n".join(lines)
+    if _units(whole) <= limit:
+        return whole
+    for kept in range(len(lines) - 1, 0, -1):
+        text = "\n".join((*lines[:kept], f"… and {len(lines) - kept} more"))
+        if _units(text) <= limit:
+            return text
+    return shortened(whole, limit)
+
+
+def shortened(text: str, limit: int = LONGEST_DESCRIPTION) -> str:
+    """Cut a text that is too long, visibly. The limit counts UTF-16 units, as .NET and thus Xero count."""
+    if _units(text) <= limit:
+        return text
+    return text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", errors="ignore") + "…"
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

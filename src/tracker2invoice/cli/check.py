@@ -1,0 +1,55 @@
+"""`check`: is everything there that a run will need?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracker2invoice.cli import common, session, tables
+from tracker2invoice.cli.wording import sentence
+from tracker2invoice.engine.house import House
+from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.plugins import Finding
+
+
+@common.command("check")
+def command(console: common.Console) -> int:
+    """Validate the configuration, reach every tracker and output, name what is missing. Changes nothing over there."""
+    with session.house(console) as house:
+        findings = list(_findings(house))
+    rows = [("ok" if one.ok else "FAILED", where, one.what, "" if one.ok else one.next_step) for where, one in findings]
+    tables.show(console, ("", "where", "what", "next step"), rows)
+    console.answer(
+        {
+            "findings": [
+                {"ok": one.ok, "where": where, "what": one.what, "next_step": one.next_step} for where, one in findings
+            ]
+        }
+    )
+    return common.DONE if all(one.ok for _, one in findings) else common.FAILED
+
+
+def _findings(house: House) -> Iterator[tuple[str, Finding]]:
+    configuration = house.configuration
+    yield "configuration", Finding(ok=True, what=f"{len(configuration.contracts)} contracts")
+    yield "ledger", Finding(ok=True, what="can be opened and written")
+    for name in configuration.trackers:
+        yield from ((f"trackers.{name}", one) for one in _tracker(house, name))
+    for name in configuration.outputs:
+        yield from ((f"outputs.{name}", one) for one in _output(house, name))
+
+
+def _tracker(house: House, name: str) -> Iterator[Finding]:
+    labels = {label for contract in house.configuration.contracts for label in contract.projects}
+    names = sorted(label.partition(":")[2] for label in labels if label.startswith(f"{name}:"))
+    try:
+        yield from house.tracker(name).check(names)
+    except Tracker2InvoiceError as error:
+        yield Finding(ok=False, what="cannot be used", next_step=sentence(error))
+
+
+def _output(house: House, name: str) -> Iterator[Finding]:
+    contracts = [contract for contract in house.configuration.contracts if name in contract.outputs]
+    try:
+        yield from house.output(name).check(contracts)
+    except Tracker2InvoiceError as error:
+        yield Finding(ok=False, what="cannot be used", next_step=sentence(error))

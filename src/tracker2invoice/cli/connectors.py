@@ -1,0 +1,64 @@
+"""`connectors`: what is installed, from which distribution, with which capabilities."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from tracker2invoice.cli import common, tables
+from tracker2invoice.cli.wording import sentence
+from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.registry import Group, Installed, installed, load_output, load_tracker
+
+_GROUPS: tuple[Group, ...] = ("trackers", "outputs")
+
+
+@common.command("connectors")
+def command(console: common.Console) -> int:
+    """List the installed trackers and outputs; one that cannot be loaded is a failed row."""
+    rows = [_row(one) for group in _GROUPS for one in installed(group)]
+    tables.show(
+        console,
+        ("kind", "connects", "from", "state", "about"),
+        [
+            (
+                row["kind"],
+                row["group"][:-1],
+                f"{row['distribution']} {row['version']}",
+                row["state"],
+                row["summary"],
+            )
+            for row in rows
+        ],
+    )
+    for row in rows:
+        if able := [name for name, value in row["capabilities"].items() if value is True]:
+            console.say(f"  {row['kind']} can: {', '.join(able)}")
+    console.answer({"connectors": rows})
+    return common.FAILED if any(row["state"] != "ok" for row in rows) else common.DONE
+
+
+def _row(one: Installed) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "kind": one.kind,
+        "group": one.group,
+        "distribution": one.distribution,
+        "version": one.version,
+        "state": "ok",
+        "summary": "",
+        "capabilities": {},
+    }
+    try:
+        if one.group == "trackers":
+            return row | {"summary": load_tracker(one.kind).summary}
+        plugin = load_output(one.kind)
+    except Tracker2InvoiceError as error:
+        return row | {"state": "FAILED", "summary": sentence(error)}
+    return row | {"summary": plugin.summary, "capabilities": _capabilities(asdict(plugin.capabilities))}
+
+
+def _capabilities(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, bool) or value is None else int(value.total_seconds())
+        for name, value in values.items()
+    }

@@ -1,0 +1,43 @@
+"""`daemon`: the run on a schedule, until it is told to stop."""
+
+from __future__ import annotations
+
+from tracker2invoice.cli import common, session, shapes
+from tracker2invoice.cli.tables import plain
+from tracker2invoice.cli.wording import sentence
+from tracker2invoice.clock import system_clock
+from tracker2invoice.engine.daemon import Daemon
+from tracker2invoice.engine.run import Report
+from tracker2invoice.errors import Tracker2InvoiceError
+
+
+@common.command("daemon")
+def command(console: common.Console) -> int:
+    """Observe, plan and deliver on the schedule of the configuration.
+
+    SIGTERM and SIGINT finish the delivery in hand and stop. SIGHUP rereads the configuration; a bad one is refused
+    and the old one stays. /healthz and /metrics answer on the address under [daemon].
+    """
+
+    def on_report(report: Report) -> None:
+        console.answer_line(shapes.report(report))
+        for action in report.plan.of_kind("bill"):
+            console.warn(f"billed {action.reference} {action.amount} {action.contract}/{action.term}")
+        for trouble in report.troubles:
+            console.warn(f"{plain(trouble.subject)}: {plain(sentence(trouble.error), 1000)}")
+
+    def on_error(error: Tracker2InvoiceError) -> None:
+        console.warn(sentence(error))
+
+    configuration = session.configuration(console)
+    daemon = Daemon(
+        configuration,
+        system_clock(),
+        reread=lambda: session.configuration(console),
+        on_report=on_report,
+        on_error=on_error,
+    )
+    host = configuration.daemon.host
+    daemon.serve_until_stopped(lambda port: console.warn(f"Ready. Health: http://{host}:{port}/healthz"))
+    console.warn("Stopped.")
+    return common.DONE

@@ -1,0 +1,45 @@
+"""What `approve`, `hold` and `retry` share: references that exist, and who decides."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Sequence
+
+import click
+
+from tracker2invoice.cli.common import DONE, USAGE, Console
+from tracker2invoice.engine.bill import make_plan
+from tracker2invoice.engine.house import House
+
+
+def who() -> str:
+    """Return the login name of the person at the keyboard, for the journal."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def decide(console: Console, house: House, references: Sequence[str], act: Callable[[str], None], done: str) -> int:
+    """Do `act` to each reference if the ledger or the present plan knows them all; nothing otherwise."""
+    known = {claim.reference for claim in house.ledger.claims()}
+    known |= {action.reference for action in make_plan(house).actions if action.reference}
+    if unknown := [reference for reference in references if reference not in known]:
+        console.warn(f"Nothing known has the reference {', '.join(unknown)}. `t2i plan` lists the references.")
+        return USAGE
+    for reference in references:
+        act(reference)
+        console.say(f"{reference} {done}")
+    console.answer({"references": list(references), "done": done})
+    return DONE
+
+
+def wanted(references: tuple[str, ...], everything: Sequence[str], *, take_all: bool) -> tuple[str, ...]:
+    """Return the references to act on.
+
+    Raises:
+        click.UsageError: neither or both of references and `--all`.
+    """
+    if take_all == bool(references):
+        raise click.UsageError("Name references, or --all.")
+    return tuple(dict.fromkeys(everything)) if take_all else references

@@ -1,0 +1,89 @@
+"""`explain`: the whole story of one milestone, out of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from tracker2invoice.cli import common, session, shapes, tables
+from tracker2invoice.engine.bill import make_plan
+from tracker2invoice.engine.house import House
+from tracker2invoice.ledger.journal import Entry
+from tracker2invoice.mapping.actions import Action
+from tracker2invoice.model.milestone import Milestone
+
+
+@click.argument("milestone", metavar="MILESTONE")
+@click.argument("project", metavar="PROJECT")
+@common.command("explain")
+def command(console: common.Console, project: str, milestone: str) -> int:
+    """Tell what was seen, decided and sent for MILESTONE (title or number) of PROJECT (github:acme/portal)."""
+    with session.house(console) as house:
+        found = _find(house, project, milestone)
+        if not found:
+            console.warn("The ledger has seen no such milestone. `t2i plan` asks the trackers and lists what there is.")
+            return common.FAILED
+        stories = [_story(house, one) for one in found]
+        actions = [action for action in make_plan(house).actions if action.milestone in found]
+        claims = {claim.reference: claim for claim in house.ledger.claims()}
+    for one, entries in zip(found, stories, strict=True):
+        tables.show(console, ("when (UTC)", "what", "details"), map(_row, entries), title=_heading(one))
+    console.say()
+    tables.actions(console, actions, claims)
+    console.answer(
+        {
+            "milestones": [shapes.milestone(one) for one in found],
+            "journal": [_shape(entry) for entries in stories for entry in entries],
+            "actions": [shapes.action(action, claims) for action in actions],
+        }
+    )
+    return common.DONE
+
+
+def _find(house: House, project: str, milestone: str) -> list[Milestone]:
+    ids = {
+        (known.tracker, known.id)
+        for label, known in house.ledger.projects().items()
+        if project in (label, known.label, known.name)
+    }
+    return [
+        one
+        for one in house.ledger.milestones()
+        if (one.tracker, one.project_id) in ids and milestone in (one.title, str(one.number), one.key)
+    ]
+
+
+def _story(house: House, milestone: Milestone) -> Sequence[Entry]:
+    ledger = house.ledger
+    references = [claim.reference for claim in ledger.claims() if claim.milestone_key == milestone.key]
+    references += _decided(house, milestone)
+    subjects = dict.fromkeys([milestone.key, *references])
+    entries = [entry for subject in subjects for entry in ledger.journal(subject)]
+    return sorted(entries, key=lambda entry: entry.seq)
+
+
+def _decided(house: House, milestone: Milestone) -> list[str]:
+    actions: Sequence[Action] = make_plan(house).actions
+    return [action.reference for action in actions if action.milestone == milestone and action.reference]
+
+
+def _heading(milestone: Milestone) -> str:
+    return f"{tables.plain(milestone.title)} ({milestone.state}) {tables.plain(milestone.url)}"
+
+
+def _row(entry: Entry) -> tuple[str, str, str]:
+    details = "; ".join(f"{key} {value}" for key, value in entry.body.items() if isinstance(value, str | int) and value)
+    return (shapes.instant(entry.at) or "", entry.kind, f"{entry.subject}  {details}")
+
+
+def _shape(entry: Entry) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "at": shapes.instant(entry.at),
+        "kind": entry.kind,
+        "subject": entry.subject,
+        "body": dict(entry.body),
+        "hash": entry.hash,
+    }

@@ -1,0 +1,18 @@
+"""`hold`: keep a bill back."""
+
+from __future__ import annotations
+
+import click
+
+from tracker2invoice.cli import common, decisions, session
+from tracker2invoice.engine.decide import hold
+
+
+@click.argument("references", nargs=-1, required=True, metavar="REFERENCE...")
+@click.option("--by", default=decisions.who, help="Who decides; default is the login name.")
+@click.option("--note", default="", help="Why, for the journal.")
+@common.command("hold")
+def command(console: common.Console, references: tuple[str, ...], by: str, note: str) -> int:
+    """Keep bills back until they are approved; deliveries that have not left wait too."""
+    with session.house(console) as house:
+        return decisions.decide(console, house, references, lambda one: hold(house.ledger, one, by, note), "held")

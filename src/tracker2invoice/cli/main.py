@@ -1,0 +1,61 @@
+"""The entry point. Imports click and nothing else, so that `--help` and completion are instant.
+
+Each command lives in its own module, imported when it is called; its line of help stands in the table here.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from tracker2invoice import __version__
+
+COMMANDS = {
+    "init": "Write a commented configuration file.",
+    "check": "Validate the configuration and reach every tracker and output.",
+    "plan": "Show what would be billed, held and credited, and why.",
+    "apply": "Carry out exactly a saved plan.",
+    "run": "Observe, plan and deliver once.",
+    "daemon": "Do the same on a schedule.",
+    "backfill": "Bill milestones closed in the past.",
+    "status": "Show each contract: price, billed, open, and what waits.",
+    "explain": "Tell the whole story of one milestone.",
+    "approve": "Let something held go.",
+    "hold": "Keep a bill back until it is approved.",
+    "retry": "Send a rejected or held delivery again.",
+    "connectors": "List the installed trackers and outputs.",
+    "ledger": "Verify or migrate the ledger.",
+    "sandbox": "Run local fake trackers and platforms to rehearse against.",
+    "demo": "Show the whole way in one go, without accounts or network.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tracker2invoice.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tracker2invoice")
+def main() -> None:
+    """Closed milestones become draft invoices, exactly once.
+
+    Start with `tracker2invoice demo`, then `init`, `check`, `plan` and `run`.
+    """

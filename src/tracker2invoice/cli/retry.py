@@ -1,0 +1,28 @@
+"""`retry`: send rejected and held deliveries again."""
+
+from __future__ import annotations
+
+import click
+
+from tracker2invoice.cli import common, decisions, session
+from tracker2invoice.engine.decide import retry
+from tracker2invoice.ledger.store import Ledger
+
+
+@click.argument("references", nargs=-1, metavar="[REFERENCE]...")
+@click.option("--all", "take_all", is_flag=True, help="Everything that was rejected.")
+@common.command("retry")
+def command(console: common.Console, references: tuple[str, ...], *, take_all: bool) -> int:
+    """Send rejected or held deliveries again with the next run, which first looks whether they are there."""
+    with session.house(console) as house:
+        rejected = [
+            claim.reference
+            for claim in house.ledger.claims()
+            if any(delivery.state == "rejected" for delivery in claim.deliveries)
+        ]
+        chosen = decisions.wanted(references, rejected, take_all=take_all)
+        return decisions.decide(console, house, chosen, lambda one: _retry(house.ledger, one), "goes out again")
+
+
+def _retry(ledger: Ledger, reference: str) -> None:
+    retry(ledger, reference)

@@ -1,0 +1,73 @@
+"""The JSON that scripts outside the project read. Extend it; rename and remove nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tracker2invoice.engine.observe import Trouble
+from tracker2invoice.engine.run import Report
+from tracker2invoice.mapping.actions import Action
+from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.milestone import Milestone
+
+
+def instant(value: datetime | None) -> str | None:
+    """Return RFC 3339 in UTC, with Z."""
+    return value.isoformat().replace("+00:00", "Z") if value else None
+
+
+def report(result: Report) -> dict[str, Any]:
+    """Return the answer of `plan`, `run`, `apply` and `backfill`."""
+    return {
+        "plan_hash": result.plan.hash,
+        "as_of": instant(result.plan.as_of),
+        "actions": [action(one, result.claims) for one in result.plan.actions],
+        "troubles": [trouble(one) for one in result.troubles],
+    }
+
+
+def action(one: Action, claims: Mapping[str, Claim]) -> dict[str, Any]:
+    """Return one action; `outputs` tells how the deliveries of its claim stand now."""
+    return {
+        "action": one.kind,
+        "contract": one.contract or None,
+        "term": one.term or None,
+        "project": one.project or None,
+        "milestone": milestone(one.milestone),
+        "amount": str(one.amount.amount) if one.amount else None,
+        "currency": one.amount.currency if one.amount else None,
+        "reason": str(one.reason),
+        "command": one.reason.command or None,
+        "reference": one.reference or None,
+        "outputs": outputs(one, claims.get(one.reference)),
+    }
+
+
+def outputs(one: Action, claim: Claim | None) -> list[dict[str, Any]]:
+    """Return one entry per output: its delivery's state, or `planned` before there is a claim."""
+    if claim is None:
+        return [{"output": name, "state": "planned", "url": None} for name in one.outputs]
+    return [
+        {
+            "output": delivery.output,
+            "state": delivery.state,
+            "url": delivery.receipt.url if delivery.receipt else None,
+        }
+        for delivery in claim.deliveries
+    ]
+
+
+def milestone(one: Milestone | None) -> dict[str, Any] | None:
+    """Return what identifies a milestone and lets a person open it."""
+    if one is None:
+        return None
+    return {"key": one.key, "title": one.title, "url": one.url, "closed_at": instant(one.closed_at)}
+
+
+def trouble(one: Trouble) -> dict[str, str]:
+    """Return what failed, in words."""
+    from tracker2invoice.cli.wording import sentence
+
+    return {"subject": one.subject, "error": type(one.error).__name__, "message": sentence(one.error)}

@@ -1,0 +1,64 @@
+"""`status`: per contract what was agreed, billed and delivered, and what waits. Asks no tracker and no output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker2invoice.cli import common, session, shapes, tables
+from tracker2invoice.engine.bill import make_plan
+from tracker2invoice.engine.standing import ContractStanding, standings
+
+
+@common.command("status")
+def command(console: common.Console) -> int:
+    """Show each contract: price, billed, open, its terms, and what waits for a person.
+
+    Shows what the ledger knows; `run` or `plan` asks the trackers anew.
+    """
+    with session.house(console) as house:
+        all_claims = house.ledger.claims()
+        plan = make_plan(house)
+        found = standings(house.configuration.contracts, plan, all_claims)
+    claims = {claim.reference: claim for claim in all_claims}
+    tables.show(
+        console,
+        ("contract", "client", ">price", ">billed", ">open", "terms"),
+        [_row(one) for one in found],
+    )
+    if waiting := [action for one in found for action in one.waiting]:
+        console.say()
+        tables.actions(console, waiting, claims)
+    console.answer({"contracts": [_shape(one, claims) for one in found]})
+    return common.HELD if plan.of_kind("hold") else common.DONE
+
+
+def _row(one: ContractStanding) -> tuple[str, ...]:
+    states = ", ".join(f"{term.id} {term.state}" for term in one.terms)
+    contract = one.contract
+    return (contract.id, contract.client.name, str(contract.price), str(one.billed), str(one.open), states)
+
+
+def _shape(one: ContractStanding, claims: dict[str, Any]) -> dict[str, Any]:
+    contract = one.contract
+    zero = str(contract.price.zero(contract.currency).amount)
+    return {
+        "id": contract.id,
+        "client": contract.client.id,
+        "currency": contract.currency,
+        "price": str(contract.price.amount),
+        "change_orders": zero,
+        "billed": str(one.billed.amount),
+        "retained": zero,
+        "paid": str(one.paid.amount),
+        "open": str(one.open.amount),
+        "terms": [
+            {
+                "id": term.id,
+                "state": term.state,
+                "amount": str(term.amount.amount),
+                "milestone": term.milestone or None,
+            }
+            for term in one.terms
+        ],
+        "waiting": [shapes.action(action, claims) for action in one.waiting],
+    }

@@ -1,0 +1,75 @@
+"""Tables for people. Text from trackers is shown as text: no control characters, no markup."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Console as Terminal
+from rich.table import Table
+from rich.text import Text
+
+from tracker2invoice.cli.common import Console
+from tracker2invoice.mapping.actions import Action
+from tracker2invoice.model.claim import Claim
+
+NARROW, WIDE = 80, 160
+_COLOURS = {
+    "bill": "green",
+    "hold": "yellow",
+    "withdraw": "yellow",
+    "release": "green",
+    "none": "dim",
+    "FAILED": "red",
+}
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """Return one line without control, format or surrogate characters, at most `limit` long."""
+    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text[: limit * 2])
+    line = " ".join(kept.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def show(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Print a table, on stderr when stdout belongs to a machine. Columns named with ">" are right-aligned."""
+    table = Table(title=Text(title) if title else None, title_justify="left", box=None, pad_edge=False, expand=False)
+    for heading in headings:
+        right = heading.startswith(">")
+        table.add_column(heading.removeprefix(">"), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(plain(cell), style=_COLOURS.get(cell, "")) for cell in row))
+    stream = sys.stderr if console.as_json else sys.stdout
+    width = None if stream.isatty() else WIDE
+    Terminal(file=stream, width=width, highlight=False).print(table)
+
+
+def actions(console: Console, planned: Sequence[Action], claims: Mapping[str, Claim]) -> None:
+    """Print a plan, or what became of it."""
+    if not planned:
+        console.say("There is nothing to bill and nothing waits.")
+        return
+    rows = [
+        (
+            action.kind,
+            action.contract,
+            action.term,
+            action.milestone.title if action.milestone else "",
+            str(action.amount or ""),
+            action.reference,
+            _state(action, claims),
+        )
+        for action in planned
+    ]
+    show(console, ("action", "contract", "term", "milestone", ">net", "reference", "state or reason"), rows)
+
+
+def _state(action: Action, claims: Mapping[str, Claim]) -> str:
+    claim = claims.get(action.reference)
+    if action.kind == "bill" and claim:
+        return ", ".join(f"{one.output} {one.state}" for one in claim.deliveries)
+    if action.kind == "bill":
+        return "would go to " + ", ".join(action.outputs)
+    settle = f" → {action.reason.command}" if action.reason.command else ""
+    return f"{action.reason.code}: {action.reason.words}{settle}"

@@ -1,0 +1,155 @@
+"""What sections have to do with each other: problems that refuse the configuration, and mere warnings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+
+from pydantic import BaseModel
+
+from tracker2invoice.config.agreements import faults, faults_between, unbilled
+from tracker2invoice.config.identifiers import vat_id_looks_wrong
+from tracker2invoice.config.plain import Location, is_list, is_table
+from tracker2invoice.config.problems import Place
+from tracker2invoice.config.sections import Connector, Part, Sections
+from tracker2invoice.config.sources import Sources
+from tracker2invoice.errors import Problem
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.plugins import OutputPlugin
+from tracker2invoice.secret import SecretReference
+from tracker2invoice.settings import ClientSettings, ContractSettings, PartySettings
+
+
+def find_problems(sections: Sections) -> tuple[Problem, ...]:
+    """Return what is wrong between sections that are right by themselves."""
+    return (*_ids(sections), *_within(sections), *_between(sections), *_unpinned(sections))
+
+
+def find_warnings(sections: Sections, sources: Sources, contracts: tuple[Contract, ...]) -> tuple[Problem, ...]:
+    """Return what works, but is probably not meant."""
+    return (
+        *_plain_secrets(sections, sources),
+        *_doubtful_vat_ids(sections, sources),
+        *_gaps(sections, contracts),
+        *_unused(sections),
+    )
+
+
+def _ids(sections: Sections) -> Iterator[Problem]:
+    first: dict[str, Place] = {}
+    for part in sections.contracts:
+        if part.name in first:
+            file = first[part.name].file_of(("id",))
+            yield part.place.problem("id", f"another contract has this id, in {file}; rename one", ("id",))
+        elif part.name:
+            first[part.name] = part.place
+
+
+def _within(sections: Sections) -> Iterator[Problem]:
+    for part in sections.contracts:
+        if part.settings is not None:
+            for key, message in faults(part.settings):
+                yield part.place.problem(key, message, (key.partition(".")[0],))
+
+
+def _between(sections: Sections) -> Iterator[Problem]:
+    sharing: dict[str, list[int]] = defaultdict(list)
+    for number, part in enumerate(sections.contracts):
+        for project in part.settings.projects if part.settings else ():
+            sharing[project].append(number)
+    pairs = {pair for numbers in sharing.values() for pair in combinations(dict.fromkeys(numbers), 2)}
+    for one, other in sorted(pairs):
+        yield from _between_two(sections.contracts[one], sections.contracts[other])
+
+
+def _between_two(one: Part[ContractSettings], other: Part[ContractSettings]) -> Iterator[Problem]:
+    if one.settings is not None and other.settings is not None:
+        for key, message in faults_between(one.settings, other.settings):
+            yield other.place.problem(key, message, ("terms",))
+
+
+def _unpinned(sections: Sections) -> Iterator[Problem]:
+    pinning = {one.name for one in sections.outputs if _pins_client(one)}
+    clients = {part.name: part for part in sections.clients}
+    needed = dict.fromkeys(
+        (part.settings.client, output)
+        for part in sections.contracts
+        if part.settings is not None
+        for output in part.settings.outputs
+        if output in pinning
+    )
+    for name, output in needed:
+        client = clients.get(name)
+        if client is not None and client.settings is not None and output not in client.settings.remote:
+            message = f'missing; write the id that the client has there: remote = {{ {output} = "…" }}'
+            yield client.place.problem(f"remote.{output}", message)
+
+
+def _pins_client(output: Connector) -> bool:
+    plugin = output.configured.plugin if output.configured else None
+    return isinstance(plugin, OutputPlugin) and plugin.capabilities.pins_client
+
+
+def _plain_secrets(sections: Sections, sources: Sources) -> Iterator[Problem]:
+    file = str(sources.path)
+    for one in (*sections.trackers, *sections.outputs):
+        for location in _plain(one.configured.settings if one.configured else None):
+            if one.place.file_of(location) == file:
+                message = 'a secret in plain text; write { env = "NAME" }, { file = "…" } or { keyring = "…" }'
+                yield one.place.problem(".".join(map(str, location)), message)
+    if sections.ledger and _has_password(sections.ledger.url) and sources.origin(("ledger", "url")) == file:
+        yield Problem(file, "ledger", "url", "a password in plain text; set T2I_LEDGER__URL in its place")
+
+
+def _plain(value: object, location: Location = ()) -> Iterator[Location]:
+    if isinstance(value, SecretReference):
+        if value.plain is not None:
+            yield location
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _plain(getattr(value, name), (*location, name))
+    elif is_table(value):
+        for key, one in value.items():
+            yield from _plain(one, (*location, key))
+    elif is_list(value):
+        for number, one in enumerate(value):
+            yield from _plain(one, (*location, number))
+
+
+def _has_password(url: str) -> bool:
+    from sqlalchemy.engine import make_url
+
+    return bool(make_url(url).password)
+
+
+def _doubtful_vat_ids(sections: Sections, sources: Sources) -> Iterator[Problem]:
+    supplier = Place("supplier", lambda location: sources.origin(("supplier", *location)))
+    parties: list[tuple[Place, PartySettings | None]] = [(supplier, sections.supplier)]
+    parties += [(part.place, part.settings) for part in sections.clients]
+    for place, settings in parties:
+        if settings is not None and settings.vat_id is not None and vat_id_looks_wrong(settings.vat_id):
+            yield place.problem("vat_id", "its check digit does not fit; compare it with the original", ("vat_id",))
+
+
+def _gaps(sections: Sections, contracts: tuple[Contract, ...]) -> Iterator[Problem]:
+    for part, contract in zip(sections.contracts, contracts, strict=True):
+        gap = unbilled(contract)
+        if gap.units:
+            yield part.place.problem("terms", f"the terms leave {gap} of the price unbilled", ("terms",))
+
+
+def _unused(sections: Sections) -> Iterator[Problem]:
+    contracts = [part.settings for part in sections.contracts if part.settings is not None]
+    trackers = {project.partition(":")[0] for contract in contracts for project in contract.projects}
+    outputs = {output for contract in contracts for output in contract.outputs}
+    clients = {contract.client for contract in contracts}
+    named: list[tuple[set[str], tuple[Connector | Part[ClientSettings], ...]]] = [
+        (trackers, sections.trackers),
+        (outputs, sections.outputs),
+        (clients, sections.clients),
+    ]
+    for used, parts in named:
+        for part in parts:
+            if part.name not in used:
+                yield part.place.problem("", "no contract uses it")

@@ -1,0 +1,72 @@
+"""VAT ids, IBANs and BICs: their form and check digits, judged by python-stdnum."""
+
+from __future__ import annotations
+
+from stdnum import bic, get_cc_module, iban
+from stdnum.eu.vat import MEMBER_STATES
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
+
+# VAT prefixes that are no country code of ISO 3166 (Directive 2006/112, Art. 215; Northern Ireland Protocol)
+_PREFIX_COUNTRY = {"EL": "gr", "XI": "gb"}
+_JUDGED = frozenset(MEMBER_STATES) | {"gb", "ch", "no"}
+
+
+def check_vat_id(value: str) -> str:
+    """Return the VAT id without blanks, dots and dashes, country prefix first (EN 16931 BT-31, BT-48).
+
+    A wrong check digit passes here and is asked about with `vat_id_looks_wrong`: the tax office is the judge
+    of its own numbers. Outside the EU, the United Kingdom, Switzerland and Norway no form is judged either.
+
+    Raises:
+        ValueError: no country prefix, or not the form of that country.
+    """
+    compact = "".join(char for char in value.upper() if char.isalnum())
+    if len(compact) < 4 or not (compact[:2].isascii() and compact[:2].isalpha()):
+        raise ValueError('write the country letters first: "DE123456788"')
+    try:
+        _judge(compact)
+    except (InvalidChecksum, InvalidComponent):
+        pass
+    except ValidationError:
+        raise ValueError("not the form of a VAT id of that country; check its length and letters") from None
+    return compact
+
+
+def vat_id_looks_wrong(vat_id: str) -> bool:
+    """Whether the check digit of a well-formed VAT id does not fit."""
+    try:
+        _judge(vat_id)
+    except ValidationError:
+        return True
+    return False
+
+
+def check_iban(value: str) -> str:
+    """Return the IBAN without blanks (ISO 13616).
+
+    Raises:
+        ValueError: its length or its check digits are wrong.
+    """
+    try:
+        return str(iban.validate(value))
+    except ValidationError:
+        raise ValueError("not a valid IBAN; its length or check digits are wrong") from None
+
+
+def check_bic(value: str) -> str:
+    """Return the BIC in capitals (ISO 9362).
+
+    Raises:
+        ValueError: it does not have the form of a BIC.
+    """
+    try:
+        return str(bic.validate(value))
+    except ValidationError:
+        raise ValueError("not a valid BIC; it has 8 or 11 characters") from None
+
+
+def _judge(vat_id: str) -> None:
+    country = _PREFIX_COUNTRY.get(vat_id[:2], vat_id[:2].lower())
+    module = get_cc_module(country, "vat") if country in _JUDGED else None
+    if module is not None:
+        module.validate(vat_id)

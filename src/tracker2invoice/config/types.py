@@ -1,0 +1,285 @@
+"""The types of single settings: what a person may write, and what it becomes.
+
+Every refusal is a short sentence that says what to write instead and never repeats what was written. What
+a value needs to know besides itself (currency of the contract, names defined elsewhere, folder of the file)
+comes in the validation context, see `Surroundings`. Nothing here reads files or the environment.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
+
+from tracker2invoice.config.identifiers import check_bic, check_iban, check_vat_id
+from tracker2invoice.config.plain import is_table
+from tracker2invoice.model.currency import MINOR_UNITS
+from tracker2invoice.model.money import Money, parse_decimal
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DURATION = re.compile(r"(\d{1,6}) *(second|minute|hour|day|week)s?", re.IGNORECASE)
+_FRACTION = re.compile(r"(\d{1,9}) */ *(\d{1,9})")
+_DUE = re.compile(r"(\d{1,4}) *days?( net)?|net (\d{1,4})( days?)?", re.IGNORECASE)
+_DUE_LATER = re.compile(r"\b(EOM|end of month|then|next|month|business|working)\b", re.IGNORECASE)
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_COMMON_MISTAKES = {"UK": "GB", "EL": "GR"}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What single values are checked against.
+
+    `names` maps `client`, `tracker` and `output` to the names that are defined; absent means not known, thus
+    not checked. `dotenv` holds the variables of the `.env` file beside the configuration.
+    """
+
+    directory: Path = Path()
+    dotenv: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    currency: str | None = None
+
+
+def surroundings(info: ValidationInfo) -> Surroundings:
+    """Return what the value is checked against; empty if the caller gave none."""
+    return info.context if isinstance(info.context, Surroundings) else Surroundings()
+
+
+def did_you_mean(written: str, known: tuple[str, ...]) -> str:
+    """Return `did you mean 'token'?` for a near miss, else the empty string. Names known ones alone."""
+    close = get_close_matches(written.lower(), [name.lower() for name in known], n=1, cutoff=0.72)
+    return next((f"did you mean '{name}'?" for name in known if close and name.lower() == close[0]), "")
+
+
+def is_name(value: object) -> bool:
+    """Whether the value can name a contract, term, client, tracker or output."""
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def _name(value: str) -> str:
+    if not is_name(value):
+        raise ValueError('use letters, digits, "-", "_" and "." only, at most 64')
+    return value
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value.strip()
+
+
+def _country(value: str) -> str:
+    if value in _COMMON_MISTAKES:
+        raise ValueError(f'write "{_COMMON_MISTAKES[value]}", as in ISO 3166')
+    if not _COUNTRY.fullmatch(value):
+        raise ValueError('write the two capital letters of ISO 3166: "DE"')
+    return value
+
+
+def _email(value: str) -> str:
+    name, at, host = value.strip().rpartition("@")
+    if not (name and at and "." in host) or any(char.isspace() for char in value.strip()):
+        raise ValueError('write one e-mail address: "ap@client.example"')
+    return value.strip()
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (OSError, ValueError, KeyError):  # a folder of the database, a path, an unknown name
+        hint = did_you_mean(value, tuple(sorted(available_timezones())))
+        example = 'write one such as "Europe/Berlin"'
+        raise ValueError(f"unknown time zone; {hint or example}") from None
+    return value
+
+
+def _duration(value: object) -> timedelta:
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('write a number and a unit: "30 seconds", "5 minutes", "24 hours", "2 days"')
+    return timedelta(**{f"{found[2].lower()}s": int(found[1])})
+
+
+def _more_than_nothing(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError('must be more than zero: "5 minutes"')
+    return value
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("write a date, without quotes: 2026-01-31")
+
+
+def _due(value: object) -> int:
+    text = value.strip() if isinstance(value, str) else ""
+    if found := _DUE.fullmatch(text):
+        return int(found[1] or found[3])
+    if _DUE_LATER.search(text):
+        raise ValueError('this due-date rule is not available yet; write a number of days: "30 days"')
+    raise ValueError('write a number of days: "30 days"')
+
+
+def _cron(value: str) -> str:
+    from apscheduler.triggers.cron import CronTrigger
+
+    try:
+        CronTrigger.from_crontab(value, timezone="UTC")  # pyright: ignore[reportUnknownMemberType]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError('write five fields (minute, hour, day, month, weekday): "*/5 * * * *"') from None
+    return value
+
+
+def _currency(value: str) -> str:
+    if value not in MINOR_UNITS:
+        raise ValueError('unknown currency; write the three capital letters of ISO 4217: "EUR"')
+    return value
+
+
+def amount(value: object, currency: str | None) -> Decimal:
+    """Return a positive amount with no more decimals than the currency has (None: any currency).
+
+    Raises:
+        ValueError: with the sentence for the person.
+    """
+    number = parse_decimal(value)
+    if number <= 0:
+        raise ValueError("must be more than zero")
+    exponent = number.as_tuple().exponent
+    if currency is not None and isinstance(exponent, int) and -exponent > MINOR_UNITS[currency]:
+        raise ValueError(_DECIMALS[MINOR_UNITS[currency]].format(currency=currency))
+    return number
+
+
+_DECIMALS = {
+    0: '{currency} has no decimals; write "1234"',
+    2: '{currency} has two decimals; write "1234.50"',
+    3: '{currency} has three decimals; write "1234.500"',
+}
+
+
+def _amount(value: object, info: ValidationInfo) -> Decimal:
+    return amount(value, surroundings(info).currency)
+
+
+def _amounts(value: object) -> dict[str, Money]:
+    if is_table(value):
+        return dict(_limit(currency.upper(), number) for currency, number in value.items())
+    raise ValueError('write amounts by currency: { EUR = "250000.00" }')
+
+
+def _limit(currency: str, number: object) -> tuple[str, Money]:
+    return _currency(currency), Money(amount(number, currency), currency)
+
+
+def _share(value: object) -> Fraction:
+    found = _FRACTION.fullmatch(value.strip()) if isinstance(value, str) else None
+    try:
+        share = Fraction(int(found[1]), int(found[2])) if found else Fraction(parse_decimal(value))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError('write the percentage in quotes: "30", "12.5" or "100/3"') from None
+    if share <= 0:
+        raise ValueError("must be more than zero")
+    if share > 100:
+        raise ValueError("must not be more than 100 percent")
+    return share
+
+
+def _rate(value: object) -> Decimal:
+    try:
+        rate = parse_decimal(value)
+    except ValueError:
+        raise ValueError('write the percentage in quotes: "19" or "8.1"') from None
+    if not 0 <= rate <= 100:
+        raise ValueError("must be from 0 to 100 percent")
+    return rate
+
+
+def _regex(value: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(value)
+    except (re.error, OverflowError, RecursionError):
+        raise ValueError("not a regular expression of Python; check brackets and backslashes") from None
+    return value
+
+
+def _defined(what: str) -> Callable[[str, ValidationInfo], str]:
+    def check(value: str, info: ValidationInfo) -> str:
+        require_defined(what, value, surroundings(info))
+        return value
+
+    return check
+
+
+def require_defined(what: str, name: str, around: Surroundings) -> None:
+    """Refuse the name of a client, tracker or output that nothing defines.
+
+    Raises:
+        ValueError: with the sentence for the person.
+    """
+    names = around.names.get(what)
+    if names is None or name in names:
+        return
+    if not names:
+        raise ValueError(f"no {what} is configured yet; add a section [{what}s.NAME]")
+    raise ValueError(f"no {what} has this name; {did_you_mean(name, names) or 'known: ' + ', '.join(names)}")
+
+
+def _project(value: str, info: ValidationInfo) -> str:
+    tracker, colon, project = value.strip().partition(":")
+    if not (is_name(tracker) and colon and project.strip()):
+        example = next(iter(surroundings(info).names.get("tracker", ())), "github")
+        raise ValueError(f'write the tracker first: "{example}:owner/repository"')
+    require_defined("tracker", tracker, surroundings(info))
+    return f"{tracker}:{project.strip()}"
+
+
+def _string(description: str, *examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "description": description, "examples": list(examples)})
+
+
+_NUMBER = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+
+Name = Annotated[str, AfterValidator(_name)]
+Text = Annotated[str, AfterValidator(_text)]
+Country = Annotated[str, AfterValidator(_country)]
+Email = Annotated[str, AfterValidator(_email)]
+VatId = Annotated[str, AfterValidator(check_vat_id)]
+Iban = Annotated[str, AfterValidator(check_iban)]
+Bic = Annotated[str, AfterValidator(check_bic)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Duration = Annotated[timedelta, PlainValidator(_duration), _string("A number and a unit.", "5 minutes", "24 hours")]
+Interval = Annotated[Duration, AfterValidator(_more_than_nothing)]
+Day = Annotated[date, BeforeValidator(_day)]
+DueDays = Annotated[int, PlainValidator(_due), _string("Days from the issue date.", "30 days")]
+Cron = Annotated[str, AfterValidator(_cron)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Amount = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_NUMBER | {"examples": ["60000.00"]})]
+Amounts = Annotated[
+    dict[str, Money],
+    PlainValidator(_amounts),
+    WithJsonSchema({"type": "object", "additionalProperties": _NUMBER, "examples": [{"EUR": "250000.00"}]}),
+]
+Share = Annotated[Fraction, PlainValidator(_share), WithJsonSchema(_NUMBER | {"examples": ["30", "100/3"]})]
+Rate = Annotated[Decimal, PlainValidator(_rate), WithJsonSchema(_NUMBER | {"examples": ["19"]})]
+Regex = Annotated[str, AfterValidator(_regex)]
+ClientName = Annotated[str, AfterValidator(_defined("client"))]
+OutputName = Annotated[str, AfterValidator(_defined("output"))]
+ProjectName = Annotated[str, AfterValidator(_project)]

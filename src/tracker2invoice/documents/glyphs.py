@@ -1,0 +1,52 @@
+"""Which characters the bundled fonts can show, read from their `cmap` tables.
+
+PDF/A forbids text without a glyph (ISO 19005-3, 6.2.11), and the renderer stops there; so it has to be known
+before. Source of the layout: OpenType 1.9.1, "OpenType font file" (table directory) and "cmap", format 12.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+FONTS = Path(__file__).parent / "fonts"
+
+
+def has_glyph(character: str) -> bool:
+    """Say whether every bundled font has a glyph for the character."""
+    return ord(character) in _coverage()
+
+
+@cache
+def _coverage() -> frozenset[int]:
+    fonts = [frozenset(_characters(path.read_bytes())) for path in sorted(FONTS.glob("*.ttf"))]
+    return fonts[0].intersection(*fonts[1:])
+
+
+def _characters(font: bytes) -> Iterator[int]:
+    cmap = font[_table(font, b"cmap") :]
+    subtable = cmap[_full_unicode(cmap) :]
+    (groups,) = struct.unpack_from(">I", subtable, 12)
+    for index in range(groups):
+        first, last, _ = struct.unpack_from(">III", subtable, 16 + 12 * index)
+        yield from range(first, last + 1)
+
+
+def _table(font: bytes, name: bytes) -> int:
+    (count,) = struct.unpack_from(">H", font, 4)
+    for index in range(count):
+        tag, _, offset, _ = struct.unpack_from(">4sIII", font, 12 + 16 * index)
+        if tag == name:
+            return int(offset)
+    raise ValueError("the font has no such table")
+
+
+def _full_unicode(cmap: bytes) -> int:
+    (count,) = struct.unpack_from(">H", cmap, 2)
+    for index in range(count):
+        _, _, offset = struct.unpack_from(">HHI", cmap, 4 + 8 * index)
+        if struct.unpack_from(">H", cmap, offset) == (12,):
+            return int(offset)
+    raise ValueError("the font has no full Unicode mapping")

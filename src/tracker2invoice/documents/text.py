@@ -1,0 +1,67 @@
+"""Foreign text made fit for a document: no control characters, no reordering, no formulas, no odd links.
+
+Text from trackers is hostile. Nothing here interprets it, and nothing here touches an amount.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tracker2invoice.documents.glyphs import has_glyph
+
+LONGEST_TITLE = 300
+"""Characters of a tracker's text that a page shows: longer text makes rendering slow and pages unreadable."""
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_BREAKS = re.compile("[\t\n\v\f\r\x85\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}]+")
+_UNWANTED = frozenset({"Cc", "Cs", "Co", "Cn"})
+# Unicode Standard Annex 9, table 4 and section 2.6: the characters that reorder what stands around them
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_WEB = re.compile(r"https?://[A-Za-z0-9\[][!-~]{0,1999}", re.IGNORECASE)
+_FORMULA = tuple("=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\uff0d\N{FULLWIDTH COMMERCIAL AT}")
+
+
+def clean(text: str) -> str:
+    """Return the text on one line, in NFC, without control, surrogate, private, unassigned or bidi ones."""
+    one_line = _BREAKS.sub(" ", unicodedata.normalize("NFC", text))
+    return "".join(character for character in one_line if _is_wanted(character)).strip()
+
+
+def printable(text: str) -> str:
+    """Return clean text in which every character that the bundled fonts lack is U+FFFD, for all to see.
+
+    Invisible characters (category Cf, variation selectors) are dropped: they only shape what the fonts lack.
+    """
+    return "".join(
+        character if has_glyph(character) else REPLACEMENT for character in clean(text) if not _is_invisible(character)
+    )
+
+
+def capped(text: str, longest: int = LONGEST_TITLE) -> str:
+    """Return at most `longest` characters; a cut shows as an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def web_link(url: str) -> str:
+    """Return the address if it is a plain ASCII http or https address, else nothing."""
+    return url if _WEB.fullmatch(url) else ""
+
+
+def cell(text: str) -> str:
+    """Return clean text that no spreadsheet takes for a formula: an apostrophe before `=`, `+`, `-`, `@`.
+
+    Source: OWASP, "CSV Injection". For text only; a number that starts with a minus is a number.
+    """
+    cleaned = clean(text)
+    return f"'{cleaned}" if cleaned.startswith(_FORMULA) else cleaned
+
+
+def _is_wanted(character: str) -> bool:
+    return unicodedata.category(character) not in _UNWANTED and character not in _BIDI
+
+
+def _is_invisible(character: str) -> bool:
+    is_variation_selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return is_variation_selector or unicodedata.category(character) == "Cf"

@@ -1,0 +1,196 @@
+"""A draft turned into the words and figures that stand on the page, in one language. No layout, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeAlias, cast
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.text import capped, printable, web_link
+from tracker2invoice.model.contract import Address, Party
+from tracker2invoice.model.currency import MINOR_UNITS
+from tracker2invoice.model.invoice import Draft, Line, TaxSubtotal
+from tracker2invoice.model.milestone import Deliverable
+
+Plain: TypeAlias = "str | Sequence[Plain] | Mapping[str, Plain]"
+"""What the template gets: texts in lists and mappings, never a number."""
+
+MOST_DELIVERABLES = 500
+"""Rows of the annex; what is over is counted, not listed. The JSON document has them all."""
+
+_QUANTITY = "#,##0.######"
+_EXACT = Decimal("0.000001")
+
+
+class View:
+    """Says things about one draft in one language; `data` is all of it, every string safe to print."""
+
+    def __init__(self, draft: Draft, language: str) -> None:
+        self._draft, self._language = draft, language
+        self._labels = LABELS[language]
+        self._locale = Locale.parse(language)
+        self._decimals = MINOR_UNITS[draft.currency]
+
+    def data(self) -> dict[str, Plain]:
+        """Return what the template reads."""
+        draft, labels = self._draft, self._labels
+        content: dict[str, Plain] = {
+            "language": self._language,
+            "labels": dict(labels),
+            "reference": draft.reference,
+            "supplier": self._party(draft.supplier),
+            "client": self._party(draft.client),
+            "dates": [
+                [labels["issued"], self._date(draft.issue_date)],
+                [labels["delivered"], self._date(draft.delivery_date)],
+                [labels["due"], self._date(draft.due_date)],
+            ],
+            "agreement": _present(
+                [
+                    (labels["contract"], draft.contract_title or draft.contract),
+                    (labels["project"], draft.project),
+                    (labels["order"], draft.order_reference),
+                ]
+            ),
+            "currency": draft.currency,
+            "lines": [self._line(line) for line in draft.lines],
+            "milestone": {
+                "title": _title(draft.why.milestone_title) or draft.why.milestone_key,
+                "url": web_link(draft.why.milestone_url),
+            },
+            "formula": draft.why.formula,
+            "tax": [self._tax(subtotal) for subtotal in draft.tax],
+            "totals": self._totals(),
+            "payable": self._money(draft.totals.payable),
+            "payment_terms": draft.payment_terms,
+            "payment": self._payment(),
+            "note": [paragraph for paragraph in draft.note.splitlines() if paragraph.strip()],
+            **self._annex(),
+        }
+        return {key: _all_printable(value) for key, value in content.items()}
+
+    def _party(self, party: Party) -> dict[str, Plain]:
+        labels = self._labels
+        ids = _present([(labels["vat_id"], party.vat_id), (labels["tax_id"], party.tax_id)])
+        return {
+            "name": party.name,
+            "address": self._address(party.address) if party.address else [],
+            "ids": [f"{label} {value}" for label, value in ids],
+            "contact": [value for value in (party.email, party.phone) if value],
+        }
+
+    def _address(self, address: Address) -> list[str]:
+        territories = cast("Mapping[str, str]", self._locale.territories)
+        country = territories.get(address.country, address.country)
+        lines = [address.street, address.extra, f"{address.postcode} {address.city}".strip(), country]
+        return [line for line in lines if line]
+
+    def _line(self, line: Line) -> dict[str, str]:
+        unit = self._labels.get(f"unit_{line.unit}", line.unit)
+        return {
+            "description": capped(line.description),
+            "quantity": f"{self._number(line.quantity, _QUANTITY)} {unit}".strip(),
+            "unit_price": self._price(line.unit_price),
+            "net": self._amount(line.net),
+        }
+
+    def _tax(self, subtotal: TaxSubtotal) -> dict[str, str]:
+        rate = self._number(subtotal.rate, _QUANTITY)
+        return {
+            "label": self._labels[f"tax_{subtotal.category}"].format(rate=rate),
+            "base": self._amount(subtotal.base),
+            "amount": self._amount(subtotal.amount),
+            "reason": subtotal.exemption_reason,
+        }
+
+    def _totals(self) -> list[list[str]]:
+        labels, totals = self._labels, self._draft.totals
+        rows = [
+            [labels["total_net"], self._amount(totals.net)],
+            [labels["total_tax"], self._amount(totals.tax)],
+        ]
+        if totals.prepaid:
+            rows.append([labels["total_gross"], self._amount(totals.gross)])
+            rows.append([labels["prepaid"], self._amount(-totals.prepaid)])
+        return rows
+
+    def _payment(self) -> list[list[str]]:
+        supplier, labels = self._draft.supplier, self._labels
+        if not supplier.iban:
+            return []
+        return _present(
+            [
+                (labels["account_holder"], supplier.name),
+                (labels["iban"], _in_fours(supplier.iban)),
+                (labels["bic"], supplier.bic),
+                (labels["reference"], self._draft.reference),
+            ]
+        )
+
+    def _annex(self) -> dict[str, Plain]:
+        everything = [one for line in self._draft.lines for one in line.deliverables]
+        left_out = len(everything) - MOST_DELIVERABLES
+        return {
+            "deliverables": [self._deliverable(one) for one in everything[:MOST_DELIVERABLES]],
+            "more": self._labels["more"].format(count=left_out) if left_out > 0 else "",
+        }
+
+    def _deliverable(self, one: Deliverable) -> dict[str, str]:
+        closed = self._date(one.closed_at.date(), "short_date") if one.closed_at else ""
+        return {
+            "number": f"#{one.number}" if one.number.isdigit() else capped(one.number, 20),
+            "title": _title(one.title) or one.number,
+            "url": web_link(one.url),
+            "closed": closed,
+            "people": capped(", ".join(one.assignees)),
+        }
+
+    def _date(self, day: date, pattern: str = "date") -> str:
+        return format_date(day, self._labels[pattern], locale=self._locale)
+
+    def _money(self, amount: Decimal) -> str:
+        return f"{self._draft.currency}\N{NO-BREAK SPACE}{self._amount(amount)}"
+
+    def _amount(self, amount: Decimal) -> str:
+        rounded = amount.quantize(Decimal(1).scaleb(-self._decimals), rounding=ROUND_HALF_UP)
+        return self._number(rounded, "#,##0" + self._fraction("0" * self._decimals))
+
+    def _price(self, amount: Decimal) -> str:
+        # BT-146 may have more decimals than the currency
+        return self._number(amount, "#,##0" + self._fraction("0" * self._decimals + "#" * (6 - self._decimals)))
+
+    def _number(self, value: Decimal, pattern: str) -> str:
+        # Babel rounds half to even, invoices half up
+        exact = value.quantize(_EXACT, rounding=ROUND_HALF_UP)
+        return format_decimal(exact, format=pattern, locale=self._locale)
+
+    @staticmethod
+    def _fraction(digits: str) -> str:
+        return f".{digits}" if digits else ""
+
+
+def _all_printable(value: Plain) -> Plain:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {key: _all_printable(one) for key, one in value.items()}
+    return [_all_printable(one) for one in value]
+
+
+def _title(text: str) -> str:
+    return printable(capped(text))
+
+
+def _present(rows: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [[label, value] for label, value in rows if value]
+
+
+def _in_fours(iban: str) -> str:
+    compact = iban.replace(" ", "")
+    return "\N{NO-BREAK SPACE}".join(compact[start : start + 4] for start in range(0, len(compact), 4))

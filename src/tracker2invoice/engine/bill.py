@@ -1,0 +1,126 @@
+"""Plan and claim: turn what the ledger knows into a plan, and each bill action of it into a claim.
+
+From the claim on the amount never changes. Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from tracker2invoice.engine.house import House
+from tracker2invoice.engine.observe import Trouble
+from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.mapping.actions import Action, Facts, Plan, Window
+from tracker2invoice.mapping.draft import write_draft
+from tracker2invoice.mapping.plan import plan
+from tracker2invoice.model.claim import Claim, Delivery
+from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.invoice import Draft
+
+
+def make_plan(
+    house: House,
+    troubles: tuple[Trouble, ...] = (),
+    *,
+    now: datetime | None = None,
+    window: Window | None = None,
+    released: bool = False,
+) -> Plan:
+    """Return what would be done now, from the ledger alone. `troubles` are those of the observation just made."""
+    return plan(gather(house, troubles, now=now or house.clock(), window=window, released=released))
+
+
+def gather(
+    house: House, troubles: tuple[Trouble, ...], *, now: datetime, window: Window | None, released: bool
+) -> Facts:
+    """Collect the facts that a plan rests on."""
+    ledger, configuration = house.ledger, house.configuration
+    projects = ledger.projects()
+    unread = {label: words for label, words in ledger.unread().items() if label in projects}
+    unread |= {trouble.subject: str(trouble.error) for trouble in troubles if trouble.subject in projects}
+    return Facts(
+        now=now,
+        contracts=configuration.contracts,
+        projects=projects,
+        milestones=ledger.milestones(),
+        claims=ledger.claims(),
+        brake=configuration.brake,
+        unread=unread,
+        gone=ledger.gone(),
+        decisions=ledger.decisions(),
+        window=window,
+        released=released,
+    )
+
+
+def carry_out(house: House, the_plan: Plan) -> tuple[Trouble, ...]:
+    """Claim what the plan bills, hold what it withdraws, let go what it releases; return what failed.
+
+    The caller holds the ledger's `plan` lock, so that nobody else plans on the same facts.
+    """
+    troubles: list[Trouble] = []
+    contracts = {contract.id: contract for contract in house.configuration.contracts}
+    for action in the_plan.actions:
+        match action.kind:
+            case "bill":
+                troubles.extend(_bill(house, contracts[action.contract], action, the_plan.as_of))
+            case "withdraw":
+                _move_deliveries(house, action.reference, to_state="held")
+            case "release":
+                _move_deliveries(house, action.reference, to_state="pending")
+            case _:
+                pass
+    return tuple(troubles)
+
+
+def _bill(house: House, contract: Contract, action: Action, now: datetime) -> tuple[Trouble, ...]:
+    milestone, amount = action.milestone, action.amount
+    if milestone is None or amount is None:
+        raise AssertionError("a bill action has a milestone and an amount")
+    try:
+        deliverables = house.tracker(milestone.tracker).deliverables(milestone)
+    except Tracker2InvoiceError as error:
+        return (Trouble(action.reference, error),)
+    draft = write_draft(
+        contract=contract,
+        term=_term(contract, action.term),
+        milestone=milestone,
+        project=house.ledger.projects()[action.project],
+        deliverables=deliverables,
+        amount=amount,
+        reference=action.reference,
+        now=now,
+    )
+    house.ledger.write_claim(_claim(action, draft, now), draft)
+    return ()
+
+
+def _term(contract: Contract, term_id: str) -> Term:
+    return next(term for term in contract.terms if term.id == term_id)
+
+
+def _claim(action: Action, draft: Draft, now: datetime) -> Claim:
+    if action.milestone is None or action.amount is None:
+        raise AssertionError("a bill action has a milestone and an amount")
+    return Claim(
+        reference=action.reference,
+        contract=action.contract,
+        term=action.term,
+        milestone_key=action.milestone.key,
+        generation=1,
+        amount=action.amount,
+        draft_sha256=draft.sha256,
+        claimed_at=now,
+        deliveries=tuple(Delivery(action.reference, output, "pending") for output in action.outputs),
+    )
+
+
+def _move_deliveries(house: House, reference: str, *, to_state: str) -> None:
+    claim = house.ledger.claim(reference)
+    for delivery in claim.deliveries if claim else ():
+        if to_state == "held" and delivery.state == "pending":
+            held = replace(delivery, state="held", reason="reopened", detail="the milestone was reopened")
+            house.ledger.save_delivery(held, "withdrawn")
+        if to_state == "pending" and delivery.state == "held" and delivery.reason == "reopened":
+            house.ledger.save_delivery(replace(delivery, state="pending", reason="", detail=""), "released")

@@ -1,0 +1,135 @@
+"""The same run on a schedule. SIGTERM and SIGINT finish the delivery in hand, SIGHUP rereads the configuration."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from queue import SimpleQueue
+from threading import Event
+from typing import Literal
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from tracker2invoice.configfile import Configuration
+from tracker2invoice.engine.health import Health, serve
+from tracker2invoice.engine.house import open_house
+from tracker2invoice.engine.run import Report, Steering, run
+from tracker2invoice.errors import AlreadyRunning, FixConfig, LedgerBusy, Tracker2InvoiceError
+from tracker2invoice.ledger.store import open_ledger
+from tracker2invoice.plugins import Clock
+
+Word = Literal["stop", "reload"]
+
+
+class Daemon:
+    """Runs until it is told to stop. What happens is told to the two callbacks; nothing is printed here."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        clock: Clock,
+        *,
+        reread: Callable[[], Configuration],
+        on_report: Callable[[Report], None],
+        on_error: Callable[[Tracker2InvoiceError], None],
+    ) -> None:
+        self._configuration, self._clock, self._reread = configuration, clock, reread
+        self._on_report, self._on_error = on_report, on_error
+        self._words: SimpleQueue[Word] = SimpleQueue()
+        self._stopping = Event()
+        self._health = Health()
+
+    def serve_until_stopped(self, on_ready: Callable[[int], None]) -> None:
+        """Run at once and then on schedule, until SIGTERM or SIGINT. `on_ready` gets the port of `/healthz`.
+
+        Raises:
+            AlreadyRunning: another daemon works on this ledger.
+            Stop: the ledger cannot be used. OSError: the health address cannot be bound.
+        """
+        daemon = self._configuration.daemon
+        with ExitStack() as stack:
+            ledger = stack.enter_context(open_ledger(self._configuration.ledger_url, self._clock))
+            try:
+                stack.enter_context(ledger.lock("daemon", timedelta(0)))
+            except LedgerBusy as error:
+                raise AlreadyRunning from error
+            self._listen()
+            on_ready(stack.enter_context(serve(daemon.host, daemon.port, lambda: self._health)))
+            self._run_until_stopped()
+
+    def tick(self) -> None:
+        """One run. An expected failure is reported and the next run comes all the same."""
+        try:
+            with open_house(self._configuration, self._clock) as house:
+                report = run(house, steering=Steering(stop=self._stopping.is_set))
+        except Tracker2InvoiceError as error:
+            self._health = replace(self._health, status="degraded", troubles=1, runs=self._health.runs + 1)
+            self._on_error(error)
+            return
+        self._health = self._after(report)
+        self._on_report(report)
+
+    def _after(self, report: Report) -> Health:
+        return Health(
+            status="degraded" if report.troubles else "ok",
+            last_run=self._clock().isoformat().replace("+00:00", "Z"),
+            runs=self._health.runs + 1,
+            troubles=len(report.troubles),
+            held=len(report.plan.of_kind("hold")),
+            billed=self._health.billed + len(report.plan.of_kind("bill")),
+        )
+
+    def _listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop())
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, lambda *_: self._words.put("reload"))
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        self._words.put("stop")
+
+    def _run_until_stopped(self) -> None:
+        # one worker: a run never overlaps the one before it
+        scheduler = BackgroundScheduler(
+            timezone=self._configuration.timezone, executors={"default": ThreadPoolExecutor(1)}
+        )
+        scheduler.add_job(self.tick, misfire_grace_time=None)
+        self._schedule(scheduler)
+        scheduler.start()
+        try:
+            while self._words.get() == "reload":
+                self._reload(scheduler)
+        finally:
+            scheduler.shutdown(wait=True)
+
+    def _schedule(self, scheduler: BackgroundScheduler) -> None:
+        scheduler.add_job(
+            self.tick,
+            self._trigger(),
+            id="run",
+            replace_existing=True,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=3600,
+        )
+
+    def _trigger(self) -> CronTrigger | IntervalTrigger:
+        daemon, timezone = self._configuration.daemon, self._configuration.timezone
+        if daemon.cron:
+            return CronTrigger.from_crontab(daemon.cron, timezone=timezone)
+        return IntervalTrigger(seconds=int(daemon.poll.total_seconds()), timezone=timezone)
+
+    def _reload(self, scheduler: BackgroundScheduler) -> None:
+        try:
+            self._configuration = self._reread()
+        except FixConfig as error:
+            self._on_error(error)
+            return
+        self._schedule(scheduler)

@@ -1,0 +1,258 @@
+"""Bring each pending draft to its output exactly once.
+
+The sequence for one delivery: look for our reference there; only if it is not there, store the exact request and
+that it is about to leave, send it with the key of this attempt, store the receipt. Whatever interrupts this, the
+next run starts with the look. After an unclear answer the same key and bytes go out again while the output still
+recognises the key; later, only after two look-ups, `settle` apart, have found nothing. More than one match, or one
+that differs from the draft, is a person's decision. The output's lock is held all the while.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+from tracker2invoice.engine.house import House
+from tracker2invoice.engine.observe import Trouble
+from tracker2invoice.errors import (
+    BadAnswer,
+    FixConfig,
+    LedgerBusy,
+    Rejected,
+    Tracker2InvoiceError,
+    TryLater,
+    Unclear,
+)
+from tracker2invoice.model.claim import Delivery, Receipt
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Document, Output
+
+_T = TypeVar("_T")
+
+LOCK_PATIENCE = timedelta(minutes=2)
+"""How long a run waits for another process that is delivering to the same output."""
+
+KEY_MARGIN = timedelta(seconds=60)
+"""A key is not relied on in the last minute of its life: clocks differ and requests take time."""
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+
+
+def deliver_all(
+    house: House,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[Trouble, ...]:
+    """Work through every output's open deliveries; return what failed. `stop` is asked before each delivery.
+
+    Raises:
+        Stop: the ledger itself cannot be used any more.
+    """
+    troubles: list[Trouble] = []
+    for name in house.configuration.outputs:
+        if not house.ledger.open_deliveries(name):
+            continue
+        try:
+            with house.ledger.lock(f"output-{name}", LOCK_PATIENCE):
+                troubles.extend(_deliver_to(house, name, stop, progress))
+        except (FixConfig, LedgerBusy) as error:
+            troubles.append(Trouble(f"outputs.{name}", error))
+    return tuple(troubles)
+
+
+def _deliver_to(
+    house: House, name: str, stop: Callable[[], bool], progress: Callable[[int], None]
+) -> Iterator[Trouble]:
+    courier = Courier(house, name, house.output(name))
+    for delivery in _due(house, name):
+        if stop():
+            return
+        try:
+            courier.deliver(delivery)
+        except Tracker2InvoiceError as error:
+            yield Trouble(delivery.reference, error)
+            if not isinstance(error, Rejected):
+                return
+        progress(1)
+
+
+def _due(house: House, output: str) -> list[Delivery]:
+    now = house.clock()
+    due = [one for one in house.ledger.open_deliveries(output) if one.not_before is None or one.not_before <= now]
+    # what may already be there waits behind what certainly is not, so that one bad document blocks nobody
+    return sorted(due, key=lambda delivery: delivery.state == "sending")
+
+
+def idempotency_key(delivery: Delivery) -> str:
+    """Return the key of a delivery's attempt: the same for every retry, another one for every new attempt."""
+    return hashlib.sha256(f"{delivery.output}|{delivery.reference}|{delivery.attempt}".encode()).hexdigest()
+
+
+class Courier:
+    """Carries deliveries to one output, whose lock the caller holds."""
+
+    def __init__(self, house: House, name: str, output: Output) -> None:
+        self._name, self._output = name, output
+        self._ledger, self._clock = house.ledger, house.clock
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Take one delivery as far as it goes now.
+
+        Raises:
+            Rejected: recorded; the next delivery can go on.
+            FixConfig, TryLater, Unclear, Stop: recorded; leave this output alone for now.
+        """
+        draft = self._ledger.draft(delivery.reference)
+        if delivery.receipt is not None and delivery.state == "sending":
+            self._finish(delivery, draft, delivery.receipt)
+            return
+        documents = self._guarded(lambda: self._output.find(draft))
+        if documents:
+            self._adopt(delivery, draft, documents)
+        elif delivery.state == "pending":
+            self._start_attempt(delivery, draft)
+        else:
+            self._after_unclear(delivery, draft)
+
+    def _start_attempt(self, delivery: Delivery, draft: Draft) -> None:
+        self._check_client(delivery, draft)
+        try:
+            payload = delivery.payload or self._guarded(lambda: self._output.prepare(draft))
+        except Rejected as error:
+            self._reject(delivery, error)
+            raise
+        now = self._clock()
+        sending = replace(
+            delivery,
+            state="sending",
+            payload=payload,
+            first_sent_at=now,
+            sent_at=now,
+            misses=0,
+            not_before=None,
+        )
+        self._ledger.save_delivery(sending, "sending")
+        self._send(sending, draft)
+
+    def _after_unclear(self, delivery: Delivery, draft: Draft) -> None:
+        now = self._clock()
+        first_sent, sent = delivery.first_sent_at or now, delivery.sent_at or now
+        capabilities = self._output.capabilities
+        lifetime = capabilities.key_lifetime
+        if capabilities.unique_reference or (lifetime is not None and now < first_sent + lifetime - KEY_MARGIN):
+            again = replace(delivery, sent_at=now, misses=0, not_before=None)
+            self._ledger.save_delivery(again, "resending")
+            self._send(again, draft)
+            return
+        settled = sent + capabilities.settle
+        if now < settled:
+            self._ledger.save_delivery(replace(delivery, not_before=settled), "settling")
+        elif delivery.misses == 0:
+            missed = replace(delivery, misses=1, not_before=now + capabilities.settle)
+            self._ledger.save_delivery(missed, "missed")
+        else:
+            self._start_attempt(replace(delivery, attempt=delivery.attempt + 1, payload=None), draft)
+
+    def _send(self, delivery: Delivery, draft: Draft) -> None:
+        payload = delivery.payload
+        if payload is None:
+            raise AssertionError("what is sent was stored before")
+        try:
+            receipt = self._guarded(
+                lambda: self._output.create(draft, payload, idempotency_key(delivery)), writing=True
+            )
+        except Unclear as error:
+            self._ledger.save_delivery(
+                replace(delivery, not_before=self._clock() + self._pause(delivery), detail=error.detail),
+                "unclear",
+            )
+            raise
+        except Rejected as error:
+            self._reject(delivery, error)
+            raise
+        except TryLater as error:
+            not_before = error.not_before or self._clock() + FIRST_PAUSE
+            self._ledger.save_delivery(
+                replace(delivery, state="pending", not_before=not_before, detail=error.detail), "postponed"
+            )
+            raise
+        except FixConfig:
+            self._ledger.save_delivery(replace(delivery, state="pending"), "postponed")
+            raise
+        created = replace(delivery, receipt=receipt, detail="")
+        self._ledger.save_delivery(created, "created")
+        self._finish(created, draft, receipt)
+
+    def _finish(self, delivery: Delivery, draft: Draft, receipt: Receipt) -> None:
+        self._guarded(lambda: self._output.finish(draft, receipt))
+        self._delivered(delivery, draft, receipt, "delivered")
+
+    def _adopt(self, delivery: Delivery, draft: Draft, documents: Sequence[Document]) -> None:
+        if len(documents) > 1:
+            words = f"{len(documents)} documents with this reference"
+            self._ledger.save_delivery(replace(delivery, state="held", reason="several-matches", detail=words), "held")
+            return
+        document = documents[0]
+        receipt = document.receipt
+        if receipt.state in ("void", "deleted"):
+            words = f"the document was {receipt.state} over there"
+            self._ledger.save_delivery(
+                replace(delivery, state="gone", reason="gone", detail=words, receipt=receipt), "gone"
+            )
+        elif differences := _differences(document, draft, self._name):
+            self._ledger.save_delivery(
+                replace(delivery, state="held", reason="differs", detail=differences, receipt=receipt), "held"
+            )
+        else:
+            self._guarded(lambda: self._output.finish(draft, receipt))
+            self._delivered(delivery, draft, receipt, "adopted")
+
+    def _delivered(self, delivery: Delivery, draft: Draft, receipt: Receipt, event: str) -> None:
+        done = replace(delivery, state="delivered", receipt=receipt, not_before=None, reason="", detail="")
+        self._ledger.save_delivery(done, event)
+        remote_id = draft.client.remote.get(self._name)
+        if remote_id and self._ledger.pinned_client(self._name, draft.client.id) is None:
+            self._ledger.pin_client(self._name, draft.client.id, remote_id)
+
+    def _check_client(self, delivery: Delivery, draft: Draft) -> None:
+        pinned = self._ledger.pinned_client(self._name, draft.client.id)
+        if pinned is None or pinned == draft.client.remote.get(self._name):
+            return
+        words = f"client {draft.client.id} was billed as {pinned} before, the draft names another id"
+        self._ledger.save_delivery(replace(delivery, state="held", reason="client-changed", detail=words), "held")
+        raise Rejected(self._name, words)
+
+    def _reject(self, delivery: Delivery, error: Rejected) -> None:
+        self._ledger.save_delivery(
+            replace(delivery, state="rejected", reason="rejected", detail=error.detail), "rejected"
+        )
+
+    def _pause(self, delivery: Delivery) -> timedelta:
+        waited = self._clock() - (delivery.first_sent_at or self._clock())
+        return min(max(FIRST_PAUSE, waited), LONGEST_PAUSE)
+
+    def _guarded(self, call: Callable[[], _T], *, writing: bool = False) -> _T:
+        try:
+            return call()
+        except Tracker2InvoiceError:
+            raise
+        except Exception as error:  # a connector is anybody's code; its faults must not pass for answers
+            words = f"the connector failed with {type(error).__name__}"
+            raise (Unclear(self._name, words) if writing else BadAnswer(self._name, words)) from error
+
+
+def _differences(document: Document, draft: Draft, output: str) -> str:
+    expected = (
+        ("client", document.client, draft.client.remote.get(output)),
+        ("currency", document.currency, draft.currency),
+        ("gross", document.gross, draft.totals.gross),
+    )
+    return "; ".join(
+        f"{what} is {found} there and {wanted} in the draft"
+        for what, found, wanted in expected
+        if found is not None and wanted is not None and found != wanted
+    )

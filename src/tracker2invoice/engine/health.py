@@ -1,0 +1,79 @@
+"""`/healthz` and `/metrics` of the daemon: read only, no names of clients, no amounts, no secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the daemon is. Instants are RFC 3339 in UTC, empty while there was none.
+
+    `status` is `ok`, or `degraded` when the latest run failed somewhere. `held` counts what waits for a person.
+    """
+
+    status: str = "starting"
+    last_run: str = ""
+    runs: int = 0
+    troubles: int = 0
+    held: int = 0
+    billed: int = 0
+
+
+@contextmanager
+def serve(host: str, port: int, health: Callable[[], Health]) -> Iterator[int]:
+    """Serve the health endpoint in a thread; yields the port, which is a free one if `port` is 0.
+
+    Raises:
+        OSError: the address is taken or not ours.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        wbufsize = 1 << 16
+
+        def do_GET(self) -> None:
+            now = health()
+            if self.path == "/healthz":
+                self._answer(503 if now.status == "degraded" else 200, "application/json", json.dumps(asdict(now)))
+            elif self.path == "/metrics":
+                self._answer(200, "text/plain; version=0.0.4", _metrics(now))
+            else:
+                self._answer(404, "text/plain", "/healthz or /metrics\n")
+
+        def _answer(self, status: int, kind: str, text: str) -> None:
+            body = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep quiet: a probe every few seconds is no news."""
+
+    server = ThreadingHTTPServer((host, port), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _metrics(health: Health) -> str:
+    values = {
+        "runs_total": health.runs,
+        "billed_total": health.billed,
+        "troubles": health.troubles,
+        "held": health.held,
+        "up": int(health.status == "ok"),
+    }
+    return "".join(f"tracker2invoice_{name} {value}\n" for name, value in values.items())

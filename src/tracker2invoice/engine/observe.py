@@ -1,0 +1,97 @@
+"""Poll the trackers and store what was seen. A failed poll is never an empty poll: it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from tracker2invoice.engine.house import House
+from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
+from tracker2invoice.plugins import Failed, Observed, ProjectCursor, Tracker, Unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that did not work, and what it was about: a project, an output, a reference."""
+
+    subject: str
+    error: Tracker2InvoiceError
+
+
+def observe(house: House, progress: Callable[[int], None] = lambda _: None) -> tuple[Trouble, ...]:
+    """Poll every project of every contract once; return what failed.
+
+    `progress` is called with 1 after each project.
+
+    Raises:
+        Stop: the ledger cannot be written.
+    """
+    troubles: list[Trouble] = []
+    for tracker_name, labels in _labels_by_tracker(house).items():
+        try:
+            tracker = house.tracker(tracker_name)
+        except Tracker2InvoiceError as error:
+            troubles.extend(_all_failed(house, labels, error))
+            progress(len(labels))
+            continue
+        troubles.extend(_pin(house, tracker, labels))
+        troubles.extend(_poll(house, tracker, labels, progress))
+    return tuple(troubles)
+
+
+def _labels_by_tracker(house: House) -> Mapping[str, tuple[str, ...]]:
+    labels = dict.fromkeys(label for contract in house.configuration.contracts for label in contract.projects)
+    grouped: dict[str, tuple[str, ...]] = {}
+    for label in labels:
+        tracker_name = label.partition(":")[0]
+        grouped[tracker_name] = (*grouped.get(tracker_name, ()), label)
+    return grouped
+
+
+def _all_failed(house: House, labels: Iterable[str], error: Tracker2InvoiceError) -> Iterable[Trouble]:
+    pinned = house.ledger.projects()
+    for label in labels:
+        if project := pinned.get(label):
+            house.ledger.record_failed(project.tracker, project.id, type(error).__name__)
+        yield Trouble(label, error)
+
+
+def _pin(house: House, tracker: Tracker, labels: Iterable[str]) -> Iterable[Trouble]:
+    pinned = house.ledger.projects()
+    for label in labels:
+        if label in pinned:
+            continue
+        try:
+            project = tracker.find_project(label.partition(":")[2])
+        except Tracker2InvoiceError as error:
+            yield Trouble(label, error)
+        else:
+            house.ledger.pin_project(label, project)
+
+
+def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Callable[[int], None]) -> Iterable[Trouble]:
+    pinned = house.ledger.projects()
+    by_id = {pinned[label].id: label for label in labels if label in pinned}
+    name = next((pinned[label].tracker for label in labels if label in pinned), "")
+    cursors = [ProjectCursor(project_id, house.ledger.cursor(name, project_id)) for project_id in by_id]
+    unheard = set(by_id)
+    for result in tracker.poll(cursors):
+        project_id = result.project.id if isinstance(result, Observed) else result.project_id
+        unheard.discard(project_id)
+        progress(1)
+        match result:
+            case Observed():
+                house.ledger.record_observed(result)
+            case Unchanged():
+                house.ledger.record_unchanged(name, result)
+            case Failed():
+                house.ledger.record_failed(name, project_id, _words(result.error))
+                yield Trouble(by_id[project_id], result.error)
+    for project_id in sorted(unheard):
+        error = BadAnswer(name, "the connector gave no result for this project")
+        house.ledger.record_failed(name, project_id, _words(error))
+        yield Trouble(by_id[project_id], error)
+
+
+def _words(error: Tracker2InvoiceError) -> str:
+    return f"{type(error).__name__}: {error}"

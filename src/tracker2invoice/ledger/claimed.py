@@ -1,0 +1,148 @@
+"""Statements about what was decided and done: claims, drafts, deliveries, pinned clients.
+
+They run in the caller's transaction and know no rule of billing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Select, and_, insert, or_, select, update
+
+from tracker2invoice.errors import LedgerDamaged
+from tracker2invoice.ledger import schema
+from tracker2invoice.ledger.journal import Pen, Record
+from tracker2invoice.ledger.rows import (
+    Stored,
+    claim_of,
+    claim_row,
+    decision_of,
+    decision_row,
+    decoded,
+    delivery_of,
+    delivery_row,
+    sha256,
+    storable,
+)
+from tracker2invoice.model.claim import Claim, Decision, Delivery
+from tracker2invoice.model.invoice import Draft
+
+
+def decisions(connection: Connection) -> dict[str, Decision]:
+    """Return the latest decision about each reference."""
+    rows = connection.execute(select(schema.decision).order_by("reference")).mappings()
+    return {row["reference"]: decision_of(row) for row in rows}
+
+
+def decide(connection: Connection, pen: Pen, decision: Decision) -> None:
+    """Put a decision in the place of the one before it."""
+    row = decision_row(decision)
+    same = schema.decision.c.reference == row["reference"]
+    if connection.execute(update(schema.decision).where(same).values(row)).rowcount == 0:
+        connection.execute(insert(schema.decision), row)
+    pen.write([Record("decision.made", decision.reference, row)])
+
+
+def claims(connection: Connection, reference: str | None = None) -> tuple[Claim, ...]:
+    """Return every claim, or the one with that reference, with its deliveries, in the order of writing."""
+    of_claim, of_delivery = select(schema.claim), select(schema.delivery)
+    if reference is not None:
+        of_claim = of_claim.where(schema.claim.c.reference == reference)
+        of_delivery = of_delivery.where(schema.delivery.c.reference == reference)
+    deliveries: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for delivery in _deliveries(connection, of_delivery.order_by("reference", "output")):
+        deliveries[delivery.reference].append(delivery)
+    rows = connection.execute(of_claim.order_by("seq")).mappings()
+    return tuple(claim_of(row, tuple(deliveries[row["reference"]])) for row in rows)
+
+
+def write(connection: Connection, pen: Pen, claim: Claim, draft: Draft) -> bool:
+    """Store a claim with all that belongs to it; False if the same thing was claimed before.
+
+    Raises:
+        LedgerDamaged: its reference stands for something else.
+    """
+    row = claim_row(claim, pen.next_seq)
+    if _is_claimed(connection, row):
+        return False
+    connection.execute(insert(schema.claim), row)
+    connection.execute(insert(schema.draft), {"reference": claim.reference, "bytes": draft.to_bytes()})
+    _insert_deliveries(connection, claim.deliveries)
+    pen.write([Record("claim.written", claim.reference, row), *map(_planned, claim.deliveries)])
+    return True
+
+
+def draft(connection: Connection, reference: str) -> Draft:
+    """Return the frozen draft.
+
+    Raises:
+        LedgerDamaged: it is missing or not what was claimed.
+    """
+    query = select(schema.claim.c.draft_sha256, schema.draft.c.bytes).join(schema.draft)
+    row = connection.execute(query.where(schema.claim.c.reference == reference)).mappings().one_or_none()
+    if row is None:
+        raise LedgerDamaged(f"draft {reference}: missing")
+    if sha256(row["bytes"]) != row["draft_sha256"]:
+        raise LedgerDamaged(f"draft {reference}: the bytes do not match their SHA-256")
+    return decoded("draft", reference, lambda: Draft.from_bytes(row["bytes"]))
+
+
+def open_deliveries(connection: Connection, output: str) -> tuple[Delivery, ...]:
+    """Return an output's deliveries that are pending or under way, oldest claim first."""
+    is_open = and_(schema.delivery.c.output == output, schema.delivery.c.state.in_(("pending", "sending")))
+    query = select(schema.delivery).join(schema.claim).where(is_open).order_by(schema.claim.c.seq)
+    return tuple(_deliveries(connection, query))
+
+
+def save_delivery(connection: Connection, pen: Pen, delivery: Delivery, event: str) -> None:
+    """Put the delivery in the place of what was stored.
+
+    Raises:
+        LedgerDamaged: there is no such delivery.
+    """
+    row = delivery_row(delivery)
+    table = schema.delivery
+    same = and_(table.c.reference == row["reference"], table.c.output == row["output"])
+    stored = connection.execute(update(table).where(same).values(row | {"payload": delivery.payload}))
+    if stored.rowcount != 1:
+        raise LedgerDamaged(f"delivery {delivery.reference} {delivery.output}: missing")
+    pen.write([Record(f"delivery.{event}", delivery.reference, row)])
+
+
+def pinned_client(connection: Connection, output: str, client_id: str) -> str | None:
+    """Return the remote id under which a client was first billed there."""
+    table = schema.client
+    same = and_(table.c.output == output, table.c.client_id == client_id)
+    return connection.scalar(select(table.c.remote_id).where(same))
+
+
+def pin_client(connection: Connection, pen: Pen, output: str, client_id: str, remote_id: str) -> None:
+    """Bind a client of an output to its remote id for good; one that is bound already stays as it is."""
+    if pinned_client(connection, output, client_id) is None:
+        row = {"output": output, "client_id": client_id, "remote_id": storable(remote_id)}
+        connection.execute(insert(schema.client), row)
+        pen.write([Record("client.pinned", f"{output}:{client_id}", row)])
+
+
+def _is_claimed(connection: Connection, row: Stored) -> bool:
+    identity = ("contract", "term", "milestone_key", "generation")
+    same = and_(*(schema.claim.c[name] == row[name] for name in identity))
+    either = or_(same, schema.claim.c.reference == row["reference"])
+    found = connection.execute(select(schema.claim).where(either)).mappings().all()
+    if found and not any(all(one[name] == row[name] for name in identity) for one in found):
+        raise LedgerDamaged(f"claim {row['reference']}: the reference stands for something else")
+    return bool(found)
+
+
+def _insert_deliveries(connection: Connection, deliveries: Iterable[Delivery]) -> None:
+    if rows := [delivery_row(one) | {"payload": one.payload} for one in deliveries]:
+        connection.execute(insert(schema.delivery), rows)
+
+
+def _planned(delivery: Delivery) -> Record:
+    return Record("delivery.planned", delivery.reference, delivery_row(delivery))
+
+
+def _deliveries(connection: Connection, query: Select[*tuple[object, ...]]) -> list[Delivery]:
+    return [delivery_of(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,74 @@
+"""Brings the tables to the revision that this program knows; imports Alembic only if there is work for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from tracker2invoice.errors import LedgerDamaged, LedgerTooNew, LedgerTooOld
+from tracker2invoice.ledger import schema
+from tracker2invoice.ledger.database import BUSY_TIMEOUT, Database
+from tracker2invoice.ledger.locks import lock
+
+REVISIONS = ("0001",)
+"""Every revision this program can bring to the latest, in order; a test keeps it equal to Alembic's."""
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+_SCHEMA_LOCK = 0x7432_695F_6C65_6467
+
+
+def ensure_head(database: Database, *, migrate: bool) -> None:
+    """Create the tables in an empty database; check the revision of any other, or bring it to the latest.
+
+    Raises:
+        LedgerTooNew: a later version of the program has been here.
+        LedgerTooOld: an earlier version has been here, and `migrate` is false.
+        LedgerDamaged, LedgerBusy, StorageFailed.
+    """
+    if database.path and database.path.stat().st_size == 0:
+        # SQLite does not wait for its own switch to WAL (sqlite.org/wal.html), so only one process makes it
+        with lock(database, "create", BUSY_TIMEOUT):
+            _check_or_upgrade(database, migrate=migrate)
+    else:
+        _check_or_upgrade(database, migrate=migrate)
+
+
+def _check_or_upgrade(database: Database, *, migrate: bool) -> None:
+    with database.read() as connection:
+        found = _revision(connection)
+    if found == REVISIONS[-1]:
+        return
+    if found is not None and found not in REVISIONS:
+        raise LedgerTooNew
+    if found is not None and not migrate:
+        raise LedgerTooOld
+    with database.write() as connection:
+        _upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" in tables:
+        found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+        if len(found) != 1:
+            raise LedgerDamaged(f"alembic_version: {len(found)} rows instead of one")
+        return str(found[0])
+    # a server's database may hold other people's tables, a file of ours may not
+    foreign = tables if connection.dialect.name == "sqlite" else tables & set(schema.metadata.tables)
+    if foreign:
+        raise LedgerDamaged(f"tables without a revision: {', '.join(sorted(foreign))}")
+    return None
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")

@@ -1,0 +1,149 @@
+"""Statements about what was seen: pinned projects, the state of each poll, milestones.
+
+They run in the caller's transaction; what a change means for billing is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
+
+from tracker2invoice.ledger.journal import Pen, Record
+from tracker2invoice.ledger.rows import (
+    Row,
+    instant,
+    milestone_key,
+    milestone_of,
+    milestone_row,
+    project_of,
+    project_row,
+    storable,
+)
+from tracker2invoice.ledger.schema import cursor, milestone, project
+from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.plugins import Clock, Observed
+
+Change = tuple[str, Row]
+"""What happened to a milestone (`closed`, …), and its row from now on."""
+
+_IDENTITY = ("tracker", "project_id", "id")
+
+
+def pin(connection: Connection, pen: Pen, label: str, pinned: Project) -> None:
+    """Bind a configured name to a project for good; a name that is bound already stays as it is."""
+    row = project_row(label, pinned)
+    if connection.scalar(select(project.c.label).where(project.c.label == row["label"])) is None:
+        connection.execute(insert(project), row)
+        pen.write([Record("project.pinned", label, row)])
+
+
+def projects(connection: Connection) -> dict[str, Project]:
+    """Return the pinned project of each configured name."""
+    rows = connection.execute(select(project).order_by(project.c.label)).mappings()
+    return {row["label"]: project_of(row) for row in rows}
+
+
+def milestones(connection: Connection) -> tuple[Milestone, ...]:
+    """Return every milestone as last seen."""
+    query = select(milestone).order_by("tracker", "project_id", "number", "id")
+    return tuple(map(milestone_of, connection.execute(query).mappings()))
+
+
+def gone(connection: Connection) -> frozenset[str]:
+    """Return the keys of milestones that their tracker no longer has."""
+    rows = connection.execute(select(milestone).where(milestone.c.gone != 0)).mappings()
+    return frozenset(map(milestone_key, rows))
+
+
+def record(connection: Connection, pen: Pen, observed: Observed) -> tuple[Milestone, ...]:
+    """Store a complete reading of a project, except for the state of the poll; return what has changed."""
+    known = _known(connection, observed.project)
+    changes = list(_changes(known, observed))
+    _store(connection, known, [row for _, row in changes])
+    renamed = _rename(connection, observed.project)
+    pen.write([*renamed, *(Record(f"milestone.{what}", milestone_key(row), row) for what, row in changes)])
+    return tuple(milestone_of(row) for _, row in changes)
+
+
+def record_poll(connection: Connection, clock: Clock, tracker: str, project_id: str, position: str) -> None:
+    """Remember where the next poll starts, and that this one went well."""
+    values: Row = {"cursor": position, "polled_at": instant(clock()), "failures": 0, "words": ""}
+    _store_cursor(connection, tracker, project_id, values)
+
+
+def record_failure(connection: Connection, tracker: str, project_id: str, words: str) -> None:
+    """Count a failed poll; where the next one starts stays as it is."""
+    failures = connection.scalar(select(cursor.c.failures).where(_polled(tracker, project_id))) or 0
+    _store_cursor(connection, tracker, project_id, {"failures": failures + 1, "words": storable(words)})
+
+
+def position(connection: Connection, tracker: str, project_id: str) -> str | None:
+    """Return where the next poll starts, None before the first complete one."""
+    return connection.scalar(select(cursor.c.cursor).where(_polled(tracker, project_id)))
+
+
+def unread(connection: Connection) -> dict[str, str]:
+    """Return by configured name what went wrong with projects whose latest poll failed."""
+    same = and_(project.c.tracker == cursor.c.tracker, project.c.project_id == cursor.c.project_id)
+    query = select(project.c.label, cursor.c.words).join(cursor, same).where(cursor.c.failures > 0)
+    return {row.label: row.words for row in connection.execute(query.order_by(project.c.label))}
+
+
+def _polled(tracker: str, project_id: str) -> ColumnElement[bool]:
+    return and_(cursor.c.tracker == tracker, cursor.c.project_id == project_id)
+
+
+def _store_cursor(connection: Connection, tracker: str, project_id: str, values: Row) -> None:
+    changed = connection.execute(update(cursor).where(_polled(tracker, project_id)).values(values))
+    if changed.rowcount == 0:
+        empty: Row = {"cursor": None, "polled_at": None, "failures": 0, "words": ""}
+        connection.execute(insert(cursor), {"tracker": tracker, "project_id": project_id, **empty, **values})
+
+
+def _known(connection: Connection, owner: Project) -> dict[str, Row]:
+    of_project = and_(milestone.c.tracker == owner.tracker, milestone.c.project_id == owner.id)
+    rows = connection.execute(select(milestone).where(of_project).order_by("number", "id")).mappings()
+    return {milestone_key(row): dict(row) for row in rows}
+
+
+def _changes(known: dict[str, Row], observed: Observed) -> Iterator[Change]:
+    seen = {milestone_key(row): row for row in map(milestone_row, observed.milestones)}
+    for key, row in seen.items():
+        if what := _what_happened(known.get(key), row):
+            yield what, row
+    for key, row in known.items():
+        if observed.complete and key not in seen and not row["gone"]:
+            yield "gone", {**row, "gone": 1}
+
+
+def _what_happened(before: Row | None, now: Row) -> str | None:
+    if before == now:
+        return None
+    if before is None or before["gone"]:
+        return "seen"
+    if before["state"] == now["state"]:
+        return "changed"
+    return "closed" if now["state"] == "closed" else "reopened"
+
+
+def _store(connection: Connection, known: dict[str, Row], rows: list[Row]) -> None:
+    new = [row for row in rows if milestone_key(row) not in known]
+    changed = [row for row in rows if milestone_key(row) in known]
+    if new:
+        connection.execute(insert(milestone), new)
+    if changed:
+        same = and_(*(milestone.c[name] == bindparam(f"same_{name}") for name in _IDENTITY))
+        identified = [row | {f"same_{name}": row[name] for name in _IDENTITY} for row in changed]
+        connection.execute(update(milestone).where(same), identified)
+
+
+def _rename(connection: Connection, seen: Project) -> list[Record]:
+    of_project = and_(project.c.tracker == seen.tracker, project.c.project_id == seen.id)
+    records: list[Record] = []
+    for before in connection.execute(select(project).where(of_project)).mappings():
+        now = project_row(before["label"], seen)
+        if now != dict(before):
+            connection.execute(update(project).where(project.c.label == before["label"]).values(now))
+            records.append(Record("project.renamed", before["label"], now))
+    return records

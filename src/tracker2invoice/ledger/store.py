@@ -1,0 +1,210 @@
+"""The ledger as the engine sees it: each method is one transaction, durable when it returns.
+
+No rule of billing lives here, and no statement either: those are in `observed`, `claimed` and `journal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection
+
+from tracker2invoice.ledger import claimed, journal, locks, observed
+from tracker2invoice.ledger.database import Database
+from tracker2invoice.ledger.journal import Entry, Pen, Record
+from tracker2invoice.ledger.migrate import ensure_head
+from tracker2invoice.model.claim import Claim, Decision, Delivery
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.plugins import Clock, Observed, Unchanged
+
+
+def open_ledger(url: str, clock: Clock, *, migrate: bool = False) -> Ledger:
+    """Open the ledger at a URL (`sqlite:///file.db`, `postgresql://…`); an empty database becomes one.
+
+    Raises:
+        ConfigInvalid: the URL names nothing that can hold a ledger.
+        LedgerTooNew: a later version of the program has written to it.
+        LedgerTooOld: an earlier version has, and `migrate` is false.
+        LedgerDamaged, LedgerBusy, StorageFailed: it cannot be read or created.
+    """
+    database = Database(url)
+    try:
+        ensure_head(database, migrate=migrate)
+    except BaseException:
+        database.close()
+        raise
+    return Ledger(database, clock)
+
+
+class Ledger:
+    """An open ledger. Every method may raise `LedgerBusy`, `LedgerDamaged` and `StorageFailed`.
+
+    `directory` is where relative paths and token stores belong: the SQLite file's folder, or the current one.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database, self.clock = database, clock
+        self.directory = database.path.parent if database.path else Path.cwd()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.database.close()
+
+    def pin_project(self, label: str, project: Project) -> None:
+        """Bind a configured name to a project for good; a name that is bound already stays as it is."""
+        with self._writing() as (connection, pen):
+            observed.pin(connection, pen, label, project)
+
+    def projects(self) -> dict[str, Project]:
+        """Return the pinned project of each configured name, with the name and URL it was last seen under."""
+        with self.database.read() as connection:
+            return observed.projects(connection)
+
+    def cursor(self, tracker: str, project_id: str) -> str | None:
+        """Return the opaque string of the last complete poll, None before the first."""
+        with self.database.read() as connection:
+            return observed.position(connection, tracker, project_id)
+
+    def record_observed(self, reading: Observed) -> tuple[Milestone, ...]:
+        """Store a complete reading of one project; return the milestones that changed or are gone.
+
+        One journal entry per change: `milestone.seen`, `.closed`, `.reopened`, `.changed`, `.gone`.
+        """
+        project = reading.project
+        with self._writing() as (connection, pen):
+            changed = observed.record(connection, pen, reading)
+            observed.record_poll(connection, self.clock, project.tracker, project.id, reading.cursor)
+        return changed
+
+    def record_unchanged(self, tracker: str, unchanged: Unchanged) -> None:
+        """Note that a project was reached and nothing has changed there."""
+        with self._writing() as (connection, _):
+            observed.record_poll(connection, self.clock, tracker, unchanged.project_id, unchanged.cursor)
+
+    def record_failed(self, tracker: str, project_id: str, words: str) -> None:
+        """Note that a project could not be read; everything known about it stays."""
+        with self._writing() as (connection, _):
+            observed.record_failure(connection, tracker, project_id, words)
+
+    def unread(self) -> dict[str, str]:
+        """Return by configured name what went wrong with projects whose latest poll failed."""
+        with self.database.read() as connection:
+            return observed.unread(connection)
+
+    def milestones(self) -> tuple[Milestone, ...]:
+        """Return every milestone as last seen, those that are gone included."""
+        with self.database.read() as connection:
+            return observed.milestones(connection)
+
+    def gone(self) -> frozenset[str]:
+        """Return the keys of milestones that their tracker no longer has."""
+        with self.database.read() as connection:
+            return observed.gone(connection)
+
+    def decisions(self) -> dict[str, Decision]:
+        """Return the latest decision about each reference."""
+        with self.database.read() as connection:
+            return claimed.decisions(connection)
+
+    def decide(self, decision: Decision) -> None:
+        """Record what a person decided; it replaces what was decided before."""
+        with self._writing() as (connection, pen):
+            claimed.decide(connection, pen, decision)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Return every claim with its deliveries, oldest first."""
+        with self.database.read() as connection:
+            return claimed.claims(connection)
+
+    def claim(self, reference: str) -> Claim | None:
+        """Return the claim with that reference, with its deliveries."""
+        with self.database.read() as connection:
+            return next(iter(claimed.claims(connection, reference)), None)
+
+    def write_claim(self, claim: Claim, draft: Draft) -> bool:
+        """Write a claim, its frozen draft, its deliveries and their journal entries together.
+
+        Returns False, with nothing written, if contract, term, milestone and generation were claimed before.
+
+        Raises:
+            ValueError: the draft or a delivery is not that of the claim.
+            LedgerDamaged: the claim's reference already stands for something else.
+        """
+        references = {draft.reference, *(delivery.reference for delivery in claim.deliveries)}
+        if references != {claim.reference} or draft.sha256 != claim.draft_sha256:
+            raise ValueError("draft and deliveries must be those of the claim")
+        with self._writing() as (connection, pen):
+            return claimed.write(connection, pen, claim, draft)
+
+    def draft(self, reference: str) -> Draft:
+        """Return the frozen draft of a claim.
+
+        Raises:
+            LedgerDamaged: it is missing, or its bytes are not those that were claimed.
+        """
+        with self.database.read() as connection:
+            return claimed.draft(connection, reference)
+
+    def open_deliveries(self, output: str) -> tuple[Delivery, ...]:
+        """Return the deliveries of an output that are pending or sending, oldest claim first."""
+        with self.database.read() as connection:
+            return claimed.open_deliveries(connection, output)
+
+    def save_delivery(self, delivery: Delivery, event: str) -> None:
+        """Store a delivery as it is now, with a journal entry `delivery.<event>`.
+
+        Raises:
+            LedgerDamaged: the claim has no such delivery.
+        """
+        with self._writing() as (connection, pen):
+            claimed.save_delivery(connection, pen, delivery, event)
+
+    def pinned_client(self, output: str, client_id: str) -> str | None:
+        """Return the remote id under which a client was first billed through an output."""
+        with self.database.read() as connection:
+            return claimed.pinned_client(connection, output, client_id)
+
+    def pin_client(self, output: str, client_id: str, remote_id: str) -> None:
+        """Bind a client to its remote id in an output for good; one that is bound already stays as it is."""
+        with self._writing() as (connection, pen):
+            claimed.pin_client(connection, pen, output, client_id, remote_id)
+
+    def note(self, kind: str, subject: str, body: Mapping[str, object]) -> None:
+        """Append an entry to the journal; `body` holds plain JSON values, amounts as text.
+
+        Raises:
+            TypeError: the body holds a float or something else that is no plain JSON value.
+        """
+        with self._writing() as (_, pen):
+            pen.write([Record(kind, subject, body)])
+
+    def journal(self, subject: str | None = None) -> Iterator[Entry]:
+        """Yield the journal in order, all of it or the entries about one reference or milestone key."""
+        return journal.read(self.database, subject)
+
+    def lock(self, name: str, timeout: timedelta) -> AbstractContextManager[None]:
+        """Hold the lock `name` across processes; it is freed when the process dies. Zero tries once.
+
+        Raises:
+            LedgerBusy: somebody else still held it after `timeout`.
+        """
+        return locks.lock(self.database, name, timeout)
+
+    @contextmanager
+    def _writing(self) -> Generator[tuple[Connection, Pen]]:
+        with self.database.write() as connection:
+            yield connection, Pen(connection, self.clock())

@@ -1,0 +1,91 @@
+"""When was a milestone closed, is that a day that is billed, and does it count as accepted?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracker2invoice.mapping.actions import Reason, Window
+from tracker2invoice.mapping.due import local_date
+from tracker2invoice.mapping.text import plural
+from tracker2invoice.model.contract import Acceptance, Contract
+from tracker2invoice.model.milestone import Milestone
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """When a milestone was closed (UTC); without `exact`, the latest instant at which it can have been."""
+
+    at: datetime
+    exact: bool
+
+    def __str__(self) -> str:
+        if self.exact:
+            return f"closed {_instant(self.at)}"
+        return f"closed {_instant(self.at)} or earlier (its last change; the tracker gives no closing time)"
+
+
+def closing_of(milestone: Milestone) -> Closing | None:
+    """Return when a closed milestone was closed, None if the tracker tells nothing about it.
+
+    A milestone cannot have been closed after its last change, so `updated_at` is an upper bound. GitLab gives
+    no more than that (its milestones API has no closing time).
+    """
+    if milestone.closed_at is not None:
+        return Closing(milestone.closed_at, exact=True)
+    if milestone.updated_at is not None:
+        return Closing(milestone.updated_at, exact=False)
+    return None
+
+
+def not_in_time(contract: Contract, closing: Closing, window: Window | None) -> Reason | None:
+    """Say why a milestone closed then is not billed: before the start, or outside the days of a backfill.
+
+    Days are those of the contract's time zone.
+    """
+    day = local_date(closing.at, contract.timezone)
+    if window is not None:
+        inside = window.since <= day <= window.until
+        words = f"{closing}, not from {window.since} to {window.until}"
+        return None if inside else Reason("outside-window", words)
+    if day < contract.start:
+        words = f"{closing}, before {contract.start}, the start of the contract; `t2i backfill` bills the past"
+        return Reason("before-start", words)
+    return None
+
+
+def accept(acceptance: Acceptance, milestone: Milestone, closing: Closing | None, now: datetime) -> str | Reason:
+    """Judge a closed milestone at `now` (UTC): return why it counts, in words, or why it does not yet.
+
+    The age counts from the closing; without a known one there is no age, and a person has approved the bill.
+    """
+    if acceptance.all_issues_closed and milestone.open_items > 0:
+        return Reason("items-open", f"closed, but {plural(milestone.open_items, 'item')} in it still open")
+    counts_from = closing.at + acceptance.after if closing else now
+    if acceptance.after and now < counts_from:
+        words = f"{closing}; counts from {_instant(counts_from)}, {_duration(acceptance.after)} later"
+        return Reason("too-young", words)
+    return _accepted(acceptance, closing)
+
+
+def _accepted(acceptance: Acceptance, closing: Closing | None) -> str:
+    if closing is None:
+        return "closed at an unknown time and approved by a person"
+    words = [str(closing)]
+    if acceptance.all_issues_closed:
+        words.append("nothing in it open")
+    if acceptance.after:
+        words.append(f"for at least {_duration(acceptance.after)}")
+    return ", ".join(words)
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _duration(length: timedelta) -> str:
+    for unit, seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count, rest = divmod(int(length.total_seconds()), seconds)
+        if count and not rest and (unit != "day" or count > 1):
+            return plural(count, unit)
+    return plural(int(length.total_seconds()), "second")

@@ -1,0 +1,113 @@
+"""What a plan is made of: the facts it rests on, and the actions that follow, each with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from tracker2invoice.model.claim import Claim, Decision
+from tracker2invoice.model.contract import Brake, Contract
+from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.model.money import Money
+
+ActionKind = Literal["bill", "hold", "credit", "withdraw", "release", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days of a backfill, both inclusive, in each contract's time zone; it replaces `start`."""
+
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a plan rests on.
+
+    `projects` maps configured names (`github:acme/portal`) to the pinned project; a name never found is
+    absent. `unread` maps configured names whose latest poll failed to what went wrong, in words. `gone`
+    holds the keys of milestones that the tracker no longer has. `decisions` holds the latest one per
+    reference. `released` lifts the brake for this plan.
+    """
+
+    now: datetime
+    contracts: tuple[Contract, ...]
+    projects: Mapping[str, Project]
+    milestones: tuple[Milestone, ...]
+    claims: tuple[Claim, ...]
+    brake: Brake
+    unread: Mapping[str, str] = field(default_factory=dict[str, str])
+    gone: frozenset[str] = frozenset()
+    decisions: Mapping[str, Decision] = field(default_factory=dict[str, Decision])
+    window: Window | None = None
+    released: bool = False
+
+    def approved(self, reference: str) -> bool:
+        """Say whether a person's latest word on the reference is to bill it."""
+        decision = self.decisions.get(reference)
+        return decision is not None and decision.decision == "approve"
+
+    def held(self, reference: str) -> bool:
+        """Say whether a person's latest word on the reference is not to bill it."""
+        decision = self.decisions.get(reference)
+        return decision is not None and decision.decision == "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: a stable code for scripts, words for people, and for holds the command that settles it."""
+
+    code: str
+    words: str
+    command: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One line of a plan. `amount` is net, `project` the configured name; what does not apply is empty."""
+
+    kind: ActionKind
+    contract: str
+    term: str
+    project: str
+    milestone: Milestone | None
+    amount: Money | None
+    reason: Reason
+    reference: str = ""
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All actions, in the order of contracts and terms, as of an instant (UTC)."""
+
+    as_of: datetime
+    actions: tuple[Action, ...]
+
+    @property
+    def hash(self) -> str:
+        """Hexadecimal SHA-256 over everything that the actions say; equal plans have equal hashes."""
+        rows = [
+            [
+                action.kind, action.contract, action.term, action.project,
+                action.milestone.key if action.milestone else "",
+                action.milestone.title if action.milestone else "",
+                str((action.milestone and action.milestone.closed_at) or ""),
+                str(action.amount or ""), action.reason.code, action.reason.words, action.reference,
+                list(action.outputs),
+            ]
+            for action in self.actions
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+    def of_kind(self, kind: ActionKind) -> tuple[Action, ...]:
+        """Return the actions of one kind."""
+        return tuple(action for action in self.actions if action.kind == kind)

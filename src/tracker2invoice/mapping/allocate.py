@@ -1,0 +1,59 @@
+"""How much is each term? Shares of the contract price by largest remainder, in whole units of the currency.
+
+An amount depends on the contract alone, never on the order in which milestones are closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.money import Money, unit
+
+
+def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Money]:
+    """Return the net amount of every term, by term id.
+
+    `frozen` holds what was billed, by term id; those amounts stay. Each share is rounded down; the units
+    that are missing to the sum of all exact shares (itself rounded half up) go to the largest fractional
+    parts among the open terms, ties to the earlier term. Percentages that do not make 100 leave a gap to
+    the price: it is no rounding remainder and is not handed out.
+    """
+    exact = {term.id: _exact_units(term, contract.price) for term in contract.terms}
+    still_open = {term_id: share for term_id, share in exact.items() if term_id not in frozen}
+    lucky = _largest_remainders(still_open, _left_over(exact, frozen))
+    return {
+        term_id: Money.of_units(share.__floor__() + (term_id in lucky), contract.currency)
+        if term_id in still_open
+        else frozen[term_id]
+        for term_id, share in exact.items()
+    }
+
+
+def exact_share(contract: Contract, term: Term) -> Fraction:
+    """Return the term's amount before rounding, in the currency's main unit."""
+    return _exact_units(term, contract.price) * Fraction(unit(contract.currency))
+
+
+def _exact_units(term: Term, price: Money) -> Fraction:
+    if term.fixed is not None:
+        return Fraction(term.fixed.units)
+    return price.units * (term.percent or Fraction(0)) / 100
+
+
+def _left_over(exact: Mapping[str, Fraction], frozen: Mapping[str, Money]) -> int:
+    """Return the units that are missing to the rounded sum and that no frozen amount has taken already."""
+    wanted = (sum(exact.values(), Fraction(0)) + Fraction(1, 2)).__floor__()
+    taken = sum(_taken(share, frozen[term_id].units) for term_id, share in exact.items() if term_id in frozen)
+    return wanted - sum(share.__floor__() for share in exact.values()) - taken
+
+
+def _taken(share: Fraction, billed: int) -> int:
+    return int(share.denominator > 1 and billed > share)
+
+
+def _largest_remainders(exact: Mapping[str, Fraction], count: int) -> frozenset[str]:
+    fractional = [term_id for term_id, share in exact.items() if share.denominator > 1]
+    by_size = sorted(fractional, key=lambda term_id: exact[term_id] % 1, reverse=True)
+    return frozenset(by_size[: max(count, 0)])

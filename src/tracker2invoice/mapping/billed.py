@@ -1,0 +1,221 @@
+"""What becomes of a term that was billed: the rules about its claim, in their order.
+
+A claim's amount never changes and nothing here bills it again. The first rule that has something to say
+wins; if none has, the milestone is simply billed already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tracker2invoice.mapping.accept import accept, closing_of
+from tracker2invoice.mapping.actions import Action, ActionKind, Reason
+from tracker2invoice.mapping.lookup import Lookup, project_key
+from tracker2invoice.mapping.text import one_line
+from tracker2invoice.mapping.unbilled import approve, held_by_person, project_unread
+from tracker2invoice.model.claim import Claim, Delivery
+from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.milestone import Milestone
+
+REOPENED = "reopened"
+"""The reason of a delivery that was held because its milestone was reopened before anything had left."""
+
+_APPROVE_SETTLES = ("differs", "held-by-person")
+"""Reasons of held deliveries that a person settles by approving; sending again would change nothing."""
+
+Verdict = tuple[ActionKind, Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A claim with what the facts still know about it. `kept`: a person approved it after it was billed."""
+
+    claim: Claim
+    contract: Contract | None
+    term: Term | None
+    milestone: Milestone | None
+    kept: bool
+
+    @property
+    def open_again(self) -> bool:
+        """The milestone is open, and no person has said that it stays billed all the same."""
+        return self.milestone is not None and self.milestone.state == "open" and not self.kept
+
+    def any_in(self, state: str) -> bool:
+        """Say whether a delivery of the claim is in that state."""
+        return any(delivery.state == state for delivery in self.claim.deliveries)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Some delivery waits for the milestone to be closed again."""
+        return any(_is_withdrawn(delivery) for delivery in self.claim.deliveries)
+
+
+Rule = Callable[[Billed, Lookup], Verdict | None]
+
+
+def judge(claim: Claim, contract: Contract | None, lookup: Lookup) -> Action:
+    """Return what is to be done about a claim; `contract` is None if the configuration no longer has it."""
+    milestone = lookup.milestones.get(claim.milestone_key)
+    decision = lookup.facts.decisions.get(claim.reference)
+    billed = Billed(
+        claim=claim,
+        contract=contract,
+        term=lookup.terms.get((claim.contract, claim.term)),
+        milestone=milestone,
+        kept=lookup.facts.approved(claim.reference) and decision is not None and decision.at >= claim.claimed_at,
+    )
+    kind, reason = next(verdict for rule in RULES if (verdict := rule(billed, lookup)))
+    return Action(
+        kind=kind,
+        contract=claim.contract,
+        term=claim.term,
+        project=_label(contract, milestone, lookup),
+        milestone=milestone,
+        amount=claim.amount,
+        reason=reason,
+        reference=claim.reference,
+        outputs=tuple(delivery.output for delivery in claim.deliveries),
+    )
+
+
+def _label(contract: Contract | None, milestone: Milestone | None, lookup: Lookup) -> str:
+    if milestone is None:
+        return ""
+    key = project_key(milestone)
+    own = [
+        label
+        for label in (contract.projects if contract else ())
+        if (project := lookup.facts.projects.get(label)) and (project.tracker, project.id) == key
+    ]
+    return own[0] if own else lookup.labels.get(key, "")
+
+
+def _is_withdrawn(delivery: Delivery) -> bool:
+    return delivery.state == "held" and delivery.reason == REOPENED
+
+
+def _withdraw(billed: Billed, lookup: Lookup) -> Verdict | None:
+    deliveries = billed.claim.deliveries
+    if not billed.open_again or not deliveries or any(delivery.state != "pending" for delivery in deliveries):
+        return None
+    if unread := _unread(billed, lookup):
+        return unread
+    earlier = any(delivery.first_sent_at or delivery.attempt > 1 for delivery in deliveries)
+    words = "an earlier attempt was not confirmed" if earlier else "nothing has left"
+    return "withdraw", Reason("reopened", f"the milestone is open again and {words}; the draft waits")
+
+
+def _still_withdrawn(billed: Billed, _: Lookup) -> Verdict | None:
+    if not billed.open_again or not all(map(_is_withdrawn, billed.claim.deliveries)) or not billed.withdrawn:
+        return None
+    return "none", Reason("withdrawn", "the milestone is open; the draft goes out when it is closed again")
+
+
+def _release(billed: Billed, lookup: Lookup) -> Verdict | None:
+    if not billed.withdrawn or billed.open_again or billed.milestone is None:
+        return None
+    if unread := _unread(billed, lookup):
+        return unread
+    if held := held_by_person(billed.claim.reference, lookup):
+        return "hold", held
+    if billed.kept:
+        return "release", Reason("closed-again", "a person approved the draft although the milestone was reopened")
+    if billed.contract is None:
+        return None
+    closing = closing_of(billed.milestone)
+    verdict = accept(billed.contract.acceptance, billed.milestone, closing, lookup.facts.now)
+    if isinstance(verdict, Reason):
+        return "none", verdict
+    return "release", Reason("closed-again", f"the milestone is closed again: {verdict}; the same draft goes out")
+
+
+def _unread(billed: Billed, lookup: Lookup) -> Verdict | None:
+    why = lookup.why_unread(billed.milestone) if billed.milestone else None
+    return None if why is None else ("none", project_unread(why))
+
+
+def _reopened_after_billing(billed: Billed, _: Lookup) -> Verdict | None:
+    if not billed.open_again:
+        return None
+    states = ", ".join(f"{delivery.output} {delivery.state}" for delivery in billed.claim.deliveries)
+    words = f"billed, and the milestone is open again ({states}); approve to keep it as billed"
+    return "hold", Reason("reopened-after-billing", words, approve(billed.claim.reference))
+
+
+def _delivery_rejected(billed: Billed, _: Lookup) -> Verdict | None:
+    if not billed.any_in("rejected"):
+        return None
+    words = _told(billed, "rejected")
+    return "hold", Reason("delivery-rejected", words, f"t2i retry {billed.claim.reference}")
+
+
+def _delivery_held(billed: Billed, lookup: Lookup) -> Verdict | None:
+    if not billed.any_in("held"):
+        return None
+    held = [delivery for delivery in billed.claim.deliveries if delivery.state == "held"]
+    reference = billed.claim.reference
+    by_approval = all(delivery.reason in _APPROVE_SETTLES for delivery in held)
+    command = approve(reference) if by_approval else f"t2i retry {reference}"
+    person = held_by_person(reference, lookup)
+    if person and all(delivery.reason == person.code for delivery in held):
+        return "hold", person
+    return "hold", Reason("delivery-held", _told(billed, "held"), command)
+
+
+def _delivery_gone(billed: Billed, _: Lookup) -> Verdict | None:
+    if not billed.any_in("gone") or billed.kept:
+        return None
+    return "hold", Reason("delivery-gone", _told(billed, "gone"), approve(billed.claim.reference))
+
+
+def _told(billed: Billed, state: str) -> str:
+    return "; ".join(
+        f"{delivery.output}: {one_line(delivery.detail or delivery.reason or state)}"
+        for delivery in billed.claim.deliveries
+        if delivery.state == state
+    )
+
+
+def _term_removed(billed: Billed, _: Lookup) -> Verdict | None:
+    if billed.term is not None:
+        return None
+    what = "contract" if billed.contract is None else "term"
+    words = f"billed {billed.claim.amount}; the configuration no longer has the {what}"
+    return "none", Reason("term-removed", words)
+
+
+def _term_changed(billed: Billed, lookup: Lookup) -> Verdict | None:
+    frozen, today = billed.claim.amount, lookup.today.get((billed.claim.contract, billed.claim.term))
+    if today is None or frozen == today:
+        return None
+    alike = frozen.currency == today.currency
+    difference = f"a difference of {today - frozen}" if alike else "another currency"
+    words = f"billed {frozen}, which stays; the terms of today make it {today}, {difference}"
+    return "none", Reason("term-changed", words)
+
+
+def _already_billed(billed: Billed, lookup: Lookup) -> Verdict:
+    words = f"billed on {billed.claim.claimed_at.date()} as {billed.claim.reference}"
+    if billed.milestone is None or billed.milestone.key in lookup.facts.gone:
+        words += "; the tracker no longer has the milestone"
+    elif billed.milestone.state == "open":
+        keeper = lookup.facts.decisions[billed.claim.reference].by
+        words += f"; the milestone is open again, kept as billed by {one_line(keeper)}"
+    return "none", Reason("already-billed", words)
+
+
+RULES: tuple[Rule, ...] = (
+    _withdraw,
+    _still_withdrawn,
+    _release,
+    _reopened_after_billing,
+    _delivery_rejected,
+    _delivery_held,
+    _delivery_gone,
+    _term_removed,
+    _term_changed,
+    _already_billed,
+)
+"""The rules in their order: reopened milestones, documents that did not arrive, changed contracts."""

@@ -1,0 +1,80 @@
+"""Which milestones match a term? Titles are hostile and only compared; patterns are the configuration's."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import translate
+from functools import cache
+
+from tracker2invoice.mapping.text import LONGEST
+from tracker2invoice.model.contract import Match
+from tracker2invoice.model.milestone import Milestone
+
+LONGEST_FOR_REGEX = LONGEST
+"""Characters. Longer titles match no regular expression: what one costs can grow steeply with the length."""
+
+
+class Milestones:
+    """The milestones of one project, in the order of their numbers.
+
+    Titles are compared in NFC without surrounding space, case-sensitively and as a whole.
+    """
+
+    def __init__(self, milestones: Iterable[Milestone]) -> None:
+        self._all = sorted(milestones, key=_order)
+        self._by_title: dict[str, list[Milestone]] = {}
+        self._by_number: dict[int, list[Milestone]] = {}
+        for milestone in self._all:
+            self._by_title.setdefault(_normal(milestone.title), []).append(milestone)
+            self._by_number.setdefault(milestone.number, []).append(milestone)
+        self._found: dict[Match, tuple[Milestone, ...]] = {}
+
+    def __iter__(self) -> Iterator[Milestone]:
+        return iter(self._all)
+
+    def matching(self, match: Match) -> tuple[Milestone, ...]:
+        """Return those that a term asks for: by exact title, title glob, regular expression or number.
+
+        Raises:
+            ValueError: the number is none. re.error: the regular expression is none.
+        """
+        found = self._found.get(match)
+        if found is None:
+            found = self._found[match] = tuple(self._look_for(match))
+        return found
+
+    def _look_for(self, match: Match) -> Iterable[Milestone]:
+        match match.by:
+            case "number":
+                return self._by_number.get(int(match.value), ())
+            case "title":
+                return self._by_title.get(_normal(match.value), ())
+            case "glob":
+                return self._with_title(_glob(match.value))
+            case "regex":
+                return self._with_title(_regex(match.value))
+
+    def _with_title(self, fits: Callable[[str], object]) -> Iterable[Milestone]:
+        hits = [milestones for title, milestones in self._by_title.items() if fits(title)]
+        return sorted((milestone for milestones in hits for milestone in milestones), key=_order)
+
+
+def _order(milestone: Milestone) -> tuple[int, str]:
+    return (milestone.number, milestone.key)
+
+
+def _normal(title: str) -> str:
+    return unicodedata.normalize("NFC", title).strip()
+
+
+@cache
+def _glob(value: str) -> Callable[[str], object]:
+    return re.compile(translate(_normal(value))).fullmatch
+
+
+@cache
+def _regex(value: str) -> Callable[[str], object]:
+    pattern = re.compile(unicodedata.normalize("NFC", value))
+    return lambda title: len(title) <= LONGEST_FOR_REGEX and pattern.fullmatch(title)

@@ -1,0 +1,126 @@
+"""Contracts, milestones and what was billed: what is to be done now, each with its reason. Pure.
+
+Every term of every contract is named at least once, and every closed milestone of a contract's projects
+too. The rules stand elsewhere: `unbilled.py` for milestones of terms that are still open, `billed.py` for
+claims, `brake.py` for what stops bills in the end. This module only walks through the contracts in their
+order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tracker2invoice.mapping import billed, unbilled
+from tracker2invoice.mapping.accept import closing_of, not_in_time
+from tracker2invoice.mapping.actions import Action, Facts, Plan, Reason
+from tracker2invoice.mapping.brake import brake_contract, brake_run, keep_within_price
+from tracker2invoice.mapping.lookup import Candidate, Lookup, ProjectKey, look_up, own_projects
+from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.milestone import Milestone
+
+
+def plan(facts: Facts) -> Plan:
+    """Return everything that is to be done at `facts.now`, in the order of contracts and terms.
+
+    After the terms of a contract follow its projects that cannot be read, its closed milestones without a
+    term, and its claims without a term; after all contracts, the claims without a contract. The order of
+    `facts.milestones` and `facts.claims` plays no part.
+    """
+    lookup = look_up(facts)
+    homes = _homes(facts)
+    actions = tuple(
+        action for contract in facts.contracts for action in _of_contract(contract, homes[contract.id], lookup)
+    )
+    known = {contract.id for contract in facts.contracts}
+    removed = (
+        claim for contract_id, claims in lookup.claims_of.items() if contract_id not in known for claim in claims
+    )
+    return Plan(facts.now, (*brake_run(actions, facts), *(billed.judge(claim, None, lookup) for claim in removed)))
+
+
+def _of_contract(contract: Contract, home: Mapping[ProjectKey, str], lookup: Lookup) -> tuple[Action, ...]:
+    claims = lookup.claims_of.get(contract.id, ())
+    actions = (
+        *(action for term in contract.terms for action in _of_term(contract, term, lookup)),
+        *_unreadable_projects(contract, lookup),
+        *_closed_without_term(contract, home, lookup),
+        *(billed.judge(claim, contract, lookup) for claim in claims if (contract.id, claim.term) not in lookup.terms),
+    )
+    within = keep_within_price(actions, contract, [claim.amount for claim in claims])
+    return brake_contract(within, contract, lookup.facts)
+
+
+def _of_term(contract: Contract, term: Term, lookup: Lookup) -> Iterator[Action]:
+    candidates = lookup.candidates[contract.id, term.id]
+    claim = lookup.claims.get((contract.id, term.id))
+    if claim is not None:
+        yield billed.judge(claim, contract, lookup)
+        yield from (_billed_by_another(one, claim) for one in candidates if one.milestone.key != claim.milestone_key)
+    elif candidates:
+        yield from (unbilled.judge(one, lookup) for one in candidates)
+    else:
+        yield _without_milestone(contract, term, lookup)
+
+
+def _billed_by_another(candidate: Candidate, claim: Claim) -> Action:
+    words = f"the term was billed by another milestone as {claim.reference}"
+    return Action(
+        kind="none",
+        contract=candidate.contract.id,
+        term=candidate.term.id,
+        project=candidate.project,
+        milestone=candidate.milestone,
+        amount=None,
+        reason=Reason("term-billed", words),
+    )
+
+
+def _without_milestone(contract: Contract, term: Term, lookup: Lookup) -> Action:
+    unreadable = _unreadable(contract, lookup)
+    project, reason = next(iter(unreadable.items())) if unreadable else ("", _missing(contract, term))
+    amount = lookup.today[contract.id, term.id]
+    return Action("none", contract.id, term.id, project, None, amount, reason, outputs=contract.outputs)
+
+
+def _missing(contract: Contract, term: Term) -> Reason:
+    return Reason("milestone-missing", f"no milestone with {term.match} in {', '.join(contract.projects)}")
+
+
+def _unreadable_projects(contract: Contract, lookup: Lookup) -> Iterator[Action]:
+    for label, reason in _unreadable(contract, lookup).items():
+        yield Action("none", contract.id, "", label, None, None, reason)
+
+
+def _unreadable(contract: Contract, lookup: Lookup) -> Mapping[str, Reason]:
+    own = {label: key for key, label in own_projects(contract, lookup.facts).items()}
+    unread = {label: lookup.unread[key] for label, key in own.items() if key in lookup.unread}
+    unknown = Reason("project-unknown", "the tracker never showed us this project; `t2i check` says why")
+    return {label: unknown for label in contract.projects if label not in lookup.facts.projects} | {
+        label: unbilled.project_unread(why) for label, why in unread.items()
+    }
+
+
+def _closed_without_term(contract: Contract, home: Mapping[ProjectKey, str], lookup: Lookup) -> Iterator[Action]:
+    for key, label in home.items():
+        for milestone in lookup.projects.get(key, ()):
+            if milestone.state == "closed" and milestone.key not in lookup.placed:
+                reason = _why_without_term(contract, milestone, lookup.facts)
+                yield Action("none", contract.id, "", label, milestone, None, reason)
+
+
+def _why_without_term(contract: Contract, milestone: Milestone, facts: Facts) -> Reason:
+    closing = closing_of(milestone)
+    early = not_in_time(contract, closing, facts.window) if closing else None
+    return early or Reason("no-term", "closed, but it matches no term of any contract")
+
+
+def _homes(facts: Facts) -> Mapping[str, Mapping[ProjectKey, str]]:
+    """Give each project to the first contract to start with it, which lists what no term matches."""
+    homes: dict[str, dict[ProjectKey, str]] = {contract.id: {} for contract in facts.contracts}
+    given: set[ProjectKey] = set()
+    for contract in sorted(facts.contracts, key=lambda contract: contract.start):
+        own = {key: label for key, label in own_projects(contract, facts).items() if key not in given}
+        homes[contract.id].update(own)
+        given.update(own)
+    return homes

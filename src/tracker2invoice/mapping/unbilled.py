@@ -1,0 +1,163 @@
+"""What becomes of a milestone that matches a term which nobody has billed yet: the rules, in their order.
+
+The first rule that has something to say wins; if none has, the milestone is billed. A reason with a command
+is a hold, which a person settles; one without is for information. An approval lifts holds, never conditions
+of the contract (state, start, acceptance).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tracker2invoice.mapping.accept import accept, closing_of, not_in_time
+from tracker2invoice.mapping.actions import Action, ActionKind, Reason
+from tracker2invoice.mapping.lookup import Candidate, Lookup, TermKey
+from tracker2invoice.mapping.text import one_line, plural
+
+Rule = Callable[[Candidate, Lookup], Reason | None]
+
+NAMED_RIVALS = 3
+
+
+def judge(candidate: Candidate, lookup: Lookup) -> Action:
+    """Return what is to be done for a milestone and an unbilled term."""
+    for rule in RULES:
+        if reason := rule(candidate, lookup):
+            return as_action(candidate, "hold" if reason.command else "none", reason)
+    closing = closing_of(candidate.milestone)
+    accepted = accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now)
+    return as_action(candidate, "bill", Reason("accepted", str(accepted)))
+
+
+def as_action(candidate: Candidate, kind: ActionKind, reason: Reason) -> Action:
+    """Return the action for a candidate, with everything that stands on it."""
+    return Action(
+        kind=kind,
+        contract=candidate.contract.id,
+        term=candidate.term.id,
+        project=candidate.project,
+        milestone=candidate.milestone,
+        amount=candidate.amount,
+        reason=reason,
+        reference=candidate.reference,
+        outputs=candidate.contract.outputs,
+    )
+
+
+def approve(reference: str) -> str:
+    """Return the command with which a person approves a reference."""
+    return f"t2i approve {reference}"
+
+
+def project_unread(why: str) -> Reason:
+    """Return the reason for leaving a project alone, with what went wrong with its latest poll."""
+    return Reason("project-unread", f"the project could not be read: {one_line(why)}")
+
+
+def held_by_person(reference: str, lookup: Lookup) -> Reason | None:
+    """Say who holds a reference back, None if nobody does."""
+    if not lookup.facts.held(reference):
+        return None
+    decision = lookup.facts.decisions[reference]
+    note = f": {one_line(decision.note)}" if decision.note else ""
+    return Reason("held-by-person", f"held by {one_line(decision.by)}{note}", approve(reference))
+
+
+def _gone(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    if candidate.milestone.key not in lookup.facts.gone:
+        return None
+    return Reason("milestone-gone", f"the tracker no longer has it; it was {candidate.milestone.state} when last seen")
+
+
+def _unread(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    why = lookup.why_unread(candidate.milestone)
+    return project_unread(why) if why is not None else None
+
+
+def _not_closed(candidate: Candidate, _: Lookup) -> Reason | None:
+    milestone = candidate.milestone
+    if milestone.state == "closed":
+        return None
+    due = f", planned for {milestone.due_on}" if milestone.due_on else ""
+    return Reason("not-closed", f"open, {plural(milestone.open_items, 'item')} to do{due}")
+
+
+def _closing_time_unknown(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    if closing_of(candidate.milestone) or lookup.facts.approved(candidate.reference):
+        return None
+    words = "closed, but the tracker does not say when; approved, it is billed with the present day"
+    return Reason("closing-time-unknown", words, approve(candidate.reference))
+
+
+def _not_in_time(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    closing = closing_of(candidate.milestone)
+    return not_in_time(candidate.contract, closing, lookup.facts.window) if closing else None
+
+
+def _not_accepted(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    closing = closing_of(candidate.milestone)
+    verdict = accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now)
+    return verdict if isinstance(verdict, Reason) else None
+
+
+def _held_by_person(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    return held_by_person(candidate.reference, lookup)
+
+
+def _two_terms(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    others = lookup.takers.get(candidate.milestone.key, frozenset()) - {candidate.key}
+    if not others or lookup.facts.approved(candidate.reference):
+        return None
+    if all(_shares(key, lookup) for key in (candidate.key, *others)):
+        return None
+    names = ", ".join(_name(key, candidate.milestone.key, lookup) for key in sorted(others))
+    return Reason("two-terms", f"the milestone also belongs to {names}", approve(candidate.reference))
+
+
+def _shares(key: TermKey, lookup: Lookup) -> bool:
+    term = lookup.terms.get(key)
+    return term is not None and term.shares_milestone
+
+
+def _name(key: TermKey, milestone_key: str, lookup: Lookup) -> str:
+    claim = lookup.claims.get(key)
+    billed = f" (billed as {claim.reference})" if claim and claim.milestone_key == milestone_key else ""
+    return f"term {key[1]} of {key[0]}{billed}"
+
+
+def _two_milestones(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    rivals = lookup.rivals[candidate.key]
+    if len(rivals) < 2:
+        return None
+    chosen = lookup.chosen[candidate.key]
+    if len(chosen) == 1:
+        return None if chosen[0] is candidate else _goes_to(chosen[0])
+    if candidate in chosen:
+        return Reason(
+            "two-milestones",
+            f"{len(chosen)} milestones are approved for one term; hold all but one",
+            f"t2i hold {candidate.reference}",
+        )
+    others = [one for one in rivals[: NAMED_RIVALS + 1] if one is not candidate][:NAMED_RIVALS]
+    names = ", ".join(f"'{one_line(one.milestone.title)}' ({one.reference})" for one in others)
+    more = f" and {len(rivals) - 1 - len(others)} more" if len(rivals) - 1 > len(others) else ""
+    words = f"{len(rivals)} closed milestones match one term; approve one; the others are {names}{more}"
+    return Reason("two-milestones", words, approve(candidate.reference))
+
+
+def _goes_to(chosen: Candidate) -> Reason:
+    return Reason("term-billed", f"'{one_line(chosen.milestone.title)}' was approved for the term ({chosen.reference})")
+
+
+RULES: tuple[Rule, ...] = (
+    _gone,
+    _unread,
+    _not_closed,
+    _closing_time_unknown,
+    _not_in_time,
+    _not_accepted,
+    _held_by_person,
+    _two_terms,
+    _two_milestones,
+)
+"""The rules in their order: what is known at all, what the contract asks for, what a person decides."""

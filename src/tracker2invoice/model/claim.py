@@ -1,0 +1,75 @@
+"""What was decided and what became of it: claims, deliveries, receipts, decisions of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from tracker2invoice.model.money import Money
+
+DeliveryState = Literal["pending", "sending", "delivered", "rejected", "held", "gone"]
+DocumentState = Literal["draft", "sent", "paid", "void", "deleted", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an output answered: its own id for the document, its number if it has one, where to open it."""
+
+    remote_id: str
+    number: str
+    url: str
+    state: DocumentState
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One draft to one output. Instants are UTC.
+
+    `attempt` counts the attempt groups: the idempotency key is derived from reference and attempt and stays the
+    same for all retries of one attempt. `payload` is the exact request body of the attempt, None before the first.
+    `sent_at` is when the latest request of the attempt left. `misses` counts the look-ups since then that found
+    nothing. `not_before` is when the engine may act on it again.
+    """
+
+    reference: str
+    output: str
+    state: DeliveryState
+    attempt: int = 1
+    payload: bytes | None = None
+    first_sent_at: datetime | None = None
+    sent_at: datetime | None = None
+    misses: int = 0
+    not_before: datetime | None = None
+    reason: str = ""
+    detail: str = ""
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The durable record that a term was triggered by a milestone; its amount never changes.
+
+    Unique by (contract, term, milestone_key, generation). `amount` is net. `draft_sha256` names the frozen draft.
+    """
+
+    reference: str
+    contract: str
+    term: str
+    milestone_key: str
+    generation: int
+    amount: Money
+    draft_sha256: str
+    claimed_at: datetime
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about a reference: `approve` (bill it) or `hold` (do not, until approved)."""
+
+    reference: str
+    decision: Literal["approve", "hold"]
+    by: str
+    at: datetime
+    note: str = ""

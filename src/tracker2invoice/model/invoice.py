@@ -1,0 +1,148 @@
+"""The frozen invoice of a claim. Field names follow EN 16931 where it has a term (BT/BG numbers in docstrings).
+
+The draft is what every output gets and all it gets: outputs read no configuration and no tracker for content.
+Its canonical bytes never change once the claim is written.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tracker2invoice.model.contract import Party, TaxCategory
+from tracker2invoice.model.milestone import Deliverable
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class LineTax:
+    """VAT category and rate of a line (BT-151, BT-152)."""
+
+    category: TaxCategory
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An invoice line (BG-25). Amounts exclude tax; `unit` is a UN/ECE Rec 20 code (C62 = one)."""
+
+    description: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    net: Decimal
+    tax: LineTax
+    deliverables: tuple[Deliverable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSubtotal:
+    """The VAT breakdown for one category and rate (BG-23)."""
+
+    category: TaxCategory
+    rate: Decimal
+    base: Decimal
+    amount: Decimal
+    exemption_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Document totals (BG-22): net BT-109, tax BT-110, gross BT-112, prepaid BT-113, payable BT-115."""
+
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    prepaid: Decimal
+    payable: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How the amount came about, for people: the term, its formula, and the milestone that triggered it."""
+
+    term: str
+    formula: str
+    price: Decimal
+    milestone_key: str
+    milestone_title: str
+    milestone_url: str
+    closed_at: datetime
+    accepted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One frozen invoice. Dates are local to the contract's time zone; amounts have the currency's decimals.
+
+    `number` (BT-1) stays None: an accounting platform numbers its own. `delivery_date` (BT-72) is the day the
+    milestone was closed. `project` is the label at that time (`github:acme/portal`).
+    """
+
+    reference: str
+    number: str | None
+    type_code: str
+    issue_date: date
+    due_date: date
+    delivery_date: date
+    currency: str
+    supplier: Party
+    client: Party
+    contract: str
+    contract_title: str
+    project: str
+    order_reference: str
+    payment_terms: str
+    note: str
+    lines: tuple[Line, ...]
+    tax: tuple[TaxSubtotal, ...]
+    totals: Totals
+    why: Why
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical JSON: sorted keys, no spaces, UTF-8, amounts as strings."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain JSON values: amounts as strings, instants RFC 3339 in UTC, dates ISO."""
+        plain: dict[str, object] = _adapter().dump_python(self, mode="json")
+        return plain
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Draft:
+        """Read canonical JSON back.
+
+        Raises:
+            ValueError: the bytes are not a draft.
+        """
+        return _adapter().validate_json(data)
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of the canonical bytes."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def reference(contract: str, term: str, milestone_key: str, generation: int) -> str:
+    """Return the reference that stands on the document: `T2I-` and 12 characters of A-Z and 2-7.
+
+    It depends on what is billed alone, so that a lost or restored ledger finds its documents again, and all
+    outputs of one claim carry the same one (docs/decisions/0002-one-reference-per-claim.md).
+    """
+    identity = json.dumps([contract, term, milestone_key, generation], ensure_ascii=False).encode()
+    return "T2I-" + base64.b32encode(hashlib.sha256(identity).digest()).decode()[:12]
+
+
+@cache
+def _adapter() -> TypeAdapter[Draft]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Draft)

@@ -1,0 +1,97 @@
+"""Money is an exact decimal and a currency; a float is refused at the door."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from tracker2invoice.model.currency import MINOR_UNITS
+
+_PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+
+
+def parse_decimal(value: object) -> Decimal:
+    """Return the exact decimal of a string or a whole number.
+
+    Raises:
+        ValueError: a float (already inexact), an exponent, NaN, or anything else that is not plain digits.
+    """
+    if isinstance(value, Decimal):
+        value = format(value, "f")
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
+        raise ValueError('write the number in quotes, with a point: "1234.50"')
+    return Decimal(value)
+
+
+def unit(currency: str) -> Decimal:
+    """Return the smallest amount of a currency: 0.01 EUR, 1 JPY, 0.001 KWD (ISO 4217 minor units)."""
+    return Decimal(1).scaleb(-MINOR_UNITS[currency])
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency, always with exactly the decimals that ISO 4217 gives the currency.
+
+    Raises:
+        TypeError: the amount is not a `Decimal`.
+        ValueError: the currency is unknown, or the amount has more decimals than the currency.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount, Decimal):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError("an amount is a Decimal, never a float")
+        if self.currency not in MINOR_UNITS:
+            raise ValueError(f"{self.currency} is not a currency of ISO 4217")
+        exact = self.amount.quantize(unit(self.currency), rounding=ROUND_HALF_UP)
+        if exact != self.amount:
+            raise ValueError(f"{self.currency} has {MINOR_UNITS[self.currency]} decimals")
+        object.__setattr__(self, "amount", exact)
+
+    @classmethod
+    def zero(cls, currency: str) -> Money:
+        """Nothing, in that currency."""
+        return cls(Decimal(0), currency)
+
+    @classmethod
+    def rounded(cls, exact: Fraction | Decimal, currency: str) -> Money:
+        """Round half up (away from zero) to the currency's smallest unit."""
+        units = Fraction(exact) / Fraction(unit(currency))
+        whole = (abs(units) + Fraction(1, 2)).__floor__()
+        return cls.of_units(whole if units >= 0 else -whole, currency)
+
+    @classmethod
+    def of_units(cls, units: int, currency: str) -> Money:
+        """Return `units` times the smallest unit of the currency."""
+        return cls(Decimal(units) * unit(currency), currency)
+
+    @property
+    def units(self) -> int:
+        """The amount as a whole number of the currency's smallest unit."""
+        return int(self.amount / unit(self.currency))
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.amount + self._same(other).amount, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.amount - self._same(other).amount, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.amount < self._same(other).amount
+
+    def __le__(self, other: Money) -> bool:
+        return self.amount <= self._same(other).amount
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+    def _same(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not add up")
+        return other

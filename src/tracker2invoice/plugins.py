@@ -1,0 +1,225 @@
+"""The two ports, Tracker and Output, and what a connector declares about itself.
+
+A connector is an import package with a module-level `plugin` of type `TrackerPlugin` or `OutputPlugin`, named by an
+entry point in the group `tracker2invoice.trackers` or `tracker2invoice.outputs`. Importing it must be cheap: heavy
+libraries are imported inside `connect`. The conformance suites in `tracker2invoice.testing` say what a connector
+must do; this module says what the engine does with the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.model.claim import Receipt
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+
+Clock = Callable[[], datetime]
+"""Returns the present instant, aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a connector gets besides its settings.
+
+    `name` is the configured name (`[outputs.books]` gives `books`). `directory` is where the ledger lives: relative
+    paths and token stores belong there. `clock` is the only source of the present time.
+    """
+
+    name: str
+    directory: Path
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `check`: what was looked at, whether it is all right, and the next step if it is not."""
+
+    ok: bool
+    what: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCursor:
+    """A project to poll, by its pinned id. `cursor` is the opaque string of the last complete poll, None at first."""
+
+    project_id: str
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A complete reading of one project: every milestone that may have changed since the cursor, both states.
+
+    `complete` says that `milestones` is the whole list, so that what is missing from it is gone.
+    """
+
+    project: Project
+    milestones: tuple[Milestone, ...]
+    cursor: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The project was reached and nothing has changed since the cursor. `cursor` replaces the old one."""
+
+    project_id: str
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The project could not be read completely, so nothing about it is known. Never an empty answer."""
+
+    project_id: str
+    error: Tracker2InvoiceError
+
+
+PollResult = Observed | Unchanged | Failed
+
+
+class Tracker(Protocol):
+    """A configured issue tracker, read only."""
+
+    def find_project(self, name: str) -> Project:
+        """Look a project up by its configured name; the engine pins the id at first sight and asks no more.
+
+        Raises:
+            NotThere: there is no such project, or the credentials do not show it.
+            AccessDenied, TryLater: as always.
+        """
+        ...
+
+    def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
+        """Read the milestones of many projects; yield exactly one result for each, in any order.
+
+        One project's failure is its own `Failed`; the others go on. Raises nothing that a `Failed` can say.
+        """
+        ...
+
+    def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
+        """Return the closed issues and merged merge requests of a milestone, all pages, ordered by number.
+
+        Raises:
+            AccessDenied, NotThere, TryLater: the list could not be read completely.
+        """
+        ...
+
+    def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
+        """Reach the tracker and each project; name the permission that is missing. Raises nothing expected."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an output can do; the engine and `check` act on it, `connectors` prints it.
+
+    `draft_state`: documents wait there for a person. `key_lifetime`: how long the output recognises a repeated
+    request by its idempotency key (None: never). `settle`: how long after an unclear answer a look-up can be
+    trusted to show the document. `unique_reference`: the output itself refuses a second document with one reference.
+    `pins_client`: the client's id there must be configured (`remote`).
+    """
+
+    draft_state: bool
+    key_lifetime: timedelta | None
+    settle: timedelta
+    unique_reference: bool
+    pins_client: bool
+    negative_lines: bool
+    credit_notes: bool
+    attachments: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document found in an output by its reference. None where the output does not tell."""
+
+    receipt: Receipt
+    client: str | None
+    currency: str | None
+    gross: Decimal | None
+
+
+class Output(Protocol):
+    """A configured accounting platform or folder. One process at a time uses it: the engine holds its lock."""
+
+    capabilities: Capabilities
+
+    def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
+        """Reach the output; name every account, tax code, currency or client that `contracts` need and it lacks."""
+        ...
+
+    def prepare(self, draft: Draft) -> bytes:
+        """Turn the draft into the exact request body. Pure; the engine stores it before it is sent.
+
+        Raises:
+            Unsupported: the output cannot express a feature of the draft.
+            Rejected: the configuration gives no account, tax code or client for it.
+        """
+        ...
+
+    def find(self, draft: Draft) -> Sequence[Document]:
+        """Return every document with the draft's reference, exactly, in every state, deleted and void included.
+
+        Raises:
+            AccessDenied, TryLater: it could not be looked up; the engine then creates nothing.
+        """
+        ...
+
+    def create(self, draft: Draft, payload: bytes, key: str) -> Receipt:
+        """Create the document from `payload`; the same `key` comes with the same bytes on every retry.
+
+        The client is checked by its pinned id first. Returns only when the output has confirmed the document.
+
+        Raises:
+            Rejected: refused for good. AccessDenied, RateLimited, Unreachable: certainly not carried out.
+            Unclear: anything else; the engine looks the reference up before it sends again.
+        """
+        ...
+
+    def finish(self, draft: Draft, receipt: Receipt) -> None:
+        """Add what needs a second request (attachments); safe to repeat. Raises like `create`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and temporary files."""
+        ...
+
+
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerPlugin(Generic[S]):
+    """What a tracker connector declares: one line about it, its settings model, how to connect."""
+
+    summary: str
+    settings: type[S]
+    connect: Callable[[S, Context], Tracker]
+    group: Literal["trackers"] = "trackers"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlugin(Generic[S]):
+    """What an output connector declares: one line about it, its settings model, how to connect, what it can do."""
+
+    summary: str
+    settings: type[S]
+    connect: Callable[[S, Context], Output]
+    capabilities: Capabilities
+    group: Literal["outputs"] = "outputs"

@@ -1,0 +1,304 @@
+"""The configuration file as pydantic models: names, types and defaults of every setting of the core.
+
+A model checks one section by itself; what sections have to do with each other is judged in `config`. The
+settings of trackers and outputs are models of their connectors. No model reads files or the environment.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from tracker2invoice.config.types import (
+    Amount,
+    Amounts,
+    Bic,
+    ClientName,
+    Country,
+    Cron,
+    Currency,
+    Day,
+    DueDays,
+    Duration,
+    Email,
+    Iban,
+    Interval,
+    Name,
+    OutputName,
+    ProjectName,
+    Rate,
+    Regex,
+    Share,
+    Text,
+    Timezone,
+    VatId,
+    surroundings,
+)
+from tracker2invoice.model.contract import TaxCategory
+from tracker2invoice.model.money import Money
+
+DEFAULT_LEDGER = "sqlite:///tracker2invoice.db"
+
+
+class Section(BaseModel):
+    """What all sections share: an unknown key is an error, and values never show in one.
+
+    `answers` holds keys that people write although the section has none of that name, with what to tell them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    answers: ClassVar[dict[str, str]] = {}
+
+
+class AddressSettings(Section):
+    """A postal address (EN 16931 BG-5, BG-8)."""
+
+    street: Text = Field(examples=["Hauptstr. 1"])
+    city: Text = Field(examples=["Berlin"])
+    postcode: Text = Field(examples=["10115"])
+    country: Country = Field(examples=["DE"])
+    extra: str = ""
+
+
+class PartySettings(Section):
+    """What supplier and client have in common (EN 16931 BG-4, BG-7)."""
+
+    name: Text = Field(examples=["Acme GmbH"])
+    address: AddressSettings | None = None
+    vat_id: VatId | None = Field(default=None, examples=["DE123456788"])
+    tax_id: Text | None = None
+    email: Email | None = Field(default=None, examples=["ap@client.example"])
+    phone: Text | None = None
+
+
+class SupplierSettings(PartySettings):
+    """Who writes the invoices, and the account that they are paid to."""
+
+    iban: Iban | None = Field(default=None, examples=["DE02120300000000202051"])
+    bic: Bic | None = Field(default=None, examples=["BYLADEM1001"])
+
+
+class ClientSettings(PartySettings):
+    """Who is invoiced. `remote` pins the client's id in each output that keeps clients of its own."""
+
+    remote: dict[OutputName, Text] = Field(default_factory=dict[str, str], examples=[{"books": "its id there"}])
+
+
+def _ledger_url(value: str, info: ValidationInfo) -> str:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    hint = f'write "{DEFAULT_LEDGER}" or "postgresql://user@host/database"'
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"not the address of a database; {hint}") from None
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ValueError(f"the ledger lives in SQLite or PostgreSQL; {hint}")
+    if url.get_backend_name() == "postgresql":
+        return value
+    if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
+        raise ValueError(f'the ledger must outlive a run, so it needs a file; write "{DEFAULT_LEDGER}"')
+    path = surroundings(info).directory.absolute() / Path(str(url.database)).expanduser()
+    return url.set(database=str(path)).render_as_string(hide_password=False)
+
+
+class LedgerSettings(Section):
+    """Where the ledger is kept. A relative SQLite path counts from the folder of the configuration file."""
+
+    url: Annotated[str, AfterValidator(_ledger_url)] = Field(
+        default=DEFAULT_LEDGER, validate_default=True, repr=False, examples=[DEFAULT_LEDGER]
+    )
+
+
+class HealthSettings(Section):
+    """Where the daemon answers `/healthz` and `/metrics`; port 0 takes any free one."""
+
+    host: Text = "127.0.0.1"
+    port: int = Field(default=8780, ge=0, le=65535)
+
+
+class DaemonSettings(Section):
+    """When the daemon runs: every so often, or by a cron line in the time zone of the configuration."""
+
+    poll: Interval | None = Field(default=None, examples=["5 minutes"])
+    cron: Cron | None = Field(default=None, examples=["*/5 * * * *"])
+    health: HealthSettings = HealthSettings()
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> DaemonSettings:
+        if self.poll is not None and self.cron is not None:
+            raise ValueError("write poll or cron, not both")
+        return self
+
+
+class RunLimitSettings(Section):
+    """How many documents one run may bill, and how much net by currency."""
+
+    count: int = Field(default=50, ge=1)
+    amount: Amounts = Field(default_factory=dict[str, Money])
+
+
+class ContractLimitSettings(Section):
+    """How many documents one run may bill for one contract, and how much net by currency."""
+
+    count: int = Field(default=20, ge=1)
+    amount: Amounts = Field(default_factory=dict[str, Money])
+
+
+class BrakeSettings(Section):
+    """What one run may bill before a person has to release it: in all, and for each contract."""
+
+    run: RunLimitSettings = RunLimitSettings()
+    contract: ContractLimitSettings = ContractLimitSettings()
+
+
+class ContractBrakeSettings(Section):
+    """The brake of one contract; the amount is in the contract's currency."""
+
+    count: int | None = Field(default=None, ge=1, examples=[5])
+    amount: Amount | None = None
+
+
+class TaxSettings(Section):
+    """A VAT category with its rate (EN 16931 BT-151, BT-152; code list UNCL5305).
+
+    Rates: BR-S-05 wants more than zero for S; BR-Z-05, BR-E-05, BR-AE-05, BR-IC-05 and BR-G-05 want zero.
+    Reasons: BR-E-10, BR-AE-10, BR-IC-10, BR-G-10, BR-O-10 want one, BR-S-10 and BR-Z-10 forbid it.
+    """
+
+    category: TaxCategory = Field(examples=["S"])
+    rate: Rate | None = Field(default=None, validate_default=True, examples=["19"])
+    exemption_reason: Text | None = Field(default=None, validate_default=True, examples=["Reverse charge"])
+
+    @field_validator("rate")
+    @classmethod
+    def _rate_fits(cls, rate: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        category = info.data.get("category")
+        if category == "S" and not rate:
+            raise ValueError('category S needs a rate above zero: write rate = "19"')
+        if category not in {"S", None} and rate:
+            raise ValueError(f'category {category} has no tax: write rate = "0", or category = "S"')
+        return rate
+
+    @field_validator("exemption_reason")
+    @classmethod
+    def _reason_fits(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        category = info.data.get("category")
+        if category in {"E", "AE", "K", "G", "O"} and reason is None:
+            raise ValueError(f'category {category} needs a reason: write exemption_reason = "Reverse charge" or such')
+        if category in {"S", "Z"} and reason is not None:
+            raise ValueError(f"category {category} takes no exemption_reason; remove it")
+        return reason
+
+
+class MilestoneSettings(Section):
+    """Which milestones trigger a term; exactly one of the four."""
+
+    title: Text | None = None
+    glob: Text | None = None
+    regex: Regex | None = None
+    number: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> MilestoneSettings:
+        if len(self.model_fields_set) != 1:
+            raise ValueError('write "Design*", { title = "…" }, { regex = "…" } or { number = 3 }')
+        return self
+
+
+def _pattern(value: object) -> object:
+    if isinstance(value, str):
+        return {"glob" if any(char in value for char in "*?[") else "title": value}
+    return value
+
+
+MilestonePattern = Annotated[
+    MilestoneSettings,
+    BeforeValidator(_pattern, json_schema_input_type=str | MilestoneSettings),
+]
+
+
+class TermSettings(Section):
+    """One payment term: a share of the price, or a fixed amount."""
+
+    id: Name = Field(examples=["design"])
+    milestone: MilestonePattern = Field(examples=["Design*"])
+    percent: Share | None = None
+    amount: Amount | None = None
+    description: str = ""
+    shares_milestone: bool = False
+
+    @model_validator(mode="after")
+    def _one_price(self) -> TermSettings:
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError('write exactly one of percent = "30" and amount = "5000.00"')
+        return self
+
+
+class AcceptSettings(Section):
+    """When a closed milestone counts."""
+
+    all_issues_closed: bool = False
+    after: Duration | None = Field(default=None, examples=["24 hours"])
+
+
+class ContractSettings(Section):
+    """One contract, in the main file or in a file of its own."""
+
+    answers: ClassVar[dict[str, str]] = {
+        "retainage": "retainage is not available yet; remove it, or write it as a term of its own",
+        "deposit": "deposits are not available yet; remove it, or write it as a term of its own",
+        "contracts": "a file of its own holds one contract: write its keys at the top, without [[contracts]]",
+    }
+
+    id: Name = Field(examples=["acme-portal"])
+    title: str = ""
+    client: ClientName = Field(examples=["acme"])
+    projects: tuple[ProjectName, ...] = Field(min_length=1, examples=[["github:acme/portal"]])
+    start: Annotated[Day, WithJsonSchema({"type": "string", "format": "date"})] = Field(examples=["2026-01-01"])
+    currency: Currency = Field(examples=["EUR"])
+    price: Amount = Field(examples=["60000.00"])
+    tax: TaxSettings = Field(examples=[{"category": "S", "rate": "19"}])
+    due: DueDays = Field(examples=["30 days"])
+    outputs: tuple[OutputName, ...] = Field(min_length=1, examples=[["files"]])
+    accept: AcceptSettings = AcceptSettings()
+    order_reference: str = ""
+    note: str = ""
+    timezone: Timezone | None = Field(default=None, examples=["Europe/Berlin"])
+    brake: ContractBrakeSettings | None = None
+    terms: tuple[TermSettings, ...] = Field(
+        min_length=1, examples=[[{"id": "design", "milestone": "Design*", "percent": "30"}]]
+    )
+
+
+class GeneralSettings(Section):
+    """What stands in the file before the first section."""
+
+    timezone: Timezone = Field(examples=["Europe/Berlin"])
+
+
+class FileSettings(GeneralSettings):
+    """The shape of the whole file. Trackers and outputs hold a `kind` and what its connector wants."""
+
+    supplier: SupplierSettings
+    ledger: LedgerSettings = LedgerSettings()
+    daemon: DaemonSettings = DaemonSettings()
+    brake: BrakeSettings = BrakeSettings()
+    trackers: dict[str, dict[str, Any]] = Field(default_factory=dict[str, dict[str, Any]])
+    outputs: dict[str, dict[str, Any]] = Field(default_factory=dict[str, dict[str, Any]])
+    clients: dict[str, ClientSettings] = Field(default_factory=dict[str, ClientSettings])
+    contracts: tuple[ContractSettings, ...] = ()

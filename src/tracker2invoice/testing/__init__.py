@@ -1,0 +1,1 @@
+"""For connector authors and rehearsals: conformance suites, memory twins, sandbox servers."""

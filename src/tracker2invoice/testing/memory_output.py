@@ -1,0 +1,215 @@
+"""An accounting platform in memory: the twin of a real output, for tests of the engine and what surrounds it.
+
+`MemoryBooks` is the far side. It outlives any `MemoryOutput`, so that a test can let the engine die and start
+again against the same books. It does not protect the engine: without a key that it still knows, a second
+`create` makes a second document, as most real platforms do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from tracker2invoice.errors import (
+    AccessDenied,
+    RateLimited,
+    Rejected,
+    Tracker2InvoiceError,
+    Unclear,
+    Unreachable,
+    Unsupported,
+)
+from tracker2invoice.model.claim import DocumentState, Receipt
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Capabilities, Clock, Document, Finding
+
+Fault = Literal[
+    "unclear before", "unclear after", "killed before", "killed after", "reject", "rate limit", "unreachable"
+]
+"""What goes wrong with one request; `before` and `after` say on which side of the commit.
+
+`killed` ends the process that asked: `Killed` is no `Exception`, so that nothing handles it by accident.
+"""
+
+CAPABILITIES = Capabilities(
+    draft_state=True,
+    key_lifetime=timedelta(minutes=6),
+    settle=timedelta(seconds=60),
+    unique_reference=False,
+    pins_client=False,
+    negative_lines=True,
+    credit_notes=False,
+    attachments=False,
+)
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document in the books. `at` is when it was committed; `key` the idempotency key it came with."""
+
+    draft: Draft
+    payload: bytes
+    key: str
+    at: datetime
+    client: str
+    gross: Decimal
+    receipt: Receipt
+
+
+@dataclass(slots=True)
+class MemoryBooks:
+    """The far side: its documents, and the switches that make it misbehave.
+
+    `faults` are used up one by one by `create`, `find_faults` by `find`. `lag` is how long a committed
+    document stays invisible to `find`. `clients` are the ids it knows (None: all). `accepts_us` False means
+    wrong credentials.
+    """
+
+    clock: Clock
+    capabilities: Capabilities = CAPABILITIES
+    entries: list[Entry] = field(default_factory=list[Entry])
+    faults: deque[Fault] = field(default_factory=deque[Fault])
+    find_faults: deque[Fault] = field(default_factory=deque[Fault])
+    lag: timedelta = timedelta(0)
+    clients: frozenset[str] | None = None
+    accepts_us: bool = True
+
+    def of(self, reference: str) -> tuple[Entry, ...]:
+        """Return every document with that reference, visible to `find` or not."""
+        return tuple(entry for entry in self.entries if entry.draft.reference == reference)
+
+    def mark(self, reference: str, state: DocumentState) -> None:
+        """Do what a person does there: send, pay, void or delete the documents with that reference."""
+        self.entries = [
+            replace(entry, receipt=replace(entry.receipt, state=state)) if entry.draft.reference == reference else entry
+            for entry in self.entries
+        ]
+
+    def edit(self, reference: str, *, gross: Decimal) -> None:
+        """Do what a person does there: change the amount of the documents with that reference."""
+        self.entries = [
+            replace(entry, gross=gross) if entry.draft.reference == reference else entry for entry in self.entries
+        ]
+
+    def copy(self, reference: str) -> None:
+        """Do what a person does there: copy a document, reference and all."""
+        entry = self.of(reference)[0]
+        self.entries.append(replace(entry, key="", receipt=self._next_receipt()))
+
+    def commit(self, payload: bytes, key: str, client: str) -> Receipt:
+        """Keep a document as the payload has it."""
+        draft, receipt = Draft.from_bytes(payload), self._next_receipt()
+        self.entries.append(Entry(draft, payload, key, self.clock(), client, draft.totals.gross, receipt))
+        return receipt
+
+    def _next_receipt(self) -> Receipt:
+        number = len(self.entries) + 1
+        return Receipt(f"doc-{number}", f"INV-{number:04}", f"https://books.example/documents/{number}", "draft")
+
+
+class MemoryOutput:
+    """An `Output` on `MemoryBooks`; `name` is its configured name."""
+
+    def __init__(self, name: str, books: MemoryBooks) -> None:
+        self.name, self.books = name, books
+        self.capabilities = books.capabilities
+
+    def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
+        """Say whether the credentials work and which clients are missing."""
+        yield Finding(
+            self.books.accepts_us,
+            f"{self.name}: credentials",
+            "" if self.books.accepts_us else "replace them",
+        )
+        for contract in contracts:
+            known = self._knows(self._client(contract.client.remote))
+            yield Finding(
+                known, f"{self.name}: client {contract.client.id}", "" if known else "create the client there"
+            )
+
+    def prepare(self, draft: Draft) -> bytes:
+        """Return the draft's canonical bytes."""
+        if draft.type_code != "380" and not self.capabilities.credit_notes:
+            raise Unsupported(self.name, f"type code {draft.type_code}")
+        if any(line.net < 0 for line in draft.lines) and not self.capabilities.negative_lines:
+            raise Unsupported(self.name, "negative lines")
+        return draft.to_bytes()
+
+    def find(self, draft: Draft) -> Sequence[Document]:
+        """Return the documents with the draft's reference that are visible by now."""
+        self._enter()
+        self._fail(self.books.find_faults, "before")
+        visible = self.books.clock() - self.books.lag
+        return tuple(
+            Document(entry.receipt, entry.client, entry.draft.currency, entry.gross)
+            for entry in self.books.of(draft.reference)
+            if entry.at <= visible
+        )
+
+    def create(self, draft: Draft, payload: bytes, key: str) -> Receipt:
+        """Keep the document, or do what the next fault says."""
+        self._enter()
+        client = self._client(draft.client.remote)
+        if not self._knows(client):
+            raise Rejected(self.name, f"client {client} is not there")
+        self._fail(self.books.faults, "before")
+        receipt = self._replayed(payload, key) or self._committed(draft, payload, key, client)
+        self._fail(self.books.faults, "after")
+        return receipt
+
+    def finish(self, draft: Draft, receipt: Receipt) -> None:
+        """Do nothing: there are no attachments here."""
+
+    def close(self) -> None:
+        """Do nothing: the books stay open."""
+
+    def _enter(self) -> None:
+        if not self.books.accepts_us:
+            raise AccessDenied(self.name, "401")
+
+    def _fail(self, faults: deque[Fault], moment: Literal["before", "after"]) -> None:
+        if not faults or faults[0].endswith("after") != (moment == "after"):
+            return
+        fault = faults.popleft()
+        if fault.startswith("killed"):
+            raise Killed(fault)
+        raise self._error(fault)
+
+    def _error(self, fault: Fault) -> Tracker2InvoiceError:
+        match fault:
+            case "reject":
+                return Rejected(self.name, "refused by the test")
+            case "rate limit":
+                return RateLimited(self.name, "429", self.books.clock() + timedelta(seconds=30))
+            case "unreachable":
+                return Unreachable(self.name, "connection refused")
+            case _:
+                return Unclear(self.name, "no answer")
+
+    def _replayed(self, payload: bytes, key: str) -> Receipt | None:
+        lifetime = self.capabilities.key_lifetime
+        now = self.books.clock()
+        known = [e for e in self.books.entries if lifetime and e.key == key and now - e.at < lifetime]
+        if known and known[0].payload != payload:
+            raise Rejected(self.name, "the key was used with a different request")
+        return known[0].receipt if known else None
+
+    def _committed(self, draft: Draft, payload: bytes, key: str, client: str) -> Receipt:
+        if self.capabilities.unique_reference and self.books.of(draft.reference):
+            raise Unclear(self.name, "the reference exists already")
+        return self.books.commit(payload, key, client)
+
+    def _client(self, remote: Mapping[str, str]) -> str:
+        return remote.get(self.name, "")
+
+    def _knows(self, client: str) -> bool:
+        return self.books.clients is None or client in self.books.clients

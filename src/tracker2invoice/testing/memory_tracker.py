@@ -1,0 +1,189 @@
+"""A tracker in memory: the twin of a real one, for tests of the engine and what surrounds it.
+
+`MemoryProjects` is the far side and outlives any `MemoryTracker`, so that a test can restart the engine against the
+same projects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, Unreachable
+from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.plugins import Clock, Failed, Finding, Observed, PollResult, ProjectCursor, Unchanged
+
+
+@dataclass(slots=True)
+class MemoryProject:
+    """One project: its milestones and deliverables by milestone number. `failures` are used up one per poll."""
+
+    project: Project
+    milestones: dict[int, Milestone] = field(default_factory=dict[int, Milestone])
+    deliverables: dict[int, tuple[Deliverable, ...]] = field(default_factory=dict[int, tuple[Deliverable, ...]])
+    failures: list[Tracker2InvoiceError] = field(default_factory=list[Tracker2InvoiceError])
+    ever: int = 0
+
+
+class MemoryProjects:
+    """The far side. Everything happens at the instant of `clock`."""
+
+    def __init__(self, clock: Clock, tracker: str = "github") -> None:
+        self._clock, self._tracker = clock, tracker
+        self.by_id: dict[str, MemoryProject] = {}
+        self.accepts_us = True
+
+    def add_project(self, name: str) -> str:
+        """Create a project; return its stable id."""
+        project_id = str(1000 + len(self.by_id))
+        self.by_id[project_id] = MemoryProject(
+            Project(self._tracker, project_id, name, f"https://tracker.example/{name}")
+        )
+        return project_id
+
+    def rename_project(self, project_id: str, name: str) -> None:
+        """Give a project another name; its id stays."""
+        held = self.by_id[project_id]
+        held.project = replace(held.project, name=name)
+
+    def add_milestone(self, project_id: str, title: str, due_on: date | None = None) -> int:
+        """Create an open milestone; return its number."""
+        held, now = self.by_id[project_id], self._clock()
+        held.ever += 1
+        held.milestones[held.ever] = Milestone(
+            tracker=self._tracker,
+            project_id=project_id,
+            id=f"{project_id}{held.ever:04}",
+            number=held.ever,
+            title=title,
+            description="",
+            url=f"{held.project.url}/milestone/{held.ever}",
+            state="open",
+            closed_at=None,
+            due_on=due_on,
+            created_at=now,
+            updated_at=now,
+            open_items=0,
+            closed_items=0,
+        )
+        return held.ever
+
+    def close(self, project_id: str, number: int) -> None:
+        """Close a milestone."""
+        self._change(project_id, number, state="closed", closed_at=self._clock())
+
+    def reopen(self, project_id: str, number: int) -> None:
+        """Open a closed milestone again."""
+        self._change(project_id, number, state="open", closed_at=None)
+
+    def rename(self, project_id: str, number: int, title: str) -> None:
+        """Give a milestone another title."""
+        self._change(project_id, number, title=title)
+
+    def delete_milestone(self, project_id: str, number: int) -> None:
+        """Delete a milestone; its number is never used again."""
+        del self.by_id[project_id].milestones[number]
+
+    def add_issue(
+        self,
+        project_id: str,
+        number: int,
+        title: str,
+        kind: Literal["issue", "merge_request"] = "issue",
+        *,
+        done: bool = True,
+    ) -> None:
+        """Add an issue or merge request to a milestone, finished or not."""
+        held = self.by_id[project_id]
+        milestone = held.milestones[number]
+        count = milestone.open_items + milestone.closed_items + 1
+        if done:
+            url = f"{held.project.url}/issues/{count}"
+            added = Deliverable(kind, str(count), title, url, self._clock())
+            held.deliverables[number] = (*held.deliverables.get(number, ()), added)
+        self._change(
+            project_id,
+            number,
+            open_items=milestone.open_items + (not done),
+            closed_items=milestone.closed_items + done,
+        )
+
+    def fail_next(self, project_id: str) -> None:
+        """Let the next reading of a project fail."""
+        self.by_id[project_id].failures.append(Unreachable(self._tracker, "the test says so"))
+
+    def fail_half_way(self, project_id: str) -> None:
+        """Let the next reading of a project fail after its first page; in memory that is the same."""
+        self.fail_next(project_id)
+
+    def refuse_us(self) -> None:
+        """Make our credentials worthless."""
+        self.accepts_us = False
+
+    def _change(self, project_id: str, number: int, **changes: object) -> None:
+        milestones = self.by_id[project_id].milestones
+        milestones[number] = replace(milestones[number], updated_at=self._clock(), **changes)  # type: ignore[arg-type]
+
+
+class MemoryTracker:
+    """A `Tracker` on `MemoryProjects`; `name` is its configured name."""
+
+    def __init__(self, name: str, projects: MemoryProjects) -> None:
+        self._name, self._projects = name, projects
+
+    def find_project(self, name: str) -> Project:
+        """Return the project of that name."""
+        self._enter()
+        for held in self._projects.by_id.values():
+            if held.project.name == name:
+                return held.project
+        raise NotThere(self._name, f"project {name}")
+
+    def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
+        """Yield one result for each project; the cursor is a digest of all its milestones."""
+        for asked in projects:
+            try:
+                yield self._read(asked)
+            except Tracker2InvoiceError as error:
+                yield Failed(asked.project_id, error)
+
+    def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
+        """Return what is finished in the milestone."""
+        return self._held(milestone.project_id).deliverables.get(milestone.number, ())
+
+    def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
+        """Say of each project whether it is there."""
+        for name in project_names:
+            try:
+                self.find_project(name)
+            except Tracker2InvoiceError as error:
+                yield Finding(ok=False, what=f"project {name}", next_step=type(error).__name__)
+            else:
+                yield Finding(ok=True, what=f"project {name}")
+
+    def close(self) -> None:
+        """Do nothing: the projects stay."""
+
+    def _read(self, asked: ProjectCursor) -> PollResult:
+        held = self._held(asked.project_id)
+        milestones = tuple(held.milestones.values())
+        digest = hashlib.sha256(repr(milestones).encode()).hexdigest()
+        if digest == asked.cursor:
+            return Unchanged(asked.project_id, digest)
+        return Observed(held.project, milestones, digest, complete=True)
+
+    def _held(self, project_id: str) -> MemoryProject:
+        self._enter()
+        held = self._projects.by_id.get(project_id)
+        if held is None:
+            raise NotThere(self._name, f"project {project_id}")
+        if held.failures:
+            raise held.failures.pop(0)
+        return held
+
+    def _enter(self) -> None:
+        if not self._projects.accepts_us:
+            raise AccessDenied(self._name, "401")

