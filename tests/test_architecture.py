@@ -118,9 +118,7 @@ def model_and_mapping_are_pure(module: Source) -> list[str]:
 def only_cli_speaks(module: Source) -> list[str]:
     if inside(module.name, f"{CORE}.cli"):
         return []
-    spoken = [
-        call for call in module.calls if call in {"print", "click.echo", "click.secho", "sys.stdout.write"}
-    ]
+    spoken = [call for call in module.calls if call in {"print", "click.echo", "click.secho", "sys.stdout.write"}]
     return spoken + [name for name in module.imports if among(name, {"click", "rich"})]
 
 

@@ -52,9 +52,7 @@ def tracked() -> list[Path]:
     """Every file of the project, as git sees it; in an unpacked archive, every file that is not a cache."""
     if (ROOT / ".git").exists():
         command = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
-        names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split(
-            "\0"
-        )
+        names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
         return [ROOT / name for name in names if name and (ROOT / name).is_file()]
     files = (path for path in ROOT.rglob("*") if path.is_file())
     return [path for path in files if NOT_OURS.isdisjoint(path.relative_to(ROOT).parts)]
@@ -117,9 +115,7 @@ def test_the_marked_examples_of_a_page_run(page: str, tmp_path: Path) -> None:
 
 
 def test_some_examples_are_marked() -> None:
-    languages = {
-        block.language for path in PAGES.values() for block in marked(path.read_text()) if block.mark == "run"
-    }
+    languages = {block.language for path in PAGES.values() for block in marked(path.read_text()) if block.mark == "run"}
     assert languages >= {"sh"}
 
 
@@ -161,9 +157,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         if page in seen or not page.exists():
             continue
         seen.add(page)
-        links = [
-            link.partition("#")[0] for link in LINK.findall(page.read_text()) if not ELSEWHERE.match(link)
-        ]
+        links = [link.partition("#")[0] for link in LINK.findall(page.read_text()) if not ELSEWHERE.match(link)]
         targets = [(page.parent / link).resolve() for link in links]
         waiting += [target for target in targets if target.suffix == ".md"]
         waiting += [inner for target in targets if target.is_dir() for inner in target.glob("*.md")]
@@ -184,15 +178,11 @@ def text_of(path: Path) -> str:
 
 
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:
-    assert [
-        name(path) for path in tracked() if path.name != "uv.lock" and MACHINE_PATH.search(text_of(path))
-    ] == []
+    assert [name(path) for path in tracked() if path.name != "uv.lock" and MACHINE_PATH.search(text_of(path))] == []
 
 
 def test_only_the_lock_file_says_where_packages_come_from() -> None:
-    assert [
-        name(path) for path in tracked() if path.name != "uv.lock" and REGISTRY.search(text_of(path))
-    ] == []
+    assert [name(path) for path in tracked() if path.name != "uv.lock" and REGISTRY.search(text_of(path))] == []
 
 
 @pytest.mark.parametrize("text", ["see /wor" + "k/main", "(/hom" + "e/ann/x)", "cd /roo" + "t/x"])

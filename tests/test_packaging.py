@@ -54,16 +54,12 @@ def shipped(root: Path) -> set[str]:
 
 
 def test_every_folder_of_connectors_is_registered_and_every_registered_module_has_one() -> None:
-    folders = {
-        path.name for path in (ROOT / "connectors").iterdir() if path.is_dir() and any(path.rglob("*.py"))
-    }
+    folders = {path.name for path in (ROOT / "connectors").iterdir() if path.is_dir() and any(path.rglob("*.py"))}
     assert folders == registered_modules()
 
 
 def test_the_wheel_installs_our_modules_and_nothing_beside_them(wheel: ZipFile) -> None:
-    assert {name.partition("/")[0] for name in wheel_files(wheel)} == {
-        "tracker2invoice"
-    } | registered_modules()
+    assert {name.partition("/")[0] for name in wheel_files(wheel)} == {"tracker2invoice"} | registered_modules()
 
 
 def test_the_wheel_holds_every_file_of_both_source_roots(wheel: ZipFile) -> None:
@@ -119,16 +115,13 @@ def test_the_licence_and_the_readme_travel_with_the_wheel(wheel: ZipFile) -> Non
     assert metadata.endswith((ROOT / "README.md").read_text())
 
 
-def test_the_sdist_can_be_built_from_and_tested(built: Path, tmp_path: Path) -> None:
+def test_the_sdist_holds_what_it_takes_to_build_and_test(built: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
-        archive.extractall(tmp_path, filter="data")
-    (unpacked,) = tmp_path.iterdir()
-    expected = {"LICENSE", "README.md", "CHANGELOG.md", "config.example.toml", "pyproject.toml", "PKG-INFO"}
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    files = {"LICENSE", "README.md", "CHANGELOG.md", "config.example.toml", "pyproject.toml"}
     folders = {"src", "connectors", "tests"}
-    stray = {path.name for path in unpacked.iterdir()} - expected - folders - {".gitignore"}
-    assert [name for name in expected | folders if not (unpacked / name).exists()] == []
-    assert stray == set()
-    assert [path for path in unpacked.rglob("*") if path.name in {"__pycache__", ".venv"}] == []
+    assert {name.partition("/")[0] for name in names} - {"PKG-INFO", ".gitignore"} == files | folders
+    assert [name for name in names if name.endswith(".pyc") or "__pycache__" in name] == []
 
 
 def test_the_command_has_a_long_and_a_short_name() -> None:
@@ -140,9 +133,7 @@ def test_the_lock_file_belongs_to_this_pyproject() -> None:
     project = PYPROJECT["project"]
     extras = project.get("optional-dependencies", {})
     asked = [*project["dependencies"], *(one for extra in extras.values() for one in extra)]
-    ours: dict[str, Any] = next(one for one in LOCK["package"] if one["name"] == "tracker2invoice")[
-        "metadata"
-    ]
+    ours: dict[str, Any] = next(one for one in LOCK["package"] if one["name"] == "tracker2invoice")["metadata"]
     assert locked_names(ours["requires-dist"]) == requirements(asked)
     assert locked_names(ours["requires-dev"]["dev"]) == requirements(PYPROJECT["dependency-groups"]["dev"])
 

@@ -95,9 +95,7 @@ def test_a_strangers_connector_is_listed_and_loads_with_no_change_to_us(tmp_path
     ],
     ids=["raises", "exits", "wrong type", "no such name", "syntax error", "no such module"],
 )
-def test_a_broken_connector_is_a_failed_row_and_harms_no_other(
-    tmp_path: Path, value: str, source: str
-) -> None:
+def test_a_broken_connector_is_a_failed_row_and_harms_no_other(tmp_path: Path, value: str, source: str) -> None:
     distribution(tmp_path, "acme-boards", {"trackers": {"acme": value}}, acme_boards=source)
     code, rows = listed(tmp_path)
     assert code == 1

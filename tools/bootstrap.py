@@ -56,9 +56,7 @@ def sync(uv: str) -> int:
     command = [uv, "sync", "--frozen", "--quiet", "--python", sys.executable]
     environment = os.environ | {"UV_PROJECT_ENVIRONMENT": ".venv"}
     if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:  # noqa: S603
-        return failed(
-            "the locked packages could not be installed (see above); the first setup needs the network."
-        )
+        return failed("the locked packages could not be installed (see above); the first setup needs the network.")
     return 0
 
 
@@ -96,9 +94,7 @@ def download(lock: Path) -> bytes:
     wheels: list[dict[str, str]] = next(one["wheels"] for one in packages if one["name"] == "uv")
     wheel = next((one for one in wheels if fits(one["url"], platform_tags())), None)
     if wheel is None:
-        raise LookupError(
-            f"there is no ready-made uv for {platform.platform()}; install uv yourself, then try again."
-        )
+        raise LookupError(f"there is no ready-made uv for {platform.platform()}; install uv yourself, then try again.")
     data = fetch(wheel["url"])
     if "sha256:" + hashlib.sha256(data).hexdigest() != wheel["hash"]:
         raise ValueError("the downloaded uv is not the one in uv.lock; nothing was installed.")
@@ -115,17 +111,13 @@ def platform_tags() -> frozenset[str]:
     machine = platform.machine().lower()
     if sys.platform == "darwin":
         newest = int(platform.mac_ver()[0].partition(".")[0])
-        versions = {f"10_{minor}" for minor in range(9, 16)} | {
-            f"{major}_0" for major in range(11, newest + 1)
-        }
+        versions = {f"10_{minor}" for minor in range(9, 16)} | {f"{major}_0" for major in range(11, newest + 1)}
         return frozenset(f"macosx_{version}_{machine}" for version in versions)
     libc, version = platform.libc_ver()
     if libc != "glibc":
         return frozenset({f"musllinux_1_1_{machine}", f"linux_{machine}"})
     newest = int(version.split(".")[1])
-    return frozenset(
-        {f"manylinux_2_{minor}_{machine}" for minor in range(5, newest + 1)} | {f"linux_{machine}"}
-    )
+    return frozenset({f"manylinux_2_{minor}_{machine}" for minor in range(5, newest + 1)} | {f"linux_{machine}"})
 
 
 def fetch(url: str) -> bytes:

@@ -164,9 +164,7 @@ class RefreshChain:
             stored = self._stored(path)
             if stored.valid(self.context.clock()) and stored.access != refused:
                 return stored
-            fresh = self.server.ask(
-                {"grant_type": "refresh_token", "refresh_token": stored.refresh}, seed=stored.seed
-            )
+            fresh = self.server.ask({"grant_type": "refresh_token", "refresh_token": stored.refresh}, seed=stored.seed)
             if not fresh.refresh:
                 raise BadAnswer(self.context.name, "the identity server's answer holds no refresh token")
             _store(path, fresh)

@@ -58,9 +58,7 @@ class _Currencies(BaseModel):
 T = TypeVar("T", bound=BaseModel)
 
 
-def findings(
-    session: Session, name: str, settings: XeroSettings, contracts: Sequence[Contract]
-) -> Iterator[Finding]:
+def findings(session: Session, name: str, settings: XeroSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
     """Yield one finding for each thing the contracts need; only the first one if Xero cannot be reached."""
     organisation = _finding(f"{name}: organisation", partial(_organisation, session, name))
     yield organisation

@@ -66,9 +66,7 @@ class XeroOutput:
         found: list[Document] = []
         for page in range(1, _MOST_PAGES + 1):
             answer = self._page(draft.reference, page)
-            found += [
-                item.to_document(self._app_url) for item in answer.items if item.carries(draft.reference)
-            ]
+            found += [item.to_document(self._app_url) for item in answer.items if item.carries(draft.reference)]
             if _is_last(answer, page):
                 return tuple(found)
         raise BadAnswer(self._name, f"more than {_MOST_PAGES} pages of invoices match one reference")

@@ -72,8 +72,7 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
         "unit prices with more than 4 decimals": any(_decimals(line.unit_price) > 4 for line in draft.lines),
         "units other than one": any(line.unit != "C62" for line in draft.lines),
         "a line that is not quantity times unit price": any(_uneven(line) for line in draft.lines),
-        f"references of more than {_LONGEST_REFERENCE} characters": len(_reference(draft))
-        > _LONGEST_REFERENCE,
+        f"references of more than {_LONGEST_REFERENCE} characters": len(_reference(draft)) > _LONGEST_REFERENCE,
     }
     for feature, wanted in features.items():
         if wanted:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import json
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from pydantic import ValidationError
+from tracker2invoice_xero import XeroSettings, plugin
 
+from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.output_suite import OutputSuite
-from tracker2invoice.testing.samples import NOW, sample_draft
-from tracker2invoice.testing.sandbox.server import Fault
+from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft
+from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.testing.sandbox.xero import (
     CLIENT_ID,
     CLIENT_SECRET,
     FIRST_REFRESH_TOKEN,
     XeroSandbox,
+    rate_limited,
 )
-from tracker2invoice_xero import XeroSettings, plugin
+from tracker2invoice.testing.sandbox.xero_books import XeroBooks
 
 CONTACT = "5b4a3c2d-1e0f-4a5b-8c7d-9e0f1a2b3c4d"
-PUT = {"method": "PUT", "path": "/Invoices"}
 
 
 class Clock:
@@ -49,7 +54,7 @@ class FarXero(XeroSandbox):
         self.books.change(str(invoice["InvoiceID"]), {"Status": "DELETED"})
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        self.faults.append(Fault(moment, "drop", **PUT))
+        self.faults.append(Fault(moment, "drop", method="PUT", path="/Invoices"))
 
     def refuse_us(self) -> None:
         self.revoke()
@@ -91,7 +96,7 @@ def output(far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
 
 
 def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
-    return sample_draft(currency, **{"remote": {"books": CONTACT}} | fields)
+    return sample_draft(currency, remote={"books": CONTACT}, **fields)
 
 
 def create(output: Output, draft: Draft, key: str = "k") -> str:
@@ -118,3 +123,160 @@ class TestXeroWithStrictUniqueNumbers(OutputSuite):
     def output(self, far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
         with connected(far_side, clock, tmp_path, strict_unique=True) as output:
             yield output
+
+
+def test_the_invoice_in_xero_says_what_the_draft_says(output: Output, far_side: FarXero) -> None:
+    draft = draft_for()
+    receipt = output.create(draft, output.prepare(draft), "k")
+    (invoice,) = far_side.books.invoices
+    assert invoice["Status"] == "DRAFT"
+    assert invoice["Reference"] == f"PO-4711 {draft.reference}"
+    assert (invoice["SubTotal"], invoice["TotalTax"], invoice["Total"]) == (18000, 3420, 21420)
+    assert receipt.number == "INV-0001"
+    assert receipt.url == f"{far_side.url}/AccountsReceivable/View.aspx?InvoiceID={receipt.remote_id}"
+
+
+def test_only_the_id_of_the_contact_is_sent_because_xero_would_overwrite_the_rest(output: Output) -> None:
+    body = json.loads(output.prepare(draft_for()))
+    assert body["Invoices"][0]["Contact"] == {"ContactID": CONTACT}
+
+
+def test_a_success_status_with_errors_inside_is_a_rejection(output: Output, far_side: FarXero) -> None:
+    far_side.books.currencies.remove("EUR")
+    with pytest.raises(Rejected, match="not subscribed to currency EUR"):
+        create(output, draft_for())
+    assert far_side.books.invoices == []
+
+
+@pytest.mark.parametrize("status", ["ARCHIVED", "GDPRREQUEST"])
+def test_nothing_is_sent_to_a_contact_that_is_not_active(output: Output, far_side: FarXero, status: str) -> None:
+    far_side.books.contacts[0]["ContactStatus"] = status
+    with pytest.raises(Rejected, match=status):
+        create(output, draft_for())
+    assert not [request for request in far_side.requests if request.method == "PUT"]
+
+
+def test_nothing_is_sent_to_a_contact_that_was_merged_into_another(output: Output, far_side: FarXero) -> None:
+    far_side.books.contacts[0]["MergedToContactID"] = "11111111-1111-4111-8111-111111111111"
+    with pytest.raises(Rejected, match="not there any more"):
+        create(output, draft_for())
+    assert not [request for request in far_side.requests if request.method == "PUT"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(500, b"{}"),
+        Answer(503, b""),
+        Answer(502, b"<html>"),
+        Answer(200, b"<html>"),
+        Answer(200, b"{}"),
+        Answer(200, b'{"Invoices": []}'),
+        Answer(200, b'{"Invoices": [{"InvoiceID": "x", "Type": "ACCREC", "Reference": "other"}]}'),
+    ],
+)
+def test_a_broken_answer_after_the_commit_is_unclear_and_the_invoice_is_found(
+    output: Output, far_side: FarXero, answer: Answer
+) -> None:
+    far_side.faults.append(Fault("after", "answer", answer, "PUT", "/Invoices"))
+    with pytest.raises(Unclear):
+        create(output, draft_for())
+    assert len(output.find(draft_for())) == 1
+
+
+def test_a_key_that_xero_knows_with_another_body_is_named_as_our_mistake(output: Output) -> None:
+    create(output, draft_for(), "one key")
+    with pytest.raises(Rejected, match="mistake of this program"):
+        create(output, draft_for(milestone_id="2"), "one key")
+
+
+def test_a_number_that_is_taken_makes_the_engine_look(far_side: FarXero, clock: Clock, tmp_path: Path) -> None:
+    with connected(far_side, clock, tmp_path, strict_unique=True) as output:
+        create(output, draft_for(), "k1")
+        with pytest.raises(Unclear, match="must be unique"):
+            create(output, draft_for(), "k2")
+        assert len(output.find(draft_for())) == 1
+
+
+def test_a_rate_limit_says_until_when(output: Output, far_side: FarXero) -> None:
+    far_side.faults.append(rate_limited(42))
+    with pytest.raises(RateLimited) as caught:
+        create(output, draft_for())
+    assert caught.value.not_before == NOW + timedelta(seconds=42)
+    assert far_side.books.invoices == []
+
+
+def test_the_state_in_xero_is_told_in_our_words(output: Output, far_side: FarXero) -> None:
+    remote_id = create(output, draft_for())
+    states: list[str] = []
+    for status in ("SUBMITTED", "AUTHORISED", "VOIDED"):
+        far_side.books.change(remote_id, {"Status": status})
+        states += [document.receipt.state for document in output.find(draft_for())]
+    assert states == ["draft", "sent", "void"]
+
+
+def test_all_pages_are_read_and_what_only_looks_alike_is_left_out(output: Output, far_side: FarXero) -> None:
+    draft = draft_for()
+    create(output, draft)
+    original = far_side.books.invoices[0]
+    alike = [f"{draft.reference}X", f"X{draft.reference}", draft.reference.lower(), f"{draft.reference}-2"]
+    far_side.books.invoices[:0] = [{**original, "Reference": alike[n % 4]} for n in range(250)]
+    far_side.books.invoices.append({**original, "Reference": f"changed by hand, {draft.reference}."})
+    far_side.books.invoices.append({**original, "Type": "ACCPAY"})
+    assert len(output.find(draft)) == 2
+
+
+def test_a_list_that_cannot_be_read_is_never_an_empty_list(output: Output, far_side: FarXero) -> None:
+    for body in (b"{}", b'{"Invoices": null}', b'{"Invoices": [{"Status": 3}]}'):
+        far_side.faults.append(Fault("before", "answer", Answer(200, body), "GET", "/Invoices"))
+        with pytest.raises(BadAnswer):
+            output.find(draft_for())
+
+
+def test_a_total_that_differs_shows_when_the_document_is_looked_up(output: Output, far_side: FarXero) -> None:
+    far_side.books.tax_rates[0]["EffectiveRate"] = Decimal(20)
+    create(output, draft_for())
+    (document,) = output.find(draft_for())
+    assert document.gross == Decimal("21600.00") != draft_for().totals.gross
+
+
+def test_a_yen_invoice_has_whole_yen_of_tax_although_xero_counts_in_cents(output: Output, far_side: FarXero) -> None:
+    draft = draft_for("JPY", net="333")  # 19 % of 333 is 63.27; a yen has no cents
+    create(output, draft)
+    assert far_side.books.invoices[0]["Total"] == draft.totals.gross == Decimal(396)
+
+
+DEFECTS: tuple[tuple[Callable[[XeroBooks], object], str], ...] = (
+    (lambda books: books.contacts.clear(), "contact of client acme"),
+    (lambda books: books.contacts[0].update(ContactStatus="ARCHIVED"), "contact of client acme"),
+    (lambda books: books.accounts.clear(), "account 200"),
+    (lambda books: books.accounts[0].update(Class="EXPENSE"), "account 200"),
+    (lambda books: books.tax_rates.pop(0), "tax S 19"),
+    (lambda books: books.tax_rates[0].update(EffectiveRate=Decimal(20)), "tax S 19"),
+    (lambda books: books.tax_rates[0].update(CanApplyToRevenue=False), "tax S 19"),
+    (lambda books: books.currencies.remove("EUR"), "currency EUR"),
+)
+
+
+@pytest.mark.parametrize(("break_it", "complaint"), DEFECTS)
+def test_check_names_what_is_missing_in_xero(
+    output: Output, far_side: FarXero, break_it: Callable[[XeroBooks], object], complaint: str
+) -> None:
+    break_it(far_side.books)
+    (wrong,) = (one for one in output.check([sample_contract(remote={"books": CONTACT})]) if not one.ok)
+    assert wrong.what == f"books: {complaint}"
+    assert wrong.next_step
+
+
+def test_check_stops_at_the_first_finding_when_xero_cannot_be_reached(output: Output, far_side: FarXero) -> None:
+    far_side.faults.append(Fault("before", "answer", Answer(503), path="/connect/token"))
+    (finding,) = output.check([sample_contract()])
+    assert not finding.ok
+
+
+def test_the_settings_refuse_what_they_do_not_know_without_repeating_it() -> None:
+    given = {"tenant": "t", "client_id": "c", "client_secrt": "hunter2", "tax": {"S nineteen": "OUTPUT2"}}
+    with pytest.raises(ValidationError) as caught:
+        XeroSettings.model_validate(given)
+    assert {error["loc"][0] for error in caught.value.errors()} == {"client_secrt", "client_secret", "tax"}
+    assert "hunter2" not in str(caught.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -46,7 +46,7 @@ class Scene:
     clock: Clock
     contract: Contract = field(default_factory=sample_contract)
     capabilities: Capabilities = CAPABILITIES
-    brake: Brake = Brake(Limit(), Limit())
+    brake: Brake = field(default_factory=lambda: Brake(Limit(), Limit()))
 
     def __post_init__(self) -> None:
         self.projects = MemoryProjects(self.clock)
@@ -71,7 +71,7 @@ class Scene:
         )
 
     @contextmanager
-    def house(self) -> Iterator[House]:
+    def house(self) -> Generator[House]:
         with open_house(self.configuration, self.clock) as house:
             yield house
 

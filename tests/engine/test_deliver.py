@@ -188,7 +188,7 @@ def test_a_rate_limit_waits_as_long_as_the_output_says(scene: Scene) -> None:
 def test_one_bad_document_does_not_keep_the_others_waiting(scene: Scene) -> None:
     scene.close("Design")
     scene.close("Beta")
-    scene.books.faults.extend(["unclear before"] * 1)
+    scene.books.faults.append("unclear before")
     scene.run()
     assert scene.books.entries == []
     scene.run()

@@ -458,7 +458,7 @@ WRAPPINGS: tuple[Callable[[str], object], ...] = (
     lambda text: [text],
     lambda text: {"token": text},
     lambda text: {"env": text, "file": text},
-    lambda text: [{"id": text, "milestone": {"regex": text}, "kind": text}],
+    lambda text: [{"milestone": {"regex": text}, "kind": text}],
 )
 
 

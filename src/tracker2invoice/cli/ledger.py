@@ -23,7 +23,7 @@ def verify(console: common.Console) -> int:
         faults = find_faults(ledger)
         entries = sum(1 for _ in ledger.journal())
     for fault in faults:
-        console.warn(f"{fault.table} {fault.row}: {fault.what}")
+        console.warn(f"{fault.table} {fault.row}: {fault.detail}")
     if faults:
         console.warn("The ledger was changed from outside or damaged. Restore a backup, or find out who changed it.")
     else:
@@ -32,7 +32,7 @@ def verify(console: common.Console) -> int:
         {
             "intact": not faults,
             "entries": entries,
-            "faults": [{"table": one.table, "row": one.row, "what": one.what} for one in faults],
+            "faults": [{"table": one.table, "row": one.row, "detail": one.detail} for one in faults],
         }
     )
     return common.FAILED if faults else common.DONE

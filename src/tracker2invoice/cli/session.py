@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from tracker2invoice.cli.common import Console
@@ -25,7 +25,7 @@ def configuration(console: Console) -> Configuration:
 
 
 @contextmanager
-def house(console: Console) -> Iterator[House]:
+def house(console: Console) -> Generator[House]:
     """Load the configuration and open the ledger.
 
     Raises:
@@ -36,7 +36,7 @@ def house(console: Console) -> Iterator[House]:
 
 
 @contextmanager
-def progress(console: Console, what: str) -> Iterator[Callable[[int], None]]:
+def progress(console: Console, what: str) -> Generator[Callable[[int], None]]:
     """Yield a counter that moves a bar on stderr if a person watches."""
     if not console.watched:
         yield lambda _: None

@@ -79,7 +79,10 @@ def _(error: errors.Unreachable) -> str:
 
 @_sentence.register
 def _(error: errors.BadAnswer) -> str:
-    return f"{error.system} gave an answer that makes no sense: {error.detail}. Nothing was changed; the next run tries again."
+    return (
+        f"{error.system} gave an answer that makes no sense: {error.detail}. "
+        "Nothing was changed; the next run tries again."
+    )
 
 
 @_sentence.register

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from queue import SimpleQueue
 from threading import Event
-from typing import Literal
+from typing import Any, Literal
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -87,17 +87,20 @@ class Daemon:
 
     def _listen(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop())
+            signal.signal(number, self._on_stop)
         if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, lambda *_: self._words.put("reload"))
+            signal.signal(signal.SIGHUP, self._on_hangup)
 
-    def _stop(self) -> None:
+    def _on_hangup(self, _number: int, _frame: object) -> None:
+        self._words.put("reload")
+
+    def _on_stop(self, _number: int, _frame: object) -> None:
         self._stopping.set()
         self._words.put("stop")
 
     def _run_until_stopped(self) -> None:
         # one worker: a run never overlaps the one before it
-        scheduler = BackgroundScheduler(
+        scheduler: Any = BackgroundScheduler(
             timezone=self._configuration.timezone, executors={"default": ThreadPoolExecutor(1)}
         )
         scheduler.add_job(self.tick, misfire_grace_time=None)
@@ -109,7 +112,7 @@ class Daemon:
         finally:
             scheduler.shutdown(wait=True)
 
-    def _schedule(self, scheduler: BackgroundScheduler) -> None:
+    def _schedule(self, scheduler: Any) -> None:
         scheduler.add_job(
             self.tick,
             self._trigger(),
@@ -120,13 +123,14 @@ class Daemon:
             misfire_grace_time=3600,
         )
 
-    def _trigger(self) -> CronTrigger | IntervalTrigger:
+    def _trigger(self) -> Any:
         daemon, timezone = self._configuration.daemon, self._configuration.timezone
         if daemon.cron:
-            return CronTrigger.from_crontab(daemon.cron, timezone=timezone)
+            trigger: Any = CronTrigger
+            return trigger.from_crontab(daemon.cron, timezone=timezone)
         return IntervalTrigger(seconds=int(daemon.poll.total_seconds()), timezone=timezone)
 
-    def _reload(self, scheduler: BackgroundScheduler) -> None:
+    def _reload(self, scheduler: Any) -> None:
         try:
             self._configuration = self._reread()
         except FixConfig as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +26,7 @@ class Health:
 
 
 @contextmanager
-def serve(host: str, port: int, health: Callable[[], Health]) -> Iterator[int]:
+def serve(host: str, port: int, health: Callable[[], Health]) -> Generator[int]:
     """Serve the health endpoint in a thread; yields the port, which is a free one if `port` is 0.
 
     Raises:
@@ -53,7 +53,7 @@ def serve(host: str, port: int, health: Callable[[], Health]) -> Iterator[int]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep quiet: a probe every few seconds is no news."""
 
     server = ThreadingHTTPServer((host, port), Handler)

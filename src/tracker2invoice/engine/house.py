@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from tracker2invoice.configfile import Configuration, Configured
 from tracker2invoice.errors import BrokenConnector, Tracker2InvoiceError
 from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.plugins import Clock, Context, Output, Tracker
-
-T = TypeVar("T", bound="Tracker | Output")
 
 
 class House:
@@ -28,7 +26,8 @@ class House:
         Raises:
             FixConfig: a secret is missing or the connector cannot be used.
         """
-        return self._connected(f"trackers.{name}", name, self.configuration.trackers)
+        tracker: Tracker = self._connected(f"trackers.{name}", name, self.configuration.trackers)
+        return tracker
 
     def output(self, name: str) -> Output:
         """Return the configured output, connected.
@@ -36,7 +35,8 @@ class House:
         Raises:
             FixConfig: a secret is missing or the connector cannot be used.
         """
-        return self._connected(f"outputs.{name}", name, self.configuration.outputs)
+        output: Output = self._connected(f"outputs.{name}", name, self.configuration.outputs)
+        return output
 
     def close(self) -> None:
         """Let go of every connection; the ledger stays open."""
@@ -68,7 +68,7 @@ class House:
 
 
 @contextmanager
-def open_house(configuration: Configuration, clock: Clock) -> Iterator[House]:
+def open_house(configuration: Configuration, clock: Clock) -> Generator[House]:
     """Open the ledger and hand out the house; everything is closed at the end.
 
     Raises:

@@ -29,7 +29,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Steering:
-    """How the caller follows and steers a run: `stop` is asked between deliveries, `progress` counts polls and deliveries."""
+    """How the caller steers a run: `stop` is asked between deliveries, `progress` counts polls and deliveries."""
 
     stop: Callable[[], bool] = lambda: False
     progress: Callable[[int], None] = lambda _: None

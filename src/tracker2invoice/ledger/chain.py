@@ -31,13 +31,12 @@ def check_chain(connection: Connection) -> Iterator[Fault]:
 
 
 class _Walk:
-    """Where the walk stands: the last number and hash, and the hashes that the next entry may continue."""
+    """Where the walk stands: the last number, and the hashes that the next entry or the head may continue."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.seq = 0
-        self.hash = GENESIS
-        self._previous: tuple[str, ...] = (GENESIS,)
+        self.hashes: tuple[str, ...] = (GENESIS,)
 
     def step(self, row: Stored) -> Iterator[Fault]:
         """Go on to the next entry."""
@@ -45,12 +44,12 @@ class _Walk:
         if seq != self.seq + 1:
             yield Fault("journal", _span(self.seq + 1, seq - 1), "missing")
             # what came before is unknown, so this entry's own hash is where the chain starts again
-            self._previous = (row["hash"],)
-        elif row["hash"] not in [chain_hash(previous, row) for previous in self._previous]:
+            self.hashes = (row["hash"],)
+        elif row["hash"] not in [chain_hash(previous, row) for previous in self.hashes]:
             yield from self._broken(row)
         else:
-            self._previous = (row["hash"],)
-        self.seq, self.hash = seq, row["hash"]
+            self.hashes = (row["hash"],)
+        self.seq = seq
 
     def _broken(self, row: Stored) -> Iterator[Fault]:
         seq: int = row["seq"]
@@ -58,16 +57,16 @@ class _Walk:
         if rightful is None:
             yield Fault("journal", str(seq), "changed: its content does not match its hash")
             # either the content was changed or the hash; the next entry continues one of the two
-            self._previous = (row["hash"], *(chain_hash(previous, row) for previous in self._previous))
+            self.hashes = (row["hash"], *(chain_hash(previous, row) for previous in self.hashes))
         else:
             words = f"out of order: this is the place of what stands at {rightful['seq']}"
             yield Fault("journal", str(seq), words)
-            self._previous = (rightful["hash"],)
+            self.hashes = (rightful["hash"],)
 
     def _moved_from(self, seq: int) -> Stored | None:
         for other in self._connection.execute(select(journal).where(journal.c.seq != seq)).mappings():
             here = dict(other) | {"seq": seq}
-            if other["hash"] in [chain_hash(previous, here) for previous in self._previous]:
+            if other["hash"] in [chain_hash(previous, here) for previous in self.hashes]:
                 return other
         return None
 
@@ -82,7 +81,7 @@ def _check_head(connection: Connection, walk: _Walk) -> Iterator[Fault]:
         yield Fault("journal", _span(walk.seq + 1, head["seq"]), "missing at the end")
     elif head["seq"] < walk.seq:
         yield Fault("journal_head", "1", f"seq: {head['seq']}, but the journal ends at {walk.seq}")
-    elif head["hash"] != walk.hash:
+    elif head["hash"] not in walk.hashes:
         yield Fault("journal_head", "1", f"hash: not that of journal entry {walk.seq}")
 
 

@@ -50,16 +50,22 @@ def _file(database: Path, name: str, timeout: timedelta) -> Generator[None]:
 @contextmanager
 def _advisory(database: Database, name: str, timeout: timedelta) -> Generator[None]:
     """Hold a session lock of PostgreSQL on a connection of its own (manual, "Advisory Locks")."""
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
     with translated(database.place), database.engine.connect() as connection:
         # in a transaction the lock would keep a snapshot open for as long as it is held
         connection.execution_options(isolation_level="AUTOCOMMIT")
+        key = _key(connection, name)
         if not _taken(connection, key, timeout):
             raise LedgerBusy(name)
         try:
             yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+
+def _key(connection: Connection, name: str) -> int:
+    # such locks are the whole database's, and each of its schemas may hold a ledger
+    schema = connection.scalar(text("SELECT current_schema()"))
+    return int.from_bytes(hashlib.sha256(f"{schema} {name}".encode()).digest()[:8], signed=True)
 
 
 def _taken(connection: Connection, key: int, timeout: timedelta) -> bool:

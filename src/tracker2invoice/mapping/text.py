@@ -8,6 +8,7 @@ LONGEST = 255
 """Characters; GitHub, GitLab and Jira keep shorter titles, so only what is out of order gets cut."""
 
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NO_XML = frozenset("\ufffe\uffff")
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
@@ -27,4 +28,4 @@ def plural(count: int, noun: str) -> str:
 
 
 def _unfit(char: str) -> bool:
-    return char in _TURNS or unicodedata.category(char) in ("Cc", "Cs", "Cn", "Zl", "Zp")
+    return char in _TURNS or char in _NO_XML or unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")

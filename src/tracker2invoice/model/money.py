@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from tracker2invoice.model.currency import MINOR_UNITS
 
-_PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 def parse_decimal(value: object) -> Decimal:

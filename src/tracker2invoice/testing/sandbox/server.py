@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 
@@ -139,7 +139,6 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16  # header and body in one packet, or each answer waits for a delayed acknowledgement
-    server: _Server
 
     def handle_one_request(self) -> None:
         """Read one request and answer it, whatever its method."""
@@ -147,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
             return
-        answer = self.server.sandbox.respond(self._request())
+        answer = self._sandbox.respond(self._request())
         if answer is None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -156,6 +155,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Keep quiet."""
+
+    @property
+    def _sandbox(self) -> Sandbox:
+        return cast("_Server", self.server).sandbox
 
     def _request(self) -> Request:
         parts = urlsplit(self.path)

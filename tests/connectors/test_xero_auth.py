@@ -1,0 +1,184 @@
+"""Tokens: asked for in time, rotated durably, one chain for all processes, and never in an error."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tracker2invoice.errors import AccessDenied, BadAnswer, SecretMissing, StorageFailed, Unreachable
+from tracker2invoice.plugins import Context
+from tracker2invoice.testing.samples import NOW
+from tracker2invoice.testing.sandbox.server import Answer, Fault
+from tracker2invoice.testing.sandbox.xero import CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, XeroSandbox
+from tracker2invoice_xero import XeroSettings
+from tracker2invoice_xero.auth import Bearer, ClientCredentials, IdentityServer, RefreshChain, token_file
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def xero(clock: Clock) -> Iterator[XeroSandbox]:
+    with XeroSandbox(clock) as xero:
+        yield xero
+
+
+@pytest.fixture
+def context(tmp_path: Path, clock: Clock) -> Context:
+    return Context("books", tmp_path, clock)
+
+
+def settings_for(xero: XeroSandbox, **more: object) -> XeroSettings:
+    fixed = {"url": xero.url, "identity_url": xero.url, "tenant": xero.tenant, "client_id": CLIENT_ID}
+    return XeroSettings.model_validate({**fixed, "client_secret": CLIENT_SECRET, **more})
+
+
+def custom(xero: XeroSandbox, context: Context, **more: object) -> Bearer:
+    settings = settings_for(xero, **more)
+    grant = ClientCredentials(IdentityServer(settings, context), settings.scopes)
+    return Bearer(grant, settings.tenant, context.clock)
+
+
+def chain(xero: XeroSandbox, context: Context, seed: str = FIRST_REFRESH_TOKEN) -> Bearer:
+    settings = settings_for(xero, refresh_token=seed)
+    return Bearer(RefreshChain(IdentityServer(settings, context), settings, context), settings.tenant, context.clock)
+
+
+def token_of(bearer: Bearer) -> str:
+    return bearer.headers()["Authorization"].removeprefix("Bearer ")
+
+
+def asked(xero: XeroSandbox) -> int:
+    return sum(request.path == "/connect/token" for request in xero.requests)
+
+
+def test_a_token_is_used_until_it_is_about_to_expire(xero: XeroSandbox, context: Context, clock: Clock) -> None:
+    bearer = custom(xero, context)
+    first = token_of(bearer)
+    clock.now += timedelta(minutes=27)
+    assert token_of(bearer) == first
+    clock.now += timedelta(minutes=2)
+    assert token_of(bearer) != first
+    assert asked(xero) == 2
+
+
+def test_a_token_that_xero_refused_is_not_used_again(xero: XeroSandbox, context: Context) -> None:
+    for bearer in (custom(xero, context), chain(xero, context)):
+        first = token_of(bearer)
+        bearer.refused()
+        assert token_of(bearer) != first
+
+
+def test_the_next_refresh_token_is_on_disk_before_the_access_token_is_used(xero: XeroSandbox, context: Context) -> None:
+    access = token_of(chain(xero, context))
+    path = token_file(context)
+    assert access in path.read_text()
+    assert xero.tokens.refresh in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_access_token_whose_successor_cannot_be_stored_is_never_used(
+    xero: XeroSandbox, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StorageFailed, match="No space left"):
+        chain(xero, context).headers()
+    monkeypatch.undo()
+    # the old refresh token is still good for half an hour
+    assert token_of(chain(xero, context))
+
+
+def test_the_chain_goes_on_after_a_restart(xero: XeroSandbox, context: Context, clock: Clock) -> None:
+    seen = set[str]()
+    for _ in range(4):
+        seen.add(token_of(chain(xero, context)))
+        clock.now += timedelta(hours=1)
+    assert len(seen) == asked(xero) == 4
+
+
+def test_processes_share_one_chain(xero: XeroSandbox, context: Context) -> None:
+    tokens = list[str]()
+    threads = [threading.Thread(target=lambda: tokens.append(token_of(chain(xero, context)))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tokens) == 8
+    assert len(set(tokens)) == asked(xero) == 1
+
+
+def test_a_lost_answer_does_not_break_the_chain(xero: XeroSandbox, context: Context) -> None:
+    xero.faults.append(Fault("after", "drop", path="/connect/token"))
+    with pytest.raises(Unreachable):
+        chain(xero, context).headers()
+    assert token_of(chain(xero, context))
+
+
+def test_a_new_seed_in_the_configuration_replaces_a_dead_chain(
+    xero: XeroSandbox, context: Context, clock: Clock
+) -> None:
+    token_of(chain(xero, context))
+    clock.now += timedelta(days=61)
+    xero.tokens.refresh = "authorised again"
+    with pytest.raises(AccessDenied, match="invalid_grant"):
+        chain(xero, context).headers()
+    assert token_of(chain(xero, context, seed="authorised again"))
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"access": 1}', b"\xff"])
+def test_a_damaged_token_file_falls_back_to_the_seed(xero: XeroSandbox, context: Context, damage: bytes) -> None:
+    token_file(context).write_bytes(damage)
+    assert token_of(chain(xero, context))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(200, b"{}"), BadAnswer),
+        (Answer(200, b"<html>"), Unreachable),
+        (Answer(503), Unreachable),
+        (Answer(400, b'{"error": "invalid_scope"}'), AccessDenied),
+        (Answer(401), AccessDenied),
+    ],
+)
+def test_without_a_token_nothing_is_unclear(
+    xero: XeroSandbox, context: Context, answer: Answer, error: type[Exception]
+) -> None:
+    xero.faults.append(Fault("before", "answer", answer, path="/connect/token"))
+    with pytest.raises(error):
+        custom(xero, context).headers()
+
+
+def test_no_secret_is_in_an_error_even_if_the_server_repeats_it(xero: XeroSandbox, context: Context) -> None:
+    body = f'{{"error": "bad {CLIENT_SECRET} and {FIRST_REFRESH_TOKEN}"}}'.encode()
+    xero.faults.append(Fault("before", "answer", Answer(400, body), path="/connect/token"))
+    with pytest.raises(AccessDenied) as caught:
+        chain(xero, context).headers()
+    assert caught.value.detail == "HTTP 400: bad *** and ***"
+
+
+def test_a_secret_that_is_nowhere_is_named_by_its_place(xero: XeroSandbox, context: Context) -> None:
+    with pytest.raises(SecretMissing, match="XERO_SECRET_NOT_SET"):
+        custom(xero, context, client_secret={"env": "XERO_SECRET_NOT_SET"}).headers()
+
+
+def test_the_name_of_the_output_cannot_lead_out_of_the_folder(tmp_path: Path, clock: Clock) -> None:
+    assert token_file(Context("../../etc/x", tmp_path, clock)).parent == tmp_path

@@ -1,0 +1,202 @@
+"""What is sent to Xero: exact, complete, and valid by Xero's own description of its API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tracker2invoice_xero import XeroSettings
+from tracker2invoice_xero.payload import fitting, shortened, to_request
+from xero_python.accounting import CurrencyCode, Invoice, LineAmountTypes, LineItem
+
+from tracker2invoice.errors import Rejected, Unsupported
+from tracker2invoice.model.invoice import Draft, LineTax, TaxSubtotal, Totals
+from tracker2invoice.testing.samples import sample_draft
+from tracker2invoice.wire import read_json
+
+SETTINGS = XeroSettings.model_validate(
+    {
+        "tenant": "t",
+        "client_id": "c",
+        "client_secret": "s",
+        "account": "201",
+        "tax": {"S 19.0": "OUTPUT2", "S 7": "OUTPUT", "AE 0": "ECOUTPUTSERVICES"},
+    }
+)
+CENT = Decimal("0.01")
+
+
+def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
+    return sample_draft(currency, remote={"books": "c-1"}, **fields)
+
+
+def request(draft: Draft) -> dict[str, Any]:
+    body = cast("dict[str, Any]", read_json(to_request("books", SETTINGS, draft)))
+    (invoice,) = body["Invoices"]
+    return cast("dict[str, Any]", invoice)
+
+
+def descriptions(draft: Draft) -> str:
+    return "\n".join(line["Description"] for line in request(draft)["LineItems"])
+
+
+def lines_of(draft: Draft, nets: list[Decimal]) -> Draft:
+    """Return the draft with one line for each net amount; tax is rounded once, as EN 16931 says."""
+    lines = tuple(replace(draft.lines[0], unit_price=net, net=net) for net in nets)
+    base = sum(nets, Decimal(0))
+    tax = (base * 19 / 100).quantize(CENT, ROUND_HALF_UP)
+    totals = Totals(base, tax, base + tax, Decimal(0), base + tax)
+    return replace(draft, lines=lines, tax=(TaxSubtotal("S", Decimal(19), base, tax),), totals=totals)
+
+
+def tax_in_xero(invoice: dict[str, Any]) -> Decimal:
+    """Calculate as Xero does (Xero Central, "Rounding in Xero"): round each line, then add up."""
+    priced = [line for line in invoice["LineItems"] if "UnitAmount" in line]
+    own = (Decimal(line.get("TaxAmount", Decimal(line["UnitAmount"]) * line["Quantity"] * 19 / 100)) for line in priced)
+    return sum((amount.quantize(CENT, ROUND_HALF_UP) for amount in own), Decimal(0))
+
+
+def test_every_field_and_value_is_one_that_xero_describes() -> None:
+    invoice = request(draft_for())
+    assert invoice.keys() <= set(Invoice.attribute_map.values())
+    assert all(line.keys() <= set(LineItem.attribute_map.values()) for line in invoice["LineItems"])
+    CurrencyCode(invoice["CurrencyCode"])
+    LineAmountTypes(invoice["LineAmountTypes"])
+    Invoice(type=invoice["Type"], status=invoice["Status"])
+
+
+def test_dates_account_tax_and_link_are_those_of_the_draft() -> None:
+    invoice = request(draft_for())
+    assert (invoice["Date"], invoice["DueDate"]) == ("2026-03-02", "2026-04-01")
+    assert (invoice["LineItems"][0]["AccountCode"], invoice["LineItems"][0]["TaxType"]) == ("201", "OUTPUT2")
+    assert invoice["Url"] == "https://github.com/acme/portal/milestone/1"
+
+
+@given(st.decimals("-999999999.99", "999999999.99", places=2))
+def test_amounts_stand_in_the_request_exactly(net: Decimal) -> None:
+    draft = lines_of(draft_for(), [net])
+    line = request(draft)["LineItems"][0]
+    assert Decimal(line["UnitAmount"]) * line["Quantity"] == net
+
+
+@given(st.lists(st.decimals("-9999.99", "9999.99", places=2), min_size=1, max_size=12))
+def test_xero_gets_to_the_tax_of_the_draft_however_many_lines_there_are(nets: list[Decimal]) -> None:
+    draft = lines_of(draft_for(), nets)
+    assert tax_in_xero(request(draft)) == draft.totals.tax
+
+
+def test_no_tax_amount_is_sent_where_xero_gets_there_by_itself() -> None:
+    assert "TaxAmount" not in request(draft_for())["LineItems"][0]
+
+
+def test_the_rounding_difference_of_three_lines_stands_on_the_last_one() -> None:
+    # 3 x 19 % of 0.03 is 3 x 0.0057: Xero alone gets 3 x 0.01 = 0.03; 19 % of 0.09 is 0.02
+    invoice = request(lines_of(draft_for(), [Decimal("0.03")] * 3))
+    assert [line.get("TaxAmount") for line in invoice["LineItems"][:3]] == [None, None, Decimal("0.00")]
+
+
+def test_the_deliverables_follow_on_a_line_of_their_own_with_number_title_and_address() -> None:
+    text = request(draft_for())["LineItems"][1]
+    assert list(text) == ["Description"]
+    assert text["Description"].splitlines() == [
+        "Design done, delivered 2026-03-01",
+        "https://github.com/acme/portal/milestone/1",
+        "1 Log in https://github.com/acme/portal/issues/1",
+        "2 Search https://github.com/acme/portal/issues/2",
+    ]
+
+
+def test_a_long_list_of_deliverables_is_shortened_and_says_by_how_many() -> None:
+    text = request(draft_for(deliverables=["x" * 100] * 300))["LineItems"][1]["Description"]
+    assert len(text) <= 4000
+    kept = text.count("https://github.com/acme/portal/issues/")
+    assert text.endswith(f"… and {300 - kept} more")
+
+
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=20), st.integers(20, 200))
+def test_a_fitted_text_always_fits(lines: list[str], limit: int) -> None:
+    assert len(fitting(lines, limit).encode("utf-16-le")) // 2 <= limit
+
+
+def test_a_text_is_never_cut_in_the_middle_of_a_character() -> None:
+    assert shortened("😀" * 10, 10) == "😀" * 4 + "…"
+
+
+def test_the_reason_for_an_exemption_and_the_note_are_on_the_invoice() -> None:
+    draft = replace(draft_for(category="AE", rate="0"), note="Thank you for the quick reviews.")
+    assert "see contract" in descriptions(draft)
+    assert "Thank you for the quick reviews." in descriptions(draft)
+
+
+def test_a_link_with_the_name_of_xero_in_it_moves_to_the_text_because_xero_refuses_it() -> None:
+    draft = draft_for()
+    url = "https://github.com/acme/Xero-sync/milestone/1"
+    draft = replace(draft, why=replace(draft.why, milestone_url=url))
+    assert "Url" not in request(draft)
+    assert url in descriptions(draft)
+
+
+def test_with_strict_numbers_the_reference_is_the_number() -> None:
+    strict = SETTINGS.model_copy(update={"strict_unique": True})
+    draft = draft_for()
+    body = cast("dict[str, Any]", read_json(to_request("books", strict, draft)))
+    assert body["Invoices"][0]["InvoiceNumber"] == draft.reference
+
+
+def test_a_tax_that_is_not_mapped_is_named_with_the_output() -> None:
+    with pytest.raises(Rejected, match="tax S 16") as caught:
+        to_request("books", SETTINGS, draft_for(rate="16"))
+    assert caught.value.system == "books"
+
+
+@pytest.mark.parametrize(
+    ("change", "feature"),
+    [
+        ({"type_code": "381"}, "document type 381"),
+        ({"number": "2026-1"}, "a number of our own"),
+        ({"order_reference": "x" * 300}, "references of more than 255 characters"),
+    ],
+)
+def test_what_xero_cannot_express_is_refused_by_name(change: dict[str, Any], feature: str) -> None:
+    with pytest.raises(Unsupported) as caught:
+        to_request("books", SETTINGS, replace(draft_for(), **change))
+    assert (caught.value.system, caught.value.feature) == ("books", feature)
+
+
+@pytest.mark.parametrize(
+    ("change", "feature"),
+    [
+        ({"unit": "HUR"}, "units other than one"),
+        ({"unit_price": Decimal("1.00001"), "net": Decimal("1.00")}, "unit prices with more than 4 decimals"),
+        ({"quantity": Decimal(2)}, "a line that is not quantity times unit price"),
+        ({"net": Decimal("18000.001"), "unit_price": Decimal("18000.001")}, "amounts smaller than 0.01"),
+    ],
+)
+def test_a_line_that_xero_would_change_is_refused_by_name(change: dict[str, Any], feature: str) -> None:
+    draft = draft_for()
+    with pytest.raises(Unsupported) as caught:
+        to_request("books", SETTINGS, replace(draft, lines=(replace(draft.lines[0], **change),)))
+    assert caught.value.feature == feature
+
+
+def test_a_prepaid_amount_is_refused() -> None:
+    draft = draft_for()
+    with pytest.raises(Unsupported, match="a prepaid amount"):
+        to_request("books", SETTINGS, replace(draft, totals=replace(draft.totals, prepaid=Decimal(1))))
+
+
+def test_two_rates_on_one_invoice_keep_their_own_tax_types() -> None:
+    draft = draft_for()
+    low = replace(draft.lines[0], tax=LineTax("S", Decimal("7.00")))
+    tax = (*draft.tax, TaxSubtotal("S", Decimal("7.00"), low.net, Decimal("1260.00")))
+    invoice = request(replace(draft, lines=(*draft.lines, low), tax=tax))
+    assert [line["TaxType"] for line in invoice["LineItems"][:2]] == ["OUTPUT2", "OUTPUT"]
+
+
+def test_the_due_date_may_be_the_day_of_issue() -> None:
+    assert request(replace(draft_for(), due_date=date(2026, 3, 2)))["DueDate"] == "2026-03-02"

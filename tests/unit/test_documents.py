@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+
+from tracker2invoice.documents.document import SCHEMA, read_summary, render_document
+from tracker2invoice.documents.glyphs import has_glyph
+from tracker2invoice.documents.table import render_table
+from tracker2invoice.documents.text import REPLACEMENT, capped, cell, clean, printable, web_link
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.testing.samples import sample_draft
+
+SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
+VALIDATOR = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+SAFE_TEXT = st.text(st.characters(codec="utf-8"))
+
+
+def plain(draft: Draft) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(render_document(draft))
+    return document
+
+
+def rows(draft: Draft) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(render_table(draft).decode(), newline="")))
+
+
+def described(schema: dict[str, Any], document: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of every property of the document that the schema does not name."""
+    if "$ref" in schema:
+        schema = SCHEMA_TEXT["$defs"][schema["$ref"].rpartition("/")[2]]
+    if "anyOf" in schema:
+        schema = schema["anyOf"][0]
+        yield from described(schema, document, path)
+    elif isinstance(document, dict) and "properties" in schema:
+        for key, value in document.items():
+            if key in schema["properties"]:
+                yield from described(schema["properties"][key], value, f"{path}/{key}")
+            else:
+                yield f"{path}/{key}"
+    elif isinstance(document, list):
+        for value in document:
+            yield from described(schema["items"], value, path)
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA_TEXT)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        sample_draft(),
+        sample_draft("JPY"),
+        sample_draft("KWD", category="O", rate="0", deliverables=()),
+        replace(sample_draft(), supplier=replace(sample_draft().supplier, address=None)),
+        sample_draft(remote={"books": "c-1"}),
+    ],
+    ids=["plain", "yen", "dinar", "no address", "pinned client"],
+)
+def test_a_document_is_what_the_schema_says_and_nothing_else(draft: Draft) -> None:
+    VALIDATOR.validate(plain(draft))
+    assert list(described(SCHEMA_TEXT, plain(draft))) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"totals": None},
+        {"currency": "euro"},
+        {"reference": "../../etc/passwd"},
+        {"issue_date": "2 March"},
+        {"lines": []},
+    ],
+)
+def test_the_schema_refuses_what_is_no_document(damage: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(plain(sample_draft()) | damage)
+
+
+def test_a_float_is_no_amount() -> None:
+    document = plain(sample_draft())
+    document["totals"]["gross"] = 21420.0
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(document)
+
+
+def test_the_promised_names_stand_in_the_promised_order() -> None:
+    document = plain(sample_draft())
+    assert list(document) == [
+        "reference", "number", "type_code", "issue_date", "due_date", "delivery_date", "currency",
+        "supplier", "client", "contract", "contract_title", "project", "order_reference", "payment_terms",
+        "note", "lines", "tax", "totals", "why",
+    ]  # fmt: skip
+    assert list(document["lines"][0]) == [
+        "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables",
+    ]  # fmt: skip
+    assert list(document["tax"][0])[:4] == ["category", "rate", "base", "amount"]
+    assert document["totals"] == {
+        "net": "18000.00", "tax": "3420.00", "gross": "21420.00", "prepaid": "0.00", "payable": "21420.00",
+    }  # fmt: skip
+
+
+@given(SAFE_TEXT)
+def test_a_document_is_the_draft_word_for_word(title: str) -> None:
+    draft = sample_draft(title=title)
+    assert Draft.from_bytes(render_document(draft)) == draft
+    assert render_document(draft) == render_document(Draft.from_bytes(draft.to_bytes()))
+
+
+def test_the_summary_tells_documents_apart() -> None:
+    summary = read_summary(render_document(sample_draft("KWD", remote={"files": "c-1"})))
+    assert (summary.reference, summary.currency) == ("T2I-NVXPN6BMSHNR", "KWD")
+    assert summary.gross == Decimal("21420.000")
+    assert summary.remote == {"files": "c-1"}
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"", b"{}", b"[]", b"null", b"\xff", b'{"reference":"x","currency":"EUR","totals":{"gross":"x"}}']
+)
+def test_what_is_no_document_has_no_summary(damaged: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        read_summary(damaged)
+
+
+def test_the_table_has_a_row_for_each_line() -> None:
+    draft = sample_draft()
+    second = replace(draft.lines[0], description="Discount", unit_price=Decimal("-12.50"), net=Decimal("-12.50"))
+    first_row, second_row = rows(replace(draft, lines=(draft.lines[0], second)))
+    assert (first_row["line"], second_row["line"]) == ("1", "2")
+    assert first_row["reference"] == second_row["reference"] == draft.reference
+    assert (first_row["milestone"], first_row["line_net"]) == ("Design done", "18000.00")
+    assert (first_row["tax_rate"], first_row["total_gross"]) == ("19", "21420.00")
+    assert second_row["unit_price"] == second_row["line_net"] == "-12.50"
+
+
+def test_the_table_is_written_as_rfc_4180_has_it() -> None:
+    data = render_table(sample_draft(title='say "hi", now'))
+    head, row, end = data.split(b"\r\n")
+    assert b"\n" not in head + row
+    assert end == b""
+    assert all(part.startswith('"') and part.endswith('"') for part in (head.decode(), row.decode()))
+    assert b'"say ""hi"", now"' in row
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        '=HYPERLINK("http://evil.example")', "@SUM(1)", "+1", "-1", "\t=1", "\r\n=1", " =1", "\u202e=1", "\x00=1",
+        "\uff1d1", "\uff0b1", "\uff0d1", "\uff201",
+    ],
+)  # fmt: skip
+def test_no_title_is_a_formula_in_the_table(title: str) -> None:
+    (row,) = rows(sample_draft(title=title))
+    assert row["milestone"].startswith("'")
+
+
+def test_a_number_in_the_table_is_never_touched() -> None:
+    (row,) = rows(sample_draft(net="-12.50"))
+    assert row["line_net"] == row["total_net"] == "-12.50"
+
+
+@given(ANY_TEXT)
+def test_every_table_reads_back_with_the_columns_it_was_written_with(title: str) -> None:
+    (row,) = rows(sample_draft(title=title))
+    assert None not in row
+    assert row["payment_terms"] == "Payable within 30 days."
+    assert not row["milestone"].startswith(("=", "+", "-", "@"))
+
+
+@given(ANY_TEXT)
+def test_clean_text_holds_nothing_that_hides_or_steers(text: str) -> None:
+    cleaned = clean(text)
+    assert {unicodedata.category(one) for one in cleaned}.isdisjoint({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+    assert not set(cleaned) & set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert clean(cleaned) == cleaned
+
+
+@given(ANY_TEXT)
+def test_printable_text_has_a_glyph_or_the_replacement_for_every_character(text: str) -> None:
+    assert all(has_glyph(one) or one == REPLACEMENT for one in printable(text))
+
+
+def test_lines_are_joined_with_a_space() -> None:
+    assert clean("one\r\ntwo\u2028three\tfour\n") == "one two three four"
+
+
+def test_letters_and_their_accents_are_put_together() -> None:
+    assert clean("Cafe\u0301") == clean("Cafe\x07\u0301") == "Café"
+
+
+def test_capped_text_ends_in_an_ellipsis_only_if_it_was_cut() -> None:
+    assert capped("abcd", 4) == "abcd"
+    assert capped("abcde", 4) == "abc…"
+
+
+@pytest.mark.parametrize("text", ["Beta", "a=b", "C++", "50 % - done"])
+def test_harmless_cells_stay_as_they_are(text: str) -> None:
+    assert cell(text) == text
+
+
+@pytest.mark.parametrize("url", ["https://github.com/acme/portal/issues/1?x=1&y=2#z", "http://localhost:3000/1"])
+def test_web_addresses_are_links(url: str) -> None:
+    assert web_link(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "javascript:alert(1)", "https://", "https:///etc", "https://a\nb", "https://ä", "file:///x", " https://a"],
+)
+def test_nothing_else_is_a_link(url: str) -> None:
+    assert web_link(url) == ""

@@ -1,0 +1,209 @@
+"""What stands on the document of a bill."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker2invoice.mapping.draft import formula, write_draft
+from tracker2invoice.model.contract import Acceptance, Contract, Match, Term
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.money import Money
+from tracker2invoice.testing.samples import sample_contract, sample_deliverables
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PROJECT = Project("github", "1296269", "acme/portal", "https://github.com/acme/portal")
+DESIGN = Milestone(
+    tracker="github",
+    project_id="1296269",
+    id="1002604",
+    number=1,
+    title="Design done",
+    description="",
+    url="https://github.com/acme/portal/milestone/1",
+    state="closed",
+    closed_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC),
+    due_on=None,
+    created_at=None,
+    updated_at=NOW,
+    open_items=0,
+    closed_items=2,
+)
+
+
+def draft(
+    contract: Contract | None = None,
+    milestone: Milestone = DESIGN,
+    deliverables: tuple[Deliverable, ...] | None = None,
+    now: datetime = NOW,
+) -> Draft:
+    contract = contract or sample_contract()
+    return write_draft(
+        contract=contract,
+        term=contract.terms[0],
+        milestone=milestone,
+        project=PROJECT,
+        deliverables=sample_deliverables() if deliverables is None else deliverables,
+        amount=Money.rounded(contract.price.amount * 3 / 10, contract.currency),
+        reference="T2I-AAAAAAAAAAAA",
+        now=now,
+    )
+
+
+def test_30_percent_of_60000_is_an_invoice_of_18000_plus_tax() -> None:
+    written = draft()
+    assert (written.type_code, written.number, written.currency) == ("380", None, "EUR")
+    [line] = written.lines
+    assert (line.quantity, line.unit, line.unit_price, line.net) == (1, "C62", Decimal("18000.00"), Decimal("18000.00"))
+    assert (written.totals.net, written.totals.tax, written.totals.payable) == (
+        Decimal("18000.00"),
+        Decimal("3420.00"),
+        Decimal("21420.00"),
+    )
+    assert written.why.formula == "30 % of 60000.00 EUR = 18000.00 EUR"
+
+
+def test_dates_are_days_of_the_contracts_time_zone() -> None:
+    """Closed 22 November 23:30 in UTC, which is the 23rd in Berlin."""
+    written = draft()
+    assert written.issue_date == date(2026, 11, 23)
+    assert written.due_date == date(2026, 12, 23)
+    assert written.delivery_date == date(2026, 11, 23)
+    assert written.payment_terms == "Payable within 30 days, by 2026-12-23, without deduction."
+    west = draft(replace(sample_contract(), timezone="America/New_York"))
+    assert (west.issue_date, west.delivery_date) == (date(2026, 11, 23), date(2026, 11, 22))
+
+
+def test_the_parties_the_order_and_the_note_come_from_the_contract() -> None:
+    contract = replace(sample_contract(), note="Thank you.")
+    written = draft(contract)
+    assert (written.supplier, written.client) == (contract.supplier, contract.client)
+    assert (written.contract, written.contract_title) == ("acme-portal", "Customer portal")
+    assert (written.order_reference, written.note, written.project) == ("PO-4711", "Thank you.", "github:acme/portal")
+
+
+def test_why_says_what_was_accepted_when() -> None:
+    why = draft(replace(sample_contract(), acceptance=Acceptance(all_issues_closed=True))).why
+    assert (why.term, why.milestone_title, why.milestone_url) == ("design", "Design done", DESIGN.url)
+    assert (why.milestone_key, why.closed_at) == ("github:1296269:1002604", DESIGN.closed_at)
+    assert why.accepted == "closed 2026-11-22T23:30:00Z, nothing in it open"
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "expected"),
+    [
+        ("Customer portal", "", "Customer portal: Design done"),
+        ("", "", "Design done"),
+        ("Customer portal", "First instalment", "First instalment"),
+    ],
+)
+def test_the_line_says_what_is_billed(title: str, description: str, expected: str) -> None:
+    contract = replace(sample_contract(), title=title)
+    described = replace(contract.terms[0], description=description)
+    written = draft(replace(contract, terms=(described, *contract.terms[1:])))
+    assert written.lines[0].description == expected
+
+
+def test_a_milestone_without_a_readable_title_goes_by_its_number() -> None:
+    assert draft(milestone=replace(DESIGN, title="\u202e\n")).lines[0].description == "Customer portal: Milestone 1"
+
+
+def test_the_deliverables_are_listed_as_they_stood() -> None:
+    assert draft().lines[0].deliverables == sample_deliverables()
+
+
+def test_a_closing_that_is_only_bounded_is_said_to_be() -> None:
+    written = draft(milestone=replace(DESIGN, closed_at=None))
+    assert written.delivery_date == date(2026, 11, 23)
+    assert "or earlier (its last change; the tracker gives no closing time)" in written.why.accepted
+
+
+def test_an_approved_milestone_without_any_closing_time_counts_as_closed_on_the_day_of_issue() -> None:
+    written = draft(milestone=replace(DESIGN, closed_at=None, updated_at=None))
+    assert (written.delivery_date, written.why.closed_at) == (written.issue_date, NOW)
+    assert written.why.accepted == "closed at an unknown time and approved by a person"
+
+
+def test_a_milestone_that_is_not_accepted_is_refused() -> None:
+    with pytest.raises(ValueError, match="too-young"):
+        draft(replace(sample_contract(), acceptance=Acceptance(after=timedelta(days=9))))
+
+
+def test_an_amount_in_another_currency_is_refused() -> None:
+    contract = sample_contract()
+    with pytest.raises(ValueError, match="EUR"):
+        write_draft(
+            contract=contract,
+            term=contract.terms[0],
+            milestone=DESIGN,
+            project=PROJECT,
+            deliverables=(),
+            amount=Money(Decimal(1), "USD"),
+            reference="T2I-AAAAAAAAAAAA",
+            now=NOW,
+        )
+
+
+@pytest.mark.parametrize(
+    ("price", "percent", "amount", "expected"),
+    [
+        ("60000.00", "30", "18000.00", "30 % of 60000.00 EUR = 18000.00 EUR"),
+        ("9.99", "12.5", "1.25", "12.5 % of 9.99 EUR = 1.24875 EUR, rounded to 1.25 EUR"),
+        ("30.00", "100/3", "10.00", "33 1/3 % of 30.00 EUR = 10.00 EUR"),
+        (
+            "100.00",
+            "100/3",
+            "33.34",
+            "33 1/3 % of 100.00 EUR = 33.333333… EUR, rounded to 33.34 EUR so that all terms add up",
+        ),
+        ("100.00", "1/3", "0.33", "1/3 % of 100.00 EUR = 0.333333… EUR, rounded to 0.33 EUR"),
+    ],
+)
+def test_the_formula_says_how_the_amount_came_about(price: str, percent: str, amount: str, expected: str) -> None:
+    contract = replace(sample_contract(), price=Money(Decimal(price), "EUR"))
+    term = Term("t", Match("title", "x"), percent=Fraction(percent))
+    assert formula(contract, term, Money(Decimal(amount), "EUR")) == expected
+
+
+def test_the_formula_of_a_fixed_amount_names_it() -> None:
+    amount = Money(Decimal("5000.00"), "EUR")
+    assert formula(sample_contract(), Term("t", Match("title", "x"), fixed=amount), amount) == (
+        "fixed amount of 5000.00 EUR"
+    )
+
+
+HOSTILE = st.text(st.characters(), max_size=400)
+
+
+@given(title=HOSTILE, name=HOSTILE)
+def test_no_text_from_a_tracker_breaks_a_draft_or_turns_its_reading_direction(title: str, name: str) -> None:
+    thing = Deliverable("issue", "1", title, "https://x.example/" + name, None, (name,))
+    written = draft(milestone=replace(DESIGN, title=title), deliverables=(thing,))
+    assert Draft.from_bytes(written.to_bytes()) == written
+    delivered = written.lines[0].deliverables[0]
+    for text in (written.lines[0].description, written.why.milestone_title, delivered.title, *delivered.assignees):
+        assert not any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char == "\u202e" for char in text)
+
+
+def test_half_a_surrogate_pair_breaks_nothing() -> None:
+    written = draft(milestone=replace(DESIGN, title="Design \ud800 done"))
+    assert written.why.milestone_title == "Design done"
+    assert Draft.from_bytes(written.to_bytes()) == written
+
+
+def test_a_very_long_title_is_cut_and_shows_it() -> None:
+    title = draft(milestone=replace(DESIGN, title="x" * 1_000_000)).why.milestone_title
+    assert len(title) == 255
+    assert title.endswith("…")
+
+
+def test_markup_and_formulas_stay_plain_text_for_each_format_to_escape() -> None:
+    assert draft(milestone=replace(DESIGN, title="=1+1 <b>&")).why.milestone_title == "=1+1 <b>&"

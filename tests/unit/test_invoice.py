@@ -1,0 +1,54 @@
+"""The draft: its canonical bytes and its reference."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker2invoice.model.invoice import Draft, reference
+from tracker2invoice.testing.samples import sample_draft
+
+
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_a_draft_survives_its_canonical_bytes(currency: str) -> None:
+    draft = sample_draft(currency, title='Größe, 日本語 \u202e \\ "quoted"')
+    again = Draft.from_bytes(draft.to_bytes())
+    assert again == draft
+    assert again.to_bytes() == draft.to_bytes()
+    assert again.sha256 == draft.sha256
+
+
+def test_amounts_are_strings_with_the_decimals_of_the_currency() -> None:
+    written = json.loads(sample_draft("EUR").to_bytes())
+    assert written["totals"]["net"] == "18000.00"
+    assert json.loads(sample_draft("JPY").to_bytes())["totals"]["net"] == "1800000"
+    assert json.loads(sample_draft("KWD").to_bytes())["totals"]["net"] == "18000.000"
+
+
+def test_any_change_changes_the_hash() -> None:
+    draft = sample_draft()
+    assert replace(draft, note="x").sha256 != draft.sha256
+
+
+@given(st.text(), st.text(), st.text(), st.integers(1, 1000))
+def test_a_reference_has_sixteen_safe_characters_and_depends_on_what_is_billed_alone(
+    contract: str, term: str, key: str, generation: int
+) -> None:
+    made = reference(contract, term, key, generation)
+    assert re.fullmatch(r"T2I-[A-Z2-7]{12}", made)
+    assert made == reference(contract, term, key, generation)
+    assert made != reference(contract, term, key, generation + 1)
+    assert made != reference(contract + "x", term, key, generation)
+
+
+def test_parts_of_a_reference_do_not_run_into_each_other() -> None:
+    assert reference("a", "bc", "d", 1) != reference("ab", "c", "d", 1)
+
+
+def test_the_reference_of_a_claim_never_changes_between_versions() -> None:
+    assert reference("acme-portal", "design", "github:1296269:1002604", 1) == "T2I-NVXPN6BMSHNR"

@@ -1,0 +1,109 @@
+"""Which milestones match a term. Titles come from outside and may be anything."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker2invoice.mapping.match import LONGEST_FOR_REGEX, Milestones
+from tracker2invoice.model.contract import Match
+from tracker2invoice.model.milestone import Milestone
+
+By = Literal["title", "glob", "regex", "number"]
+
+
+def milestone(title: str, number: int = 1) -> Milestone:
+    return Milestone(
+        tracker="github",
+        project_id="1",
+        id=str(number),
+        number=number,
+        title=title,
+        description="",
+        url="",
+        state="closed",
+        closed_at=None,
+        due_on=None,
+        created_at=None,
+        updated_at=None,
+        open_items=0,
+        closed_items=0,
+    )
+
+
+def fits(by: By, value: str, title: str, number: int = 1) -> bool:
+    return bool(Milestones([milestone(title, number)]).matching(Match(by, value)))
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "title", "expected"),
+    [
+        ("title", "Beta", "Beta", True),
+        ("title", "Beta", "beta", False),
+        ("title", "Beta", "Beta 2", False),
+        ("title", "Beta", "  Beta\t", True),
+        ("title", "Beta*", "Beta 2", False),
+        ("title", "Caf\u00e9", "Cafe\u0301", True),
+        ("title", "Cafe\u0301", "Caf\u00e9", True),
+        ("glob", "Design*", "Design", True),
+        ("glob", "Design*", "Design done", True),
+        ("glob", "Design*", "Re-Design", False),
+        ("glob", "Design*", "design", False),
+        ("glob", "Design*", "Design\nand more", True),
+        ("glob", "Phase [12]", "Phase 2", True),
+        ("glob", "Phase ?", "Phase 10", False),
+        ("glob", "Cafe\u0301*", "Caf\u00e9 open", True),
+        ("regex", "Beta( 2)?", "Beta 2", True),
+        ("regex", "Beta", "Beta 2", False),
+        ("regex", "(?i)beta", "BETA", True),
+        ("regex", "Cafe\u0301", "Caf\u00e9", True),
+        ("regex", r"Beta\ ", "Beta ", False),
+    ],
+)
+def test_a_title_is_compared_as_a_whole_in_nfc_without_space_around_it(
+    by: By, value: str, title: str, expected: bool
+) -> None:
+    assert fits(by, value, title) is expected
+
+
+def test_a_number_matches_whatever_the_title_says() -> None:
+    assert fits("number", "3", "Beta", number=3)
+    assert not fits("number", "3", "3", number=30)
+
+
+def test_what_matches_comes_in_the_order_of_numbers_whatever_the_order_seen() -> None:
+    seen = [milestone("Sprint c", 3), milestone("Sprint a", 1), milestone("Other", 2), milestone("Sprint a", 4)]
+    for order in (seen, seen[::-1]):
+        found = Milestones(order).matching(Match("glob", "Sprint*"))
+        assert [one.number for one in found] == [1, 3, 4]
+
+
+def test_milestones_of_one_title_all_match_it() -> None:
+    twins = Milestones([milestone("Beta", 1), milestone("Beta", 2)])
+    assert len(twins.matching(Match("title", "Beta"))) == 2
+
+
+def test_no_title_makes_a_glob_slow() -> None:
+    began = time.perf_counter()
+    assert not fits("glob", "*a*a*a*a*a*b", "a" * 20_000)
+    assert time.perf_counter() - began < 5
+
+
+def test_a_title_longer_than_any_tracker_keeps_matches_no_regular_expression() -> None:
+    assert fits("regex", "a+", "a" * LONGEST_FOR_REGEX)
+    assert not fits("regex", "a+", "a" * (LONGEST_FOR_REGEX + 1))
+
+
+@given(st.text(), st.sampled_from(["glob", "title", "regex"]), st.sampled_from(["Beta.*", ".*", "B[a-z]+", "x"]))
+def test_any_text_can_be_a_title(title: str, by: By, value: str) -> None:
+    assert fits(by, value, title) in (True, False)
+    assert fits("glob", "*", title)
+
+
+@given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
+def test_any_title_matches_itself(title: str) -> None:
+    assert fits("title", title, title)

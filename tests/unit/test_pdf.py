@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+
+import page
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker2invoice.documents import glyphs, pdf
+from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.pdf import render_pdf
+from tracker2invoice.documents.view import MOST_DELIVERABLES
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.testing.samples import sample_deliverables, sample_draft
+
+PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
+
+ANY_CHARACTER = st.characters(exclude_categories=())
+
+
+def opened(draft: Draft) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(render_pdf(draft)))
+
+
+def text_of(draft: Draft) -> str:
+    text = "\n".join(one.extract_text() for one in opened(draft).pages)
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def flat(text: str) -> str:
+    return text.replace("\n", "").replace("\N{ZERO WIDTH SPACE}", "")
+
+
+def links_of(draft: Draft) -> set[str]:
+    annotations = [one.get_object() for sheet in opened(draft).pages for one in sheet.get("/Annots", ())]
+    return {str(one["/A"]["/URI"]) for one in annotations if "/A" in one}
+
+
+def delivering(titles: Sequence[str], url: str | None = None) -> Draft:
+    draft = sample_draft()
+    deliverables = sample_deliverables(titles)
+    if url is not None:
+        deliverables = tuple(replace(one, url=url) for one in deliverables)
+    return replace(draft, lines=(replace(draft.lines[0], deliverables=deliverables),))
+
+
+HOSTILE = sample_draft(
+    title='#read("/etc/passwd") $x$ *b* \u202egnp.exe\x07 😀 日本語 \ufffe' + "W" * 400,
+    deliverables=("", " ", "a\u0300\u0301" * 40, "\ud83d", "العربية", "x" * 5000, '#import "@preview/x:1.0.0"'),
+)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        sample_draft(),
+        sample_draft("JPY"),
+        sample_draft(category="AE", rate="0"),
+        delivering([f"Step {number}" for number in range(90)]),
+        HOSTILE,
+    ],
+    ids=["plain", "yen", "reverse charge", "many deliverables", "hostile"],
+)
+def test_every_document_can_be_archived_and_read_aloud(draft: Draft) -> None:
+    data = render_pdf(draft)
+    for profile in PROFILES:
+        report = page.validate_pdf_bytes(data, profile=profile)
+        assert [failure.rule_id for failure in report.failures] == []
+        assert report.is_compliant
+
+
+def test_the_same_draft_gives_the_same_bytes_from_any_compiler_and_thread() -> None:
+    draft = sample_draft()
+    first = render_pdf(draft)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(render_pdf, [draft] * 8)) == {first}
+    pdf._compiler.cache_clear()
+    assert render_pdf(draft) == first
+
+
+def test_the_page_says_who_owes_whom_what_and_why() -> None:
+    text = text_of(replace(sample_draft(), note="Thank you.\nSee you at Beta."))
+    for part in (
+        "Draft invoice", "T2I-NVXPN6BMSHNR",
+        "Northwind Software GmbH", "Hauptstr. 1", "10115 Berlin", "Germany", "VAT ID DE123456789",
+        "Acme GmbH", "20095 Hamburg", "VAT ID DE987654321",
+        "2 March 2026", "1 March 2026", "1 April 2026",
+        "Customer portal", "github:acme/portal", "PO-4711",
+        "Milestone: Design done", "30 % of 60000.00 EUR", "VAT 19 %", "18,000.00", "3,420.00", "EUR 21,420.00",
+        "Payable within 30 days.", "DE02 1203 0000 0000 2020 51", "Thank you.", "See you at Beta.",
+        "#1", "Log in", "2 Mar 2026",
+    ):  # fmt: skip
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("currency", "shown"), [("EUR", "EUR 21,420.00"), ("JPY", "JPY 2,142,000"), ("KWD", "KWD 21,420.000")]
+)
+def test_amounts_have_the_decimals_of_their_currency(currency: str, shown: str) -> None:
+    lines = text_of(sample_draft(currency)).splitlines()
+    assert shown in lines or any(line.endswith(shown) for line in lines)
+
+
+def test_a_unit_price_keeps_its_decimals_and_the_unit_is_shown() -> None:
+    draft = sample_draft()
+    line = replace(draft.lines[0], quantity=Decimal("12.5"), unit="HUR", unit_price=Decimal("0.0125"))
+    text = text_of(replace(draft, lines=(line,)))
+    assert "12.5 h" in text
+    assert "0.0125" in text
+
+
+def test_figures_are_rounded_half_up() -> None:
+    draft = sample_draft()
+    # the seventh decimal of a price: half to even, Babel's way, would give 1.000002
+    line = replace(draft.lines[0], unit_price=Decimal("1.0000025"))
+    assert "1.000003" in text_of(replace(draft, lines=(line,)))
+
+
+def test_the_reason_for_charging_no_tax_stands_on_the_page() -> None:
+    text = text_of(sample_draft(category="AE", rate="0"))
+    assert "Reverse charge" in text
+    assert "see contract" in text
+
+
+def test_what_was_paid_before_is_taken_off() -> None:
+    draft = sample_draft()
+    totals = replace(draft.totals, prepaid=Decimal("5000.00"), payable=Decimal("16420.00"))
+    text = text_of(replace(draft, totals=totals))
+    assert "-5,000.00" in text
+    assert "EUR 16,420.00" in text
+
+
+def test_missing_details_of_the_supplier_leave_gaps_not_errors() -> None:
+    draft = sample_draft()
+    bare = replace(draft.supplier, address=None, vat_id="", email="", iban="")
+    assert "IBAN" not in text_of(replace(draft, supplier=bare))
+
+
+@pytest.mark.parametrize(
+    "title", ['#read("/etc/passwd")', '#import "@preview/x:1.0.0"', "*bold* _it_ $x^2$ <label> @ref", "// ---"]
+)
+def test_markup_in_a_title_is_printed_not_obeyed(title: str) -> None:
+    assert title in text_of(delivering([title]))
+
+
+def test_text_that_changes_direction_is_printed_as_it_was_stored() -> None:
+    assert "gnp.exe" in text_of(delivering(["\u202egnp.exe\u202c"]))
+
+
+def test_what_the_fonts_lack_is_replaced_for_all_to_see() -> None:
+    assert "Design \ufffd\ufffd 2" in text_of(delivering(["Design 日本 2"]))
+
+
+def test_a_title_that_leaves_nothing_to_print_is_called_by_its_number() -> None:
+    draft = delivering(["\x07\u202e"], url="https://example.com/1")
+    assert "https://example.com/1" in links_of(draft)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(ANY_CHARACTER), st.text(ANY_CHARACTER), st.text(ANY_CHARACTER))
+def test_no_text_stops_an_invoice(title: str, name: str, note: str) -> None:
+    draft = sample_draft(title=title, deliverables=(title,))
+    draft = replace(draft, client=replace(draft.client, name=name), note=note, project=name)
+    assert render_pdf(draft).startswith(b"%PDF-")
+
+
+def test_titles_are_linked() -> None:
+    assert links_of(sample_draft()) >= {
+        "https://github.com/acme/portal/milestone/1",
+        "https://github.com/acme/portal/issues/1",
+    }
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "//evil.example", "https://a b", "http://", "x"],
+)
+def test_only_web_addresses_become_links(url: str) -> None:
+    assert links_of(delivering(["Log in"], url=url)) == {"https://github.com/acme/portal/milestone/1"}
+
+
+def test_a_long_list_says_how_much_it_leaves_out() -> None:
+    draft = delivering([f"Step {number}." for number in range(1, MOST_DELIVERABLES + 3)])
+    text = text_of(draft)
+    assert f"Step {MOST_DELIVERABLES}." in text
+    assert f"Step {MOST_DELIVERABLES + 1}." not in text
+    assert "and 2 more" in text
+
+
+def test_a_list_over_several_pages_repeats_its_head_and_numbers_the_pages() -> None:
+    pages = [one.extract_text() for one in opened(delivering([f"Step {n}" for n in range(90)])).pages]
+    assert len(pages) == 4
+    for number, text in enumerate(pages, start=1):
+        assert f"{number} / 4" in text
+    assert ["Closed (UTC)" in text for text in pages] == [False, True, True, True]
+
+
+def test_a_short_list_stays_on_the_page_of_the_invoice() -> None:
+    assert len(opened(sample_draft()).pages) == 1
+
+
+def test_long_titles_are_cut_visibly() -> None:
+    text = flat(text_of(delivering(["x" * 5000])))
+    assert "x" * 299 + "…" in text
+    assert "x" * 300 not in text
+
+
+def test_a_word_wider_than_its_column_is_broken() -> None:
+    lines = text_of(delivering(["W" * 250])).replace("\N{ZERO WIDTH SPACE}", "").splitlines()
+    assert max(line.count("W") for line in lines) < 45  # 130 mm, and a W is 3 mm wide
+
+
+def test_every_font_covers_the_same_characters() -> None:
+    fonts = [frozenset(glyphs._characters(path.read_bytes())) for path in sorted(glyphs.FONTS.glob("*.ttf"))]
+    assert len(fonts) == 3
+    assert len(set(fonts)) == 1
+
+
+@pytest.mark.parametrize("character", "aÄßøŁžΩЖ€–“…  ")
+def test_european_letters_can_be_shown(character: str) -> None:
+    assert glyphs.has_glyph(character)
+
+
+@pytest.mark.parametrize("character", "日ا😀\x07\ufffe")
+def test_other_characters_are_known_to_be_missing(character: str) -> None:
+    assert not glyphs.has_glyph(character)
+
+
+def test_the_fonts_come_with_their_licence() -> None:
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (glyphs.FONTS / "LICENSE-Inter.txt").read_text()
+
+
+def test_every_language_says_everything() -> None:
+    english = set(LABELS["en"])
+    assert {language: english ^ set(labels) for language, labels in LABELS.items()} == {"en": set()}

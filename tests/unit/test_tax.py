@@ -1,0 +1,72 @@
+"""VAT and totals as EN 16931 sums them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker2invoice.mapping.tax import tax_on, totals
+from tracker2invoice.model.contract import Tax
+from tracker2invoice.model.currency import MINOR_UNITS
+from tracker2invoice.model.invoice import Line, LineTax, TaxSubtotal, Totals
+from tracker2invoice.model.money import Money
+
+STANDARD = Tax("S", Decimal(19))
+
+
+def line(net: str, tax: Tax = STANDARD) -> Line:
+    return Line("work", Decimal(1), "C62", Decimal(net), Decimal(net), LineTax(tax.category, tax.rate))
+
+
+def test_the_totals_of_a_simple_invoice() -> None:
+    """EN 16931 BR-CO-10 to BR-CO-17, 19 % of 18000.00."""
+    lines = [line("18000.00")]
+    tax = tax_on(lines, STANDARD, "EUR")
+    assert tax == TaxSubtotal("S", Decimal(19), Decimal("18000.00"), Decimal("3420.00"))
+    assert totals(lines, [tax], "EUR") == Totals(
+        net=Decimal("18000.00"),
+        tax=Decimal("3420.00"),
+        gross=Decimal("21420.00"),
+        prepaid=Decimal("0.00"),
+        payable=Decimal("21420.00"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("net", "rate", "currency", "tax"),
+    [
+        pytest.param("0.50", "1", "EUR", "0.01", id="half a cent goes up"),
+        pytest.param("0.49", "1", "EUR", "0.00", id="less does not"),
+        pytest.param("-0.50", "1", "EUR", "-0.01", id="half a cent goes away from zero"),
+        pytest.param("1005", "10", "JPY", "101", id="no decimals"),
+        pytest.param("0.005", "10", "KWD", "0.001", id="three decimals"),
+        pytest.param("100.00", "8.1", "CHF", "8.10", id="a rate with decimals"),
+    ],
+)
+def test_tax_is_rounded_half_up_to_the_unit_of_the_currency(net: str, rate: str, currency: str, tax: str) -> None:
+    assert tax_on([line(net)], Tax("S", Decimal(rate)), currency).amount == Decimal(tax)
+
+
+def test_tax_is_taken_of_the_sum_and_not_of_each_line() -> None:
+    """BR-CO-17: 19 % of 0.12 is 0.02; line by line it would be 0.01 three times."""
+    assert tax_on([line("0.04")] * 3, STANDARD, "EUR").amount == Decimal("0.02")
+
+
+def test_an_exempt_document_keeps_its_reason() -> None:
+    exempt = Tax("AE", Decimal(0), "Reverse charge")
+    tax = tax_on([line("100.00", exempt)], exempt, "EUR")
+    assert (tax.category, tax.amount, tax.exemption_reason) == ("AE", Decimal("0.00"), "Reverse charge")
+
+
+@given(st.sampled_from(sorted(MINOR_UNITS)), st.lists(st.integers(0, 10**12), min_size=1), st.decimals(0, 100, places=3))
+def test_the_sums_always_tie_out(currency: str, units: list[int], rate: Decimal) -> None:
+    tax = Tax("S", rate)
+    lines = [line(str(Money.of_units(one, currency).amount), tax) for one in units]
+    subtotal = tax_on(lines, tax, currency)
+    sums = totals(lines, [subtotal], currency)
+    assert sums.net == sum((one.net for one in lines), Decimal(0)) == subtotal.base
+    assert sums.gross == sums.net + sums.tax == sums.payable
+    assert abs(sums.tax - sums.net * rate / 100) <= Decimal(1).scaleb(-MINOR_UNITS[currency]) / 2
