@@ -16,7 +16,7 @@ from tracker2invoice.mapping.actions import Facts, Plan
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.contract import Brake, Contract, Limit, Match, Term
 from tracker2invoice.model.milestone import Milestone, Project
-from tracker2invoice.testing.samples import sample_contract
+from tracker2invoice.testing.samples import sample_contract, sample_milestone
 
 CONTRACTS, TERMS, MILESTONES = 1_000, 20, 100_000
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ WAYS: tuple[tuple[Literal["title", "glob", "regex", "number"], str], ...] = (
 
 
 def main() -> None:
-    print(f"{CONTRACTS:,} contracts x {TERMS} terms, {MILESTONES:,} milestones; best of {REPEATS}")
+    print(f"{CONTRACTS:,} contracts x {TERMS} terms, {MILESTONES:,} milestones; CPU time, best of {REPEATS}")
     print(f"{'terms name them by':<20}{'seconds':>8}{'actions':>10}  bill / hold / none")
     for by, pattern in WAYS:
         facts = sample_facts(tuple(Match(by, pattern.format(number)) for number in range(1, TERMS + 1)))
@@ -43,9 +43,9 @@ def main() -> None:
 def timed(facts: Facts) -> tuple[float, Plan]:
     best, the_plan = float("inf"), plan(facts)
     for _ in range(REPEATS):
-        began = time.perf_counter()
+        began = time.process_time()
         the_plan = plan(facts)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     return best, the_plan
 
 
@@ -69,21 +69,11 @@ def contract(number: int, label: str, terms: tuple[Term, ...]) -> Contract:
 def milestone(serial: int, label: str) -> Milestone:
     number = serial // CONTRACTS + 1
     closed = number % 2 == 0
-    return Milestone(
-        tracker="github",
-        project_id=label,
+    return replace(
+        sample_milestone(f"Phase {number:03}", number, project_id=label),
         id=str(serial),
-        number=number,
-        title=f"Phase {number:03}",
-        description="",
-        url=f"https://github.example/milestone/{serial}",
         state="closed" if closed else "open",
         closed_at=NOW - timedelta(hours=serial % 1000) if closed else None,
-        due_on=None,
-        created_at=None,
-        updated_at=NOW,
-        open_items=0,
-        closed_items=3,
     )
 
 

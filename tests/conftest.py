@@ -40,7 +40,7 @@ class PostgreSQL:
         self._data = directory / "data"
 
     def run(self, program: str, *arguments: str) -> None:
-        command = [self._programs / program, "-D", self._data, *arguments]
+        command = [str(self._programs / program), "-D", str(self._data), *arguments]
         subprocess.run(
             command,
             check=True,

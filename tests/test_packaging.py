@@ -115,7 +115,7 @@ def test_the_licence_and_the_readme_travel_with_the_wheel(wheel: ZipFile) -> Non
     assert metadata.endswith((ROOT / "README.md").read_text())
 
 
-def test_the_sdist_holds_what_it_takes_to_build_and_test(built: Path) -> None:
+def test_the_sdist_holds_the_sources_and_nothing_beside_them(built: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     files = {"LICENSE", "README.md", "CHANGELOG.md", "config.example.toml", "pyproject.toml"}

@@ -25,7 +25,7 @@ CAPABILITIES = Capabilities(
     attachments=False,
 )
 
-_PLANNED = frozenset({"ubl", "cii", "facturx"})
+_PLANNED = ("ubl", "cii", "facturx")
 
 
 def _known(word: object) -> object:
@@ -38,7 +38,7 @@ def _known(word: object) -> object:
 class FilesSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "files"`.
 
-    `directory` is relative to where the ledger lives. `formats` says which files are written for each draft.
+    `directory` is relative to the configuration file. `formats` says which files are written for each draft.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

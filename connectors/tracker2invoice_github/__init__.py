@@ -1,43 +1,45 @@
-"""GitHub as a tracker: milestones over the REST API, read only. Importing this must stay cheap."""
+"""GitHub and GitHub Enterprise Server as a tracker, read only. Importing this must stay cheap."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tracker2invoice.plugins import Context, Tracker, TrackerPlugin
 from tracker2invoice.secret import Secret
 
+Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
+
 
 class GitHubApp(BaseModel):
-    """A GitHub App: its id, the id of its installation, its private key (PEM)."""
+    """`app` in the settings. `id` is the App's id or client id, `private_key` a key of it in PEM."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    id: int = Field(ge=1)
-    installation: int = Field(ge=1)
+    id: int | str
+    installation: int
     private_key: Secret
 
 
 class GitHubSettings(BaseModel):
     """`[trackers.<name>]` with `kind = "github"`.
 
-    `url` is the address of the REST API; on GitHub Enterprise Server `https://ghe.example.com/api/v3`.
-    `token` is a personal access token; `app` signs in as the installation of a GitHub App instead.
+    `url` is the address of the REST API: Enterprise Server has it at `https://ghe.example.com/api/v3`. `token` is a
+    personal access token; `app` is an installation of a GitHub App; exactly one of the two is given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     kind: Literal["github"] = "github"
-    url: Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")] = "https://api.github.com"
+    url: Address = "https://api.github.com"
     token: Secret | None = None
     app: GitHubApp | None = None
 
     @model_validator(mode="after")
-    def _one_way_in(self) -> GitHubSettings:
+    def _one_of_two(self) -> Self:
         if (self.token is None) == (self.app is None):
-            raise ValueError('give either `token` or `app`: token = { env = "GITHUB_TOKEN" }')
+            raise ValueError("give either a token or an app, not both")
         return self
 
 
@@ -48,7 +50,7 @@ def _connect(settings: GitHubSettings, context: Context) -> Tracker:
 
 
 plugin = TrackerPlugin(
-    summary="GitHub and GitHub Enterprise: milestones of repositories",
+    summary="GitHub and GitHub Enterprise Server: milestones",
     settings=GitHubSettings,
     connect=_connect,
 )

@@ -8,7 +8,7 @@ requests. While GitHub limits us nothing is sent at all: going on may get an int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -142,7 +142,7 @@ class Api:
             self._idle.pop().close()
 
     @contextmanager
-    def _client(self) -> Iterator[github.Github]:
+    def _client(self) -> Generator[github.Github]:
         try:
             client = self._idle.pop()
         except IndexError:
@@ -152,9 +152,7 @@ class Api:
         finally:
             self._idle.append(client)
 
-    def _send(
-        self, client: github.Github, path: str, headers: dict[str, str]
-    ) -> tuple[int, Mapping[str, str], str]:
+    def _send(self, client: github.Github, path: str, headers: dict[str, str]) -> tuple[int, Mapping[str, str], str]:
         try:
             return client.requester.requestJson("GET", path, headers=headers)
         except _Redirected as redirect:
@@ -167,9 +165,7 @@ class Api:
             # PyGithub's own objections quote headers and addresses
             raise BadAnswer(self._system, f"PyGithub cannot read the answer ({type(error).__name__})") from None
 
-    def _refusal(
-        self, status: int, headers: Mapping[str, str], data: Any, token: str
-    ) -> Tracker2InvoiceError:
+    def _refusal(self, status: int, headers: Mapping[str, str], data: Any, token: str) -> Tracker2InvoiceError:
         words = plain_words(data)
         detail = _line(f"HTTP {status}: {words}" if words else f"HTTP {status}", token)
         if status == 429 or (status == 403 and _is_limit(headers, words)):
@@ -197,11 +193,7 @@ class Api:
 
 
 def _is_limit(headers: Mapping[str, str], words: str) -> bool:
-    return (
-        "retry-after" in headers
-        or headers.get("x-ratelimit-remaining") == "0"
-        or "rate limit" in words.lower()
-    )
+    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in words.lower()
 
 
 def _token_of(headers: Mapping[str, str]) -> str:

@@ -46,9 +46,7 @@ def read_list(api: Api, system: str, path: str, query: str) -> Listing:
     return _read_on(api, system, path, query, api.get(f"{path}?{query}"))
 
 
-def read_if_changed(
-    api: Api, system: str, path: str, query: str, known: tuple[Page, ...]
-) -> Listing | None:
+def read_if_changed(api: Api, system: str, path: str, query: str, known: tuple[Page, ...]) -> Listing | None:
     """Read all pages; None if they are still the `known` ones. Raises like `read_list`."""
     if not known or known[0].query != query:
         return read_list(api, system, path, query)
@@ -91,9 +89,7 @@ def _read_on(api: Api, system: str, path: str, query: str, first: Answer) -> Lis
 
 
 def _still_the_same(api: Api, path: str, pages: Iterable[Page]) -> bool:
-    return all(
-        api.get_if_changed(f"{path}?{page.query}", page.etag) is None for page in pages if page.etag
-    )
+    return all(api.get_if_changed(f"{path}?{page.query}", page.etag) is None for page in pages if page.etag)
 
 
 def _following(query: str, answer: Answer, *, full: bool) -> str:

@@ -1,28 +1,106 @@
-"""The tracker itself: repositories by name once, then by id; milestones of both states; what was delivered.
+"""GitHub behind the port Tracker: puts the parts together and polls several repositories at a time.
 
-Everything but the first look-up goes by the repository's numeric id, which survives a new name or owner.
+Repositories are looked up by name once, in `find_project`; everything else goes by their numeric id.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from itertools import chain
 
-from tracker2invoice.errors import BadAnswer, FixConfig, NotThere, Tracker2InvoiceError
+import jwt
+from github import Auth, GithubIntegration
+
+from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
-from tracker2invoice.plugins import (
-    Context,
-    Failed,
-    Finding,
-    Observed,
-    PollResult,
-    ProjectCursor,
-    Unchanged,
-)
-from tracker2invoice_github import GitHubSettings, answers
-from tracker2invoice_github.api import Api, Moved
-from tracker2invoice_github.auth import InstallationToken, authentication
-from tracker2invoice_github.lists import PER_PAGE, from_cursor, read_if_changed, read_list, to_cursor
+from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
+from tracker2invoice_github import GitHubApp, GitHubSettings
+from tracker2invoice_github.client import RETRY, TIMEOUT, USER_AGENT, Clients
+from tracker2invoice_github.credentials import Credentials, installation, personal
+from tracker2invoice_github.failures import Failures
+from tracker2invoice_github.lookup import check, find
+from tracker2invoice_github.polling import follow, poll, repository
+from tracker2invoice_github.readings import ISSUES, deliverables, read
+
+AT_ONCE = 8
+
+
+def connect(settings: GitHubSettings, context: Context) -> GitHubTracker:
+    """Connect; nothing is sent yet.
+
+    Raises:
+        SecretMissing: the token or the App's key is not where the settings say.
+        AccessDenied: the App's key cannot be used.
+    """
+    url = settings.url.rstrip("/")
+    credentials = _credentials(settings, url, context)
+    failures = Failures(context.name, context.clock, credentials.secrets)
+    return GitHubTracker(context.name, url, Clients(url, credentials, failures))
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubTracker:
+    """The tracker called `name` in the configuration; `url` is the API's address, without a slash at the end."""
+
+    name: str
+    url: str
+    clients: Clients
+
+    def find_project(self, name: str) -> Project:
+        """Look a repository up by `owner/name`; a former name leads to it, too."""
+        with self.clients.lend() as client:
+            return find(client, self.name, self.url, name)
+
+    def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
+        """Read the milestones of many repositories, several at a time."""
+        workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.name)
+        try:
+            for reading in as_completed([workers.submit(self._poll_one, one) for one in projects]):
+                yield reading.result()
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+    def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
+        """Return the completed issues and merged pull requests of a milestone."""
+        query = f"milestone={milestone.number}&state=closed&sort=created&direction=asc&per_page=100"
+        address = f"{repository(self.url, milestone.project_id)}/issues?{query}"
+        with self.clients.lend() as client:
+            pages = list(follow(client, self.name, client.get(address)))
+        return deliverables(chain.from_iterable(read(self.name, ISSUES, page.body) for page in pages))
+
+    def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
+        """Reach the API, then what a poll and a claim read of each repository."""
+        with self.clients.lend() as client:
+            yield from check(client, self.name, self.url, project_names)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.clients.close()
+
+    def _poll_one(self, one: ProjectCursor) -> PollResult:
+        try:
+            with self.clients.lend() as client:
+                return poll(client, self.name, self.url, one)
+        except Tracker2InvoiceError as error:
+            return Failed(one.project_id, error)
+
+
+def _credentials(settings: GitHubSettings, url: str, context: Context) -> Credentials:
+    if settings.app:
+        return installation(_integration(settings.app, url, context.name), settings.app.installation, context.clock)
+    assert settings.token
+    return personal(settings.token.reveal())
+
+
+def _integration(app: GitHubApp, url: str, name: str) -> GithubIntegration:
+    try:
+        auth = Auth.AppAuth(app.id, app.private_key.reveal())
+        auth.create_jwt()
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise AccessDenied(name, "the App's private key cannot be used") from None
+    return GithubIntegration(
+        auth=auth, base_url=url, timeout=TIMEOUT, user_agent=USER_AGENT, retry=RETRY,
+        seconds_between_requests=0, seconds_between_writes=0,
+    )  # fmt: skip

@@ -31,8 +31,8 @@ Clock = Callable[[], datetime]
 class Context:
     """What a connector gets besides its settings.
 
-    `name` is the configured name (`[outputs.books]` gives `books`). `directory` is where the ledger lives: relative
-    paths and token stores belong there. `clock` is the only source of the present time.
+    `name` is the configured name (`[outputs.books]` gives `books`). `directory` is the configuration file's
+    folder: relative paths and token stores belong there. `clock` is the only source of the present time.
     """
 
     name: str

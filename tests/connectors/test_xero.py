@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
-from tracker2invoice_xero import XeroSettings, plugin
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
 from tracker2invoice.model.invoice import Draft
@@ -28,6 +27,7 @@ from tracker2invoice.testing.sandbox.xero import (
     rate_limited,
 )
 from tracker2invoice.testing.sandbox.xero_books import XeroBooks
+from tracker2invoice_xero import XeroSettings, plugin
 
 CONTACT = "5b4a3c2d-1e0f-4a5b-8c7d-9e0f1a2b3c4d"
 
@@ -141,6 +141,15 @@ def test_only_the_id_of_the_contact_is_sent_because_xero_would_overwrite_the_res
     assert body["Invoices"][0]["Contact"] == {"ContactID": CONTACT}
 
 
+def test_it_creates_with_put_full_precision_errors_by_element_and_a_short_key(
+    output: Output, far_side: FarXero
+) -> None:
+    create(output, draft_for(), "k" * 500)
+    sent = far_side.requests[-1]
+    assert (sent.method, sent.query) == ("PUT", {"unitdp": "4", "summarizeErrors": "false"})
+    assert len(sent.headers["idempotency-key"]) <= 128
+
+
 def test_a_success_status_with_errors_inside_is_a_rejection(output: Output, far_side: FarXero) -> None:
     far_side.books.currencies.remove("EUR")
     with pytest.raises(Rejected, match="not subscribed to currency EUR"):
@@ -224,6 +233,12 @@ def test_all_pages_are_read_and_what_only_looks_alike_is_left_out(output: Output
     far_side.books.invoices.append({**original, "Reference": f"changed by hand, {draft.reference}."})
     far_side.books.invoices.append({**original, "Type": "ACCPAY"})
     assert len(output.find(draft)) == 2
+
+
+def test_every_state_is_asked_for_because_a_deleted_invoice_counts_too(output: Output, far_side: FarXero) -> None:
+    output.find(draft_for())
+    asked = far_side.requests[-1].query["Statuses"]
+    assert set(asked.split(",")) == {"DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED"}
 
 
 def test_a_list_that_cannot_be_read_is_never_an_empty_list(output: Output, far_side: FarXero) -> None:

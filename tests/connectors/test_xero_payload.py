@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from importlib import import_module
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracker2invoice_xero import XeroSettings
-from tracker2invoice_xero.payload import fitting, shortened, to_request
-from xero_python.accounting import CurrencyCode, Invoice, LineAmountTypes, LineItem
 
 from tracker2invoice.errors import Rejected, Unsupported
 from tracker2invoice.model.invoice import Draft, LineTax, TaxSubtotal, Totals
 from tracker2invoice.testing.samples import sample_draft
 from tracker2invoice.wire import read_json
+from tracker2invoice_xero import XeroSettings
+from tracker2invoice_xero.payload import fitting, shortened, to_request
 
 SETTINGS = XeroSettings.model_validate(
     {
@@ -29,6 +29,7 @@ SETTINGS = XeroSettings.model_validate(
     }
 )
 CENT = Decimal("0.01")
+VENDOR: Any = import_module("xero_python.accounting")  # untyped
 
 
 def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
@@ -63,11 +64,11 @@ def tax_in_xero(invoice: dict[str, Any]) -> Decimal:
 
 def test_every_field_and_value_is_one_that_xero_describes() -> None:
     invoice = request(draft_for())
-    assert invoice.keys() <= set(Invoice.attribute_map.values())
-    assert all(line.keys() <= set(LineItem.attribute_map.values()) for line in invoice["LineItems"])
-    CurrencyCode(invoice["CurrencyCode"])
-    LineAmountTypes(invoice["LineAmountTypes"])
-    Invoice(type=invoice["Type"], status=invoice["Status"])
+    assert invoice.keys() <= set(VENDOR.Invoice.attribute_map.values())
+    assert all(line.keys() <= set(VENDOR.LineItem.attribute_map.values()) for line in invoice["LineItems"])
+    VENDOR.CurrencyCode(invoice["CurrencyCode"])
+    VENDOR.LineAmountTypes(invoice["LineAmountTypes"])
+    VENDOR.Invoice(type=invoice["Type"], status=invoice["Status"])
 
 
 def test_dates_account_tax_and_link_are_those_of_the_draft() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -86,5 +87,11 @@ def kill_at(engine: Engine | type[Engine], statement: int) -> None:
 
 
 if __name__ == "__main__":
-    WORK = {"claim": claim, "hold": hold, "create": create, "die-creating": die_creating, "crash": crash}
-    WORK[sys.argv[1]](*sys.argv[2:])
+    work: dict[str, Callable[..., None]] = {
+        "claim": claim,
+        "hold": hold,
+        "create": create,
+        "die-creating": die_creating,
+        "crash": crash,
+    }
+    work[sys.argv[1]](*sys.argv[2:])

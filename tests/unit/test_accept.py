@@ -11,25 +11,10 @@ from tracker2invoice.mapping.accept import Closing, accept, closing_of, not_in_t
 from tracker2invoice.mapping.actions import Reason, Window
 from tracker2invoice.model.contract import Acceptance
 from tracker2invoice.model.milestone import Milestone
-from tracker2invoice.testing.samples import sample_contract
+from tracker2invoice.testing.samples import sample_contract, sample_milestone
 
 CLOSED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-BETA = Milestone(
-    tracker="github",
-    project_id="1296269",
-    id="1002604",
-    number=1,
-    title="Beta",
-    description="",
-    url="https://github.com/acme/portal/milestone/1",
-    state="closed",
-    closed_at=CLOSED,
-    due_on=None,
-    created_at=None,
-    updated_at=CLOSED + timedelta(days=1),
-    open_items=2,
-    closed_items=5,
-)
+BETA = replace(sample_milestone("Beta"), closed_at=CLOSED, updated_at=CLOSED + timedelta(days=1), open_items=2)
 EXACT = Closing(CLOSED, exact=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
@@ -16,27 +15,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tracker2invoice.config.plain import is_list, is_table
 from tracker2invoice.configfile import load
 from tracker2invoice.errors import ConfigInvalid, Problem
 
-FAKES = Path(__file__).parent / "fake_connectors"
-GOOD: dict[str, Any] = tomllib.loads((FAKES / "good.toml").read_text(encoding="utf-8"))
-GONE = object()
+pytestmark = pytest.mark.usefixtures("strangers_connectors")
+
+FILES = Path(__file__).parent / "configuration"
+GOOD: dict[str, Any] = tomllib.loads((FILES / "good.toml").read_text(encoding="utf-8"))
+MISTAKES: dict[str, list[list[Any]]] = tomllib.loads((FILES / "mistakes.toml").read_text(encoding="utf-8"))
+CONTRACT = "contracts.acme-portal"
 
 Change = tuple[str, object]
 
 
-@pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(FAKES)
-    for name in [name for name in os.environ if name.upper().startswith("T2I_")]:
-        monkeypatch.delenv(name)
-
-
 def toml(value: object) -> str:
-    if isinstance(value, dict):
+    if is_table(value):
         return "{" + ", ".join(f"{json.dumps(key)} = {toml(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list):
+    if is_list(value):
         return "[" + ", ".join(map(toml, value)) + "]"
     return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
@@ -46,15 +42,16 @@ def document(table: dict[str, Any]) -> str:
 
 
 def changed(*changes: Change) -> dict[str, Any]:
+    """Return the good file with other values in some places; "GONE" removes what is there, `+` adds to a list."""
     table: Any = copy.deepcopy(GOOD)
     for where, value in changes:
-        *way, last = [int(step) if step.isdigit() else step for step in where.split("/")]
-        here = table
+        *way, last = (int(step) if step.isdigit() else step for step in where.split("/"))
+        here: Any = table
         for step in way:
             here = here[step]
-        if value is GONE:
+        if value == "GONE":
             del here[last]
-        elif isinstance(here, list) and last == len(here):
+        elif where.endswith("/+"):
             here.append(value)
         else:
             here[last] = value
@@ -80,174 +77,21 @@ def test_the_file_that_the_other_tests_spoil_is_good(tmp_path: Path) -> None:
     assert said(tmp_path) == []
 
 
-CONTRACT = "contracts.acme-portal"
-NO_DURATION = 'write a number and a unit: "30 seconds", "5 minutes", "24 hours", "2 days"'
-NO_AMOUNT = 'write the number in quotes, with a point: "1234.50"'
-NO_SHARE = 'write the percentage in quotes: "30", "12.5" or "100/3"'
-LATER = 'this due-date rule is not available yet; write a number of days: "30 days"'
-ONE_WAY = 'write "Design*", { title = "…" }, { regex = "…" } or { number = 3 }'
-
-KEYS = [
-    ("timezon", "UTC", "", "timezon", "unknown key; did you mean 'timezone'?"),
-    ("supplier/nmae", "x", "supplier", "nmae", "unknown key; did you mean 'name'?"),
-    ("supplier/address/zip", "1", "supplier", "address.zip", "unknown key; known here: street, city, postcode, country, extra"),
-    ("trackers/memo/tokn", "x", "trackers.memo", "tokn", "unknown key; did you mean 'token'?"),
-    ("contracts/0/terms/1/percnt", "5", CONTRACT, "terms.beta.percnt", "unknown key; did you mean 'percent'?"),
-    ("contracts/0/accept/afte", "x", CONTRACT, "accept.afte", "unknown key; did you mean 'after'?"),
-    ("contracts/0/retainage", {"percent": "5"}, CONTRACT, "retainage", "retainage is not available yet; remove it, or write it as a term of its own"),
-    ("contracts/0/deposit", "5", CONTRACT, "deposit", "deposits are not available yet; remove it, or write it as a term of its own"),
-    ("timezone", GONE, "", "timezone", 'missing; write timezone = "Europe/Berlin"'),
-    ("supplier", GONE, "supplier", "", "missing; write a section [supplier]"),
-    ("supplier/name", GONE, "supplier", "name", 'missing; write name = "Acme GmbH"'),
-    ("supplier/address/country", GONE, "supplier", "address.country", 'missing; write country = "DE"'),
-    ("trackers/memo/kind", GONE, "trackers.memo", "kind", "missing; write kind = …"),
-    ("trackers/memo/token", GONE, "trackers.memo", "token", 'missing; write token = { env = "NAME_OF_THE_VARIABLE" }'),
-    ("outputs/books/tenant", GONE, "outputs.books", "tenant", "missing; write tenant = …"),
-    ("contracts/0/start", GONE, CONTRACT, "start", "missing; write start = 2026-01-01"),
-    ("contracts/0/tax", GONE, CONTRACT, "tax", 'missing; write tax = { category = "S", rate = "19" }'),
-    ("contracts/0/outputs", GONE, CONTRACT, "outputs", 'missing; write outputs = ["files"]'),
-    ("contracts/0/terms/1/milestone", GONE, CONTRACT, "terms.beta.milestone", 'missing; write milestone = "Design*"'),
-    ("contracts/0/terms/1/id", GONE, CONTRACT, "terms[2].id", 'missing; write id = "design"'),
-    ("contracts/0/id", GONE, "contracts[1]", "id", 'missing; write id = "acme-portal"'),
-]  # fmt: skip
-
-TYPES = [
-    ("supplier/name", 3, "supplier", "name", "write text in quotes"),
-    ("supplier/name", " ", "supplier", "name", "must not be empty"),
-    ("supplier", "x", "supplier", "", "write a table: { key = value }"),
-    ("supplier/address", "x", "supplier", "address", "write a table: { key = value }"),
-    ("trackers", "x", "", "trackers", "write a table each: [trackers.NAME]"),
-    ("trackers/memo", "x", "trackers.memo", "", "write a table: [trackers.memo]"),
-    ("contracts", "x", "", "contracts", "write each contract as [[contracts]], or as a file of its own in the folder contracts"),
-    ("trackers/memo/page_size", "x", "trackers.memo", "page_size", "write a whole number, without quotes"),
-    ("trackers/memo/page_size", 0, "trackers.memo", "page_size", "must be more than 0"),
-    ("outputs/folder/formats", ["pdf", "ubl"], "outputs.folder", "formats[2]", "write one of 'pdf', 'json' or 'csv'"),
-    ("contracts/0/outputs", "folder", CONTRACT, "outputs", 'write a list: ["…", "…"]'),
-    ("contracts/0/outputs", [], CONTRACT, "outputs", "must not be empty; write at least 1"),
-    ("contracts/0/accept/all_issues_closed", "perhaps", CONTRACT, "accept.all_issues_closed", "write true or false, without quotes"),
-    ("contracts/0/start", 20260101, CONTRACT, "start", "write a date, without quotes: 2026-01-31"),
-    ("contracts/0/start", "2026-02-30", CONTRACT, "start", "write a date, without quotes: 2026-01-31"),
-    ("contracts/0/id", "a b", "contracts[1]", "id", 'use letters, digits, "-", "_" and "." only, at most 64'),
-    ("daemon/health/port", 65536, "daemon", "health.port", "must be 65535 or less"),
-    ("daemon/poll", "often", "daemon", "poll", NO_DURATION),
-    ("daemon/poll", 5, "daemon", "poll", NO_DURATION),
-    ("daemon/poll", "0 minutes", "daemon", "poll", 'must be more than zero: "5 minutes"'),
-    ("daemon/cron", "*/5 * * * *", "daemon", "", "write poll or cron, not both"),
-    ("daemon", {"cron": "every day"}, "daemon", "cron", 'write five fields (minute, hour, day, month, weekday): "*/5 * * * *"'),
-    ("contracts/0/accept/after", "1 fortnight", CONTRACT, "accept.after", NO_DURATION),
-    ("contracts/0/due", "soon", CONTRACT, "due", 'write a number of days: "30 days"'),
-    ("contracts/0/due", 30, CONTRACT, "due", 'write a number of days: "30 days"'),
-    ("contracts/0/due", "EOM + 10 days", CONTRACT, "due", LATER),
-    ("contracts/0/due", "30 days then EOM", CONTRACT, "due", LATER),
-    ("contracts/0/due", "15th of next month", CONTRACT, "due", LATER),
-    ("contracts/0/due", "10 business days", CONTRACT, "due", LATER),
-    ("timezone", "Europe/Berln", "", "timezone", "unknown time zone; did you mean 'Europe/Berlin'?"),
-    ("timezone", "Europe", "", "timezone", 'unknown time zone; write one such as "Europe/Berlin"'),
-    ("timezone", "../../etc/passwd", "", "timezone", 'unknown time zone; write one such as "Europe/Berlin"'),
-    ("contracts/0/timezone", "Mars", CONTRACT, "timezone", 'unknown time zone; write one such as "Europe/Berlin"'),
-    ("ledger/url", "mysql://host/db", "ledger", "url", 'the ledger lives in SQLite or PostgreSQL; write "sqlite:///tracker2invoice.db" or "postgresql://user@host/database"'),
-    ("ledger/url", "tracker.db", "ledger", "url", 'not the address of a database; write "sqlite:///tracker2invoice.db" or "postgresql://user@host/database"'),
-    ("ledger/url", "sqlite://", "ledger", "url", 'the ledger must outlive a run, so it needs a file; write "sqlite:///tracker2invoice.db"'),
-    ("contracts/0/terms/0/milestone", {"title": "a", "number": 3}, CONTRACT, "terms.design.milestone", ONE_WAY),
-    ("contracts/0/terms/0/milestone", 3, CONTRACT, "terms.design.milestone", "write a table: { key = value }"),
-    ("contracts/0/terms/0/milestone", {"number": 0}, CONTRACT, "terms.design.milestone.number", "must be 1 or more"),
-    ("contracts/0/terms/0/milestone", {"regex": "Design("}, CONTRACT, "terms.design.milestone.regex", "not a regular expression of Python; check brackets and backslashes"),
-]  # fmt: skip
-
-MONEY = [
-    ("contracts/0/price", 60000.0, CONTRACT, "price", NO_AMOUNT),
-    ("contracts/0/price", "60.000,00", CONTRACT, "price", NO_AMOUNT),
-    ("contracts/0/price", "1e5", CONTRACT, "price", NO_AMOUNT),
-    ("contracts/0/price", True, CONTRACT, "price", NO_AMOUNT),
-    ("contracts/0/price", "0.00", CONTRACT, "price", "must be more than zero"),
-    ("contracts/0/price", "-1.00", CONTRACT, "price", "must be more than zero"),
-    ("contracts/0/price", "60000.001", CONTRACT, "price", 'EUR has two decimals; write "1234.50"'),
-    ("contracts/0/terms/2/amount", "0", CONTRACT, "terms.acceptance.amount", "must be more than zero"),
-    ("contracts/0/terms/2/amount", "1.005", CONTRACT, "terms.acceptance.amount", 'EUR has two decimals; write "1234.50"'),
-    ("contracts/0/brake/amount", 40000.5, CONTRACT, "brake.amount", NO_AMOUNT),
-    ("brake/run/amount", {"JPY": "1.50"}, "brake", "run.amount", 'JPY has no decimals; write "1234"'),
-    ("brake/run/amount", {"KWD": "1.5000"}, "brake", "run.amount", 'KWD has three decimals; write "1234.500"'),
-    ("brake/run/amount", {"EURO": "1"}, "brake", "run.amount", 'unknown currency; write the three capital letters of ISO 4217: "EUR"'),
-    ("brake/run/amount", "1.50", "brake", "run.amount", 'write amounts by currency: { EUR = "250000.00" }'),
-    ("brake/run/count", 0, "brake", "run.count", "must be 1 or more"),
-    ("contracts/0/currency", "eur", CONTRACT, "currency", 'unknown currency; write the three capital letters of ISO 4217: "EUR"'),
-    ("contracts/0/terms/0/percent", 30.0, CONTRACT, "terms.design.percent", NO_SHARE),
-    ("contracts/0/terms/0/percent", "30 %", CONTRACT, "terms.design.percent", NO_SHARE),
-    ("contracts/0/terms/0/percent", "1/0", CONTRACT, "terms.design.percent", NO_SHARE),
-    ("contracts/0/terms/0/percent", "-5", CONTRACT, "terms.design.percent", "must be more than zero"),
-    ("contracts/0/terms/0/percent", "0", CONTRACT, "terms.design.percent", "must be more than zero"),
-    ("contracts/0/terms/0/percent", "101", CONTRACT, "terms.design.percent", "must not be more than 100 percent"),
-    ("contracts/0/terms/0/percent", GONE, CONTRACT, "terms.design", 'write exactly one of percent = "30" and amount = "5000.00"'),
-    ("contracts/0/terms/0/amount", "5", CONTRACT, "terms.design", 'write exactly one of percent = "30" and amount = "5000.00"'),
-    ("contracts/0/terms/0/percent", "60", CONTRACT, "terms", "the percentages make more than 100; lower one"),
-    ("contracts/0/terms/2/amount", "12000.01", CONTRACT, "terms", "the terms make more than the price; lower one, or raise the price"),
-]  # fmt: skip
-
-TAX = [
-    ({"category": "S"}, "tax.rate", 'category S needs a rate above zero: write rate = "19"'),
-    ({"category": "S", "rate": "0"}, "tax.rate", 'category S needs a rate above zero: write rate = "19"'),
-    ({"category": "S", "rate": 19.0}, "tax.rate", 'write the percentage in quotes: "19" or "8.1"'),
-    ({"category": "S", "rate": "101"}, "tax.rate", "must be from 0 to 100 percent"),
-    ({"category": "X", "rate": "19"}, "tax.category", "write one of 'S', 'Z', 'E', 'AE', 'K', 'G' or 'O'"),
-    ({"category": "S", "rate": "19", "exemption_reason": "none"}, "tax.exemption_reason", "category S takes no exemption_reason; remove it"),
-    ({"category": "Z", "exemption_reason": "none"}, "tax.exemption_reason", "category Z takes no exemption_reason; remove it"),
-    ({"category": "Z", "rate": "19"}, "tax.rate", 'category Z has no tax: write rate = "0", or category = "S"'),
-    *(
-        ({"category": one, "rate": "7", "exemption_reason": "x"}, "tax.rate", f'category {one} has no tax: write rate = "0", or category = "S"')
-        for one in ("E", "AE", "K", "G", "O")
-    ),
-    *(
-        ({"category": one, "rate": "0"}, "tax.exemption_reason", f'category {one} needs a reason: write exemption_reason = "Reverse charge" or such')
-        for one in ("E", "AE", "K", "G", "O")
-    ),
-]  # fmt: skip
-
-PEOPLE = [
-    ("supplier/vat_id", "123456788", "supplier", "vat_id", 'write the country letters first: "DE123456788"'),
-    ("supplier/vat_id", "DE12345", "supplier", "vat_id", "not the form of a VAT id of that country; check its length and letters"),
-    ("supplier/iban", "DE02120300000000202052", "supplier", "iban", "not a valid IBAN; its length or check digits are wrong"),
-    ("supplier/bic", "BYLA", "supplier", "bic", "not a valid BIC; it has 8 or 11 characters"),
-    ("supplier/email", "accounts", "supplier", "email", 'write one e-mail address: "ap@client.example"'),
-    ("supplier/address/country", "Germany", "supplier", "address.country", 'write the two capital letters of ISO 3166: "DE"'),
-    ("supplier/address/country", "de", "supplier", "address.country", 'write the two capital letters of ISO 3166: "DE"'),
-    ("supplier/address/country", "UK", "supplier", "address.country", 'write "GB", as in ISO 3166'),
-]  # fmt: skip
-
-NAMES = [
-    ("contracts/0/client", "acne", CONTRACT, "client", "no client has this name; did you mean 'acme'?"),
-    ("contracts/0/client", "globex", CONTRACT, "client", "no client has this name; known: acme"),
-    ("clients", {}, CONTRACT, "client", "no client is configured yet; add a section [clients.NAME]"),
-    ("contracts/0/outputs", ["files"], CONTRACT, "outputs[1]", "no output has this name; known: folder, books"),
-    ("contracts/0/projects", ["memmo:acme/portal"], CONTRACT, "projects[1]", "no tracker has this name; did you mean 'memo'?"),
-    ("contracts/0/projects", ["acme/portal"], CONTRACT, "projects[1]", 'write the tracker first: "memo:owner/repository"'),
-    ("contracts/0/projects", ["memo:"], CONTRACT, "projects[1]", 'write the tracker first: "memo:owner/repository"'),
-    ("contracts/0/projects/1", "memo:acme/portal", CONTRACT, "projects", "'memo:acme/portal' is named twice; remove one"),
-    ("clients/acme/remote", {"boks": "1", "books": "2"}, "clients.acme", "remote.boks", "no output has this name; did you mean 'books'?"),
-    ("clients/acme/remote", {}, "clients.acme", "remote.books", 'missing; write the id that the client has there: remote = { books = "…" }'),
-    ("contracts/0/terms/1/id", "design", CONTRACT, "terms", "'design' is the id of two terms; rename one"),
-    ("trackers/memo/kind", "mem", "trackers.memo", "kind", "no installed connector has this name; did you mean 'memo'?"),
-    ("trackers/memo/kind", "broken", "trackers.memo", "kind", "the connector (fake-connectors) cannot be used: AttributeError: module 'fake_connectors' has no attribute 'nothing_like_this'"),
-    ("outputs/memo 2", {"kind": "folder", "directory": "x"}, "outputs.memo 2", "", 'name it with letters, digits, "-", "_" and "." only'),
-    ("outputs/leaky", {"kind": "leaky", "password": "geheim"}, "outputs.leaky", "password", "not accepted here; the connector's page in the documentation says what to write"),
-    ("outputs/fussy", {"kind": "fussy", "anything": "geheim"}, "outputs.fussy", "", "the connector fails on these settings (RuntimeError)"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("where", "value", "section", "key", "message"), [*KEYS, *TYPES, *MONEY, *PEOPLE, *NAMES])
+@pytest.mark.parametrize(
+    ("where", "value", "section", "key", "message"), [row for family in MISTAKES.values() for row in family]
+)
 def test_a_mistake_is_named_with_its_place_and_what_to_write(
     tmp_path: Path, where: str, value: object, section: str, key: str, message: str
 ) -> None:
-    found = said(tmp_path, (where, value))
-
-    if key == "kind" and value is GONE:
-        assert found[0][2].startswith(message)
-    else:
-        assert found == [(section, key, message)]
+    assert said(tmp_path, (where, value)) == [(section, key, message)]
 
 
-@pytest.mark.parametrize(("tax", "key", "message"), TAX)
-def test_category_rate_and_reason_of_a_tax_fit_together(tmp_path: Path, tax: object, key: str, message: str) -> None:
-    assert said(tmp_path, ("contracts/0/tax", tax)) == [(CONTRACT, key, message)]
+def test_a_missing_kind_is_answered_with_those_installed(tmp_path: Path) -> None:
+    ((section, key, message),) = said(tmp_path, ("trackers/memo/kind", "GONE"))
+
+    assert (section, key) == ("trackers.memo", "kind")
+    assert message.startswith("missing; write kind = … (installed: ")
+    assert '"memo"' in message
 
 
 def contract(name: str, **settings: object) -> dict[str, Any]:
@@ -283,7 +127,7 @@ def test_two_terms_that_one_milestone_surely_triggers_are_refused(tmp_path: Path
     assert said(
         tmp_path,
         ("contracts/0/terms", terms("Else", one)),
-        ("contracts/1", contract("second", terms=terms("Other", other))),
+        ("contracts/+", contract("second", terms=terms("Other", other))),
     ) == [("contracts.second", key, f"term 't2' of contract 'acme-portal' {way_out}")]
 
 
@@ -312,7 +156,7 @@ def test_sharing_a_milestone_on_one_side_only_is_refused(tmp_path: Path) -> None
 def test_contracts_without_a_common_project_may_use_the_same_titles(tmp_path: Path) -> None:
     second = contract("second", projects=["memo:acme/shop"])
 
-    assert said(tmp_path, ("contracts/1", second)) == []
+    assert said(tmp_path, ("contracts/+", second)) == []
 
 
 def test_thirds_make_exactly_the_whole_price(tmp_path: Path) -> None:
@@ -328,7 +172,7 @@ def test_everything_wrong_in_all_files_is_said_at_once(tmp_path: Path) -> None:
     (folder / "latin.toml").write_bytes('title = "Größe"'.encode("latin-1"))
     (folder / "second.toml").write_text(document(contract("second", price="1,5", client="nobody")), encoding="utf-8")
     (tmp_path / ".env").write_bytes(b"T2I_TIMEZONE=\xff\n")
-    spoiled = changed(("supplier/name", GONE), ("trackers/memo/token", GONE), ("contracts/0/price", 1.5))
+    spoiled = changed(("supplier/name", "GONE"), ("trackers/memo/token", "GONE"), ("contracts/0/price", 1.5))
 
     found = problems(tmp_path, document(spoiled))
 
@@ -437,18 +281,28 @@ def test_a_missing_secrets_folder_is_said(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 SECRET = "S3cr3tS3cr3t"
-SHAPES = ("{}", "ghp_{}", "https://user:{}@host.example/x", "{}:acme/portal", "{}*(", "EUR {}", "  {}", "-{}.00", "'{}\"")
+SHAPES = (
+    "{}",
+    "ghp_{}",
+    "https://user:{}@host.example/x",
+    "{}:acme/portal",
+    "{}*(",
+    "EUR {}",
+    "  {}",
+    "-{}.00",
+    "'{}\"",
+)
 
 
 def places(value: object, way: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield every place in the good file where something stands, and one in each table where nothing does yet."""
     if way:
         yield "/".join(way).replace("acme/portal", "")
-    if isinstance(value, dict):
+    if is_table(value):
         yield "/".join((*way, "another"))
         for key, one in value.items():
             yield from places(one, (*way, key))
-    if isinstance(value, list):
+    if is_list(value):
         for number, one in enumerate(value):
             yield from places(one, (*way, str(number)))
 
@@ -467,7 +321,7 @@ WRAPPINGS: tuple[Callable[[str], object], ...] = (
     shape=st.sampled_from(SHAPES),
     wrap=st.sampled_from(WRAPPINGS),
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_problem_ever_shows_what_was_written(where: str, shape: str, wrap: Callable[[str], object]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = problems(Path(folder), document(changed((where, wrap(shape.format(SECRET))))))
@@ -476,10 +330,10 @@ def test_no_problem_ever_shows_what_was_written(where: str, shape: str, wrap: Ca
     assert not [text for text in shown if SECRET in text]
 
 
-@pytest.mark.parametrize("variable", ["T2I_TIMEZONE", "T2I_LEDGER__URL", "T2I_TRACKERS", "T2I_CONTRACTS", "T2I_DAEMON__POLL"])
-def test_no_problem_shows_what_a_variable_holds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
+@pytest.mark.parametrize(
+    "variable", ["T2I_TIMEZONE", "T2I_LEDGER__URL", "T2I_TRACKERS", "T2I_CONTRACTS", "T2I_DAEMON__POLL"]
+)
+def test_no_problem_shows_what_a_variable_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, f"{{{SECRET}")
 
     found = problems(tmp_path, document(GOOD))

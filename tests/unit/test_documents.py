@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -22,7 +22,9 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.testing.samples import sample_draft
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
-VALIDATOR = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
+VALIDATOR: Any = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
+
+Json: TypeAlias = "str | list[Json] | dict[str, Json] | None"
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SAFE_TEXT = st.text(st.characters(codec="utf-8"))
@@ -37,22 +39,21 @@ def rows(draft: Draft) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(render_table(draft).decode(), newline="")))
 
 
-def described(schema: dict[str, Any], document: Any, path: str = "") -> Iterator[str]:
+def undescribed(schema: dict[str, Any], document: Json, path: str = "") -> Iterator[str]:
     """Yield the path of every property of the document that the schema does not name."""
     if "$ref" in schema:
         schema = SCHEMA_TEXT["$defs"][schema["$ref"].rpartition("/")[2]]
     if "anyOf" in schema:
-        schema = schema["anyOf"][0]
-        yield from described(schema, document, path)
-    elif isinstance(document, dict) and "properties" in schema:
-        for key, value in document.items():
-            if key in schema["properties"]:
-                yield from described(schema["properties"][key], value, f"{path}/{key}")
-            else:
-                yield f"{path}/{key}"
+        yield from undescribed(schema["anyOf"][0], document, path)
     elif isinstance(document, list):
         for value in document:
-            yield from described(schema["items"], value, path)
+            yield from undescribed(schema["items"], value, path)
+    elif isinstance(document, dict) and "properties" in schema:
+        for key, value in document.items():
+            if key not in schema["properties"]:
+                yield f"{path}/{key}"
+            else:
+                yield from undescribed(schema["properties"][key], value, f"{path}/{key}")
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -72,7 +73,7 @@ def test_the_schema_is_a_schema() -> None:
 )
 def test_a_document_is_what_the_schema_says_and_nothing_else(draft: Draft) -> None:
     VALIDATOR.validate(plain(draft))
-    assert list(described(SCHEMA_TEXT, plain(draft))) == []
+    assert list(undescribed(SCHEMA_TEXT, plain(draft))) == []
 
 
 @pytest.mark.parametrize(
@@ -222,3 +223,9 @@ def test_web_addresses_are_links(url: str) -> None:
 )
 def test_nothing_else_is_a_link(url: str) -> None:
     assert web_link(url) == ""
+
+
+def test_the_check_of_the_schema_sees_a_property_that_it_does_not_name() -> None:
+    document = plain(sample_draft())
+    document["lines"][0]["deliverables"][0]["colour"] = "blue"
+    assert list(undescribed(SCHEMA_TEXT, document)) == ["/lines/deliverables/colour"]

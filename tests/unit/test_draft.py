@@ -17,26 +17,11 @@ from tracker2invoice.model.contract import Acceptance, Contract, Match, Term
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.money import Money
-from tracker2invoice.testing.samples import sample_contract, sample_deliverables
+from tracker2invoice.testing.samples import sample_contract, sample_deliverables, sample_milestone
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PROJECT = Project("github", "1296269", "acme/portal", "https://github.com/acme/portal")
-DESIGN = Milestone(
-    tracker="github",
-    project_id="1296269",
-    id="1002604",
-    number=1,
-    title="Design done",
-    description="",
-    url="https://github.com/acme/portal/milestone/1",
-    state="closed",
-    closed_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC),
-    due_on=None,
-    created_at=None,
-    updated_at=NOW,
-    open_items=0,
-    closed_items=2,
-)
+DESIGN = replace(sample_milestone(), closed_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC), updated_at=NOW)
 
 
 def draft(
@@ -62,7 +47,12 @@ def test_30_percent_of_60000_is_an_invoice_of_18000_plus_tax() -> None:
     written = draft()
     assert (written.type_code, written.number, written.currency) == ("380", None, "EUR")
     [line] = written.lines
-    assert (line.quantity, line.unit, line.unit_price, line.net) == (1, "C62", Decimal("18000.00"), Decimal("18000.00"))
+    assert (line.quantity, line.unit, line.unit_price, line.net) == (
+        Decimal(1),
+        "C62",
+        Decimal("18000.00"),
+        Decimal("18000.00"),
+    )
     assert (written.totals.net, written.totals.tax, written.totals.payable) == (
         Decimal("18000.00"),
         Decimal("3420.00"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -43,7 +43,7 @@ class Other:
 
 
 @contextmanager
-def other(*arguments: str) -> Iterator[Other]:
+def other(*arguments: str) -> Generator[Other]:
     script = Path(__file__).with_name("ledger_process.py")
     command = [sys.executable, str(script), *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy import Connection, Table, create_engine, delete, func, insert, select, text, update
 
 from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.chain import MOST
@@ -69,12 +69,14 @@ def ledger(ledger: Ledger) -> Ledger:
 
 
 @contextmanager
-def behind_the_back(url: str) -> Iterator[Connection]:
+def behind_the_back(url: str) -> Generator[Connection]:
     """A connection of somebody who is not held up by foreign keys."""
     engine = create_engine(url)
     off = "PRAGMA foreign_keys = OFF" if engine.name == "sqlite" else "SET session_replication_role = replica"
-    event.listen(engine, "connect", lambda connection, _: connection.execute(off))
     try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(off)
+            connection.commit()
         with engine.begin() as connection:
             yield connection
     finally:

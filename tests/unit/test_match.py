@@ -11,32 +11,13 @@ from hypothesis import strategies as st
 
 from tracker2invoice.mapping.match import LONGEST_FOR_REGEX, Milestones
 from tracker2invoice.model.contract import Match
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.testing.samples import sample_milestone
 
 By = Literal["title", "glob", "regex", "number"]
 
 
-def milestone(title: str, number: int = 1) -> Milestone:
-    return Milestone(
-        tracker="github",
-        project_id="1",
-        id=str(number),
-        number=number,
-        title=title,
-        description="",
-        url="",
-        state="closed",
-        closed_at=None,
-        due_on=None,
-        created_at=None,
-        updated_at=None,
-        open_items=0,
-        closed_items=0,
-    )
-
-
 def fits(by: By, value: str, title: str, number: int = 1) -> bool:
-    return bool(Milestones([milestone(title, number)]).matching(Match(by, value)))
+    return bool(Milestones([sample_milestone(title, number)]).matching(Match(by, value)))
 
 
 @pytest.mark.parametrize(
@@ -76,14 +57,19 @@ def test_a_number_matches_whatever_the_title_says() -> None:
 
 
 def test_what_matches_comes_in_the_order_of_numbers_whatever_the_order_seen() -> None:
-    seen = [milestone("Sprint c", 3), milestone("Sprint a", 1), milestone("Other", 2), milestone("Sprint a", 4)]
+    seen = [
+        sample_milestone("Sprint c", 3),
+        sample_milestone("Sprint a", 1),
+        sample_milestone("Other", 2),
+        sample_milestone("Sprint a", 4),
+    ]
     for order in (seen, seen[::-1]):
         found = Milestones(order).matching(Match("glob", "Sprint*"))
         assert [one.number for one in found] == [1, 3, 4]
 
 
 def test_milestones_of_one_title_all_match_it() -> None:
-    twins = Milestones([milestone("Beta", 1), milestone("Beta", 2)])
+    twins = Milestones([sample_milestone("Beta", 1), sample_milestone("Beta", 2)])
     assert len(twins.matching(Match("title", "Beta"))) == 2
 
 

@@ -61,7 +61,9 @@ def test_an_exempt_document_keeps_its_reason() -> None:
     assert (tax.category, tax.amount, tax.exemption_reason) == ("AE", Decimal("0.00"), "Reverse charge")
 
 
-@given(st.sampled_from(sorted(MINOR_UNITS)), st.lists(st.integers(0, 10**12), min_size=1), st.decimals(0, 100, places=3))
+@given(
+    st.sampled_from(sorted(MINOR_UNITS)), st.lists(st.integers(0, 10**12), min_size=1), st.decimals(0, 100, places=3)
+)
 def test_the_sums_always_tie_out(currency: str, units: list[int], rate: Decimal) -> None:
     tax = Tax("S", rate)
     lines = [line(str(Money.of_units(one, currency).amount), tax) for one in units]

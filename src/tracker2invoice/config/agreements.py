@@ -8,16 +8,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import combinations
 
+from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.contract import (
     Acceptance,
     Address,
@@ -29,6 +28,7 @@ from tracker2invoice.model.contract import (
     Tax,
     Term,
 )
+from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.settings import (
     AddressSettings,
@@ -129,17 +129,35 @@ _WAYS_OUT = "change one, or write shares_milestone = true in both"
 
 def certainly_same(one: Match, other: Match) -> bool:
     """Whether some milestone surely matches both: equal patterns, or the title of one fits the other."""
-    return one == other or _covers(one, other) or _covers(other, one)
+    return one == other or _covers(one, other)
 
 
 def _covers(pattern: Match, title: Match) -> bool:
     if title.by != "title":
         return False
-    if pattern.by == "glob":
-        return fnmatchcase(title.value, pattern.value)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pattern.by == "regex" and re.fullmatch(pattern.value, title.value) is not None
+        return bool(Milestones([_titled(title.value)]).matching(pattern))
+
+
+def _titled(title: str) -> Milestone:
+    # no milestone has the number 0, so that no pattern by number can match
+    return Milestone(
+        tracker="",
+        project_id="",
+        id="",
+        number=0,
+        title=title,
+        description="",
+        url="",
+        state="closed",
+        closed_at=None,
+        due_on=None,
+        created_at=None,
+        updated_at=None,
+        open_items=0,
+        closed_items=0,
+    )
 
 
 def _collide(one: TermSettings, other: TermSettings) -> bool:

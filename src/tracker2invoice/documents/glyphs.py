@@ -19,19 +19,24 @@ def has_glyph(character: str) -> bool:
     return ord(character) in _coverage()
 
 
-@cache
-def _coverage() -> frozenset[int]:
-    fonts = [frozenset(_characters(path.read_bytes())) for path in sorted(FONTS.glob("*.ttf"))]
-    return fonts[0].intersection(*fonts[1:])
+def characters(font: bytes) -> Iterator[int]:
+    """Yield the code points that a TrueType font has glyphs for.
 
-
-def _characters(font: bytes) -> Iterator[int]:
+    Raises:
+        ValueError: the font has no `cmap` subtable of format 12.
+    """
     cmap = font[_table(font, b"cmap") :]
     subtable = cmap[_full_unicode(cmap) :]
     (groups,) = struct.unpack_from(">I", subtable, 12)
     for index in range(groups):
         first, last, _ = struct.unpack_from(">III", subtable, 16 + 12 * index)
         yield from range(first, last + 1)
+
+
+@cache
+def _coverage() -> frozenset[int]:
+    fonts = [frozenset(characters(path.read_bytes())) for path in sorted(FONTS.glob("*.ttf"))]
+    return fonts[0].intersection(*fonts[1:])
 
 
 def _table(font: bytes, name: bytes) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select, update
 
 from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import schema
@@ -27,6 +27,16 @@ from tracker2invoice.ledger.rows import (
 )
 from tracker2invoice.model.claim import Claim, Decision, Delivery
 from tracker2invoice.model.invoice import Draft
+
+_IDENTITY = ("contract", "term", "milestone_key", "generation")
+
+# built once: building it costs more than executing it
+_SAME_CLAIM = select(schema.claim).where(
+    or_(
+        and_(*(schema.claim.c[name] == bindparam(name) for name in _IDENTITY)),
+        schema.claim.c.reference == bindparam("reference"),
+    )
+)
 
 
 def decisions(connection: Connection) -> dict[str, Decision]:
@@ -57,7 +67,7 @@ def claims(connection: Connection, reference: str | None = None) -> tuple[Claim,
     return tuple(claim_of(row, tuple(deliveries[row["reference"]])) for row in rows)
 
 
-def write(connection: Connection, pen: Pen, claim: Claim, draft: Draft) -> bool:
+def write(connection: Connection, pen: Pen, claim: Claim, draft_bytes: bytes) -> bool:
     """Store a claim with all that belongs to it; False if the same thing was claimed before.
 
     Raises:
@@ -67,7 +77,7 @@ def write(connection: Connection, pen: Pen, claim: Claim, draft: Draft) -> bool:
     if _is_claimed(connection, row):
         return False
     connection.execute(insert(schema.claim), row)
-    connection.execute(insert(schema.draft), {"reference": claim.reference, "bytes": draft.to_bytes()})
+    connection.execute(insert(schema.draft), {"reference": claim.reference, "bytes": draft_bytes})
     _insert_deliveries(connection, claim.deliveries)
     pen.write([Record("claim.written", claim.reference, row), *map(_planned, claim.deliveries)])
     return True
@@ -126,11 +136,8 @@ def pin_client(connection: Connection, pen: Pen, output: str, client_id: str, re
 
 
 def _is_claimed(connection: Connection, row: Stored) -> bool:
-    identity = ("contract", "term", "milestone_key", "generation")
-    same = and_(*(schema.claim.c[name] == row[name] for name in identity))
-    either = or_(same, schema.claim.c.reference == row["reference"])
-    found = connection.execute(select(schema.claim).where(either)).mappings().all()
-    if found and not any(all(one[name] == row[name] for name in identity) for one in found):
+    found = connection.execute(_SAME_CLAIM, dict(row)).mappings().all()
+    if found and not any(all(one[name] == row[name] for name in _IDENTITY) for one in found):
         raise LedgerDamaged(f"claim {row['reference']}: the reference stands for something else")
     return bool(found)
 

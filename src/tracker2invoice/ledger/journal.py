@@ -23,6 +23,12 @@ PAGE = 1000
 """How many entries are read at a time."""
 
 
+# built once: every writer executes them, and building a statement costs as much as executing it
+_LOCK_HEAD = select(schema.journal_head).with_for_update()
+_APPEND = insert(schema.journal)
+_MOVE_HEAD = update(schema.journal_head)
+
+
 class Record(NamedTuple):
     """What is to be written: the kind, the reference or milestone key it is about, plain JSON values."""
 
@@ -51,7 +57,7 @@ class Pen:
     """
 
     def __init__(self, connection: Connection, now: datetime) -> None:
-        head = connection.execute(select(schema.journal_head).with_for_update()).mappings().one_or_none()
+        head = connection.execute(_LOCK_HEAD).mappings().one_or_none()
         if head is None:
             raise LedgerDamaged("journal_head: the row is missing")
         self._connection, self._at = connection, instant(now)
@@ -71,8 +77,8 @@ class Pen:
         """
         if not records:
             return
-        self._connection.execute(insert(schema.journal), [self._chained(record) for record in records])
-        self._connection.execute(update(schema.journal_head).values(seq=self._seq, hash=self._hash))
+        self._connection.execute(_APPEND, [self._chained(record) for record in records])
+        self._connection.execute(_MOVE_HEAD, {"seq": self._seq, "hash": self._hash})
 
     def _chained(self, record: Record) -> dict[str, object]:
         row = {

@@ -18,6 +18,7 @@ from tracker2invoice.ledger import claimed, journal, locks, observed
 from tracker2invoice.ledger.database import Database
 from tracker2invoice.ledger.journal import Entry, Pen, Record
 from tracker2invoice.ledger.migrate import ensure_head
+from tracker2invoice.ledger.rows import sha256
 from tracker2invoice.model.claim import Claim, Decision, Delivery
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone, Project
@@ -145,10 +146,11 @@ class Ledger:
             LedgerDamaged: the claim's reference already stands for something else.
         """
         references = {draft.reference, *(delivery.reference for delivery in claim.deliveries)}
-        if references != {claim.reference} or draft.sha256 != claim.draft_sha256:
+        data = draft.to_bytes()
+        if references != {claim.reference} or sha256(data) != claim.draft_sha256:
             raise ValueError("draft and deliveries must be those of the claim")
         with self._writing() as (connection, pen):
-            return claimed.write(connection, pen, claim, draft)
+            return claimed.write(connection, pen, claim, data)
 
     def draft(self, reference: str) -> Draft:
         """Return the frozen draft of a claim.

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.contract import Address, Contract, Match, Party, Tax, TaxCategory, Term
 from tracker2invoice.model.invoice import Draft, Line, LineTax, TaxSubtotal, Totals, Why, reference
-from tracker2invoice.model.milestone import Deliverable
+from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money, unit
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -73,6 +73,26 @@ def sample_contract(
         outputs=outputs,
         title="Customer portal",
         order_reference="PO-4711",
+    )
+
+
+def sample_milestone(title: str = "Design done", number: int = 1, *, project_id: str = "1296269") -> Milestone:
+    """Return a milestone that was closed a day before `NOW`, with nothing open in it."""
+    return Milestone(
+        tracker="github",
+        project_id=project_id,
+        id=str(1002603 + number),
+        number=number,
+        title=title,
+        description="",
+        url=f"https://github.com/acme/portal/milestone/{number}",
+        state="closed",
+        closed_at=NOW - timedelta(days=1),
+        due_on=None,
+        created_at=NOW - timedelta(days=30),
+        updated_at=NOW - timedelta(days=1),
+        open_items=0,
+        closed_items=2,
     )
 
 

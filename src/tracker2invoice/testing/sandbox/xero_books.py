@@ -25,6 +25,7 @@ TRANSITIONS = {
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 _CENT = Decimal("0.01")
 _LONGEST = {"Description": 4000, "InvoiceNumber": 255, "Reference": 255}
+_MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _TERM = re.compile(r'\s*(\w+)\s*(?:==\s*"([^"]*)"|\.Contains\("([^"]*)"\))\s*')
 
 
@@ -232,18 +233,31 @@ def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
+def _day(value: object) -> date | None:
+    """Read `2026-03-02`, as people write it, or `/Date(1772409600000)/`, as Xero's own clients do.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if value is None:
+        return None
+    since_1970 = _MS_DATE.fullmatch(str(value))
+    if since_1970:
+        return datetime.fromtimestamp(int(since_1970[1]) / 1000, UTC).date()
+    return date.fromisoformat(str(value))
+
+
 def _is_date(value: object) -> bool:
     try:
-        date.fromisoformat(str(value))
+        _day(value)
     except ValueError:
-        return value is None
+        return False
     return True
 
 
 def _ms_date(value: object) -> str | None:
-    if value is None:
-        return None
-    return ms(datetime.combine(date.fromisoformat(str(value)), datetime.min.time(), UTC))
+    day = _day(value)
+    return ms(datetime.combine(day, datetime.min.time(), UTC)) if day else None
 
 
 def _too_long(fields: Fields) -> list[str]:

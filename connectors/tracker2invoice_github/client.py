@@ -1,0 +1,143 @@
+"""Sends one reading request at a time through PyGithub, and keeps the rules that are common to all requests.
+
+It never sleeps on a rate limit and never follows a redirection that would lose the query. It reads no JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from urllib.parse import urlsplit
+
+import requests
+from github import Github
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass
+from requests.utils import parse_header_links
+from urllib3 import Retry
+
+from tracker2invoice import __version__
+from tracker2invoice.errors import RateLimited
+from tracker2invoice.wire import read_json
+from tracker2invoice_github.credentials import Credentials
+from tracker2invoice_github.failures import Failures
+
+TIMEOUT = 30
+USER_AGENT = f"tracker2invoice/{__version__}"
+# A broken connection is tried once more, at once. Not GithubRetry: it sleeps as long as Retry-After says.
+RETRY = Retry(
+    total=1, redirect=0, status=0, allowed_methods={"GET"}, respect_retry_after_header=False, raise_on_status=False
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer. `address` is what was asked, `next_address` the following page; `etag` may be empty."""
+
+    address: str
+    etag: str
+    next_address: str
+    body: str
+
+
+@dataclass(slots=True)
+class _Limit:
+    """The limit that was hit last. All clients share it: going on while limited may end in a ban."""
+
+    hit: RateLimited | None = None
+
+    def respect(self, failures: Failures) -> None:
+        if self.hit and self.hit.not_before and failures.clock() < self.hit.not_before:
+            raise RateLimited(self.hit.system, self.hit.detail, self.hit.not_before)
+
+
+class Client:
+    """One connection, for one thread at a time."""
+
+    def __init__(self, url: str, credentials: Credentials, failures: Failures, limit: _Limit, timeout: int) -> None:
+        self._failures, self._limit = failures, limit
+        self._github = Github(
+            auth=credentials.auth, base_url=url, timeout=timeout, user_agent=USER_AGENT, retry=RETRY, lazy=True,
+            seconds_between_requests=0,
+        )  # fmt: skip
+        self._connection = _connection(url, timeout)
+
+    def get(self, address: str) -> Page:
+        """Read an address of the API.
+
+        Raises:
+            AccessDenied, NotThere, RateLimited, Unreachable, BadAnswer.
+        """
+        return self._page(address, *self._ask(address, {}))
+
+    def get_if_changed(self, address: str, etag: str) -> Page | None:
+        """Read an address unless it is as it was when it had this ETag; then return None. Raises like `get`."""
+        status, headers, body = self._ask(address, {"If-None-Match": etag})
+        return None if status == 304 else self._page(address, status, headers, body)
+
+    def _ask(self, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
+        self._limit.respect(self._failures)
+        with self._failures.translated():
+            return self._github.requester.requestJson("GET", address, headers=headers, cnx=self._connection)
+
+    def _page(self, address: str, status: int, headers: dict[str, str], body: str) -> Page:
+        if status == 200:
+            return Page(address, headers.get("etag", ""), _next(headers.get("link", "")), body)
+        error = self._failures.refusal(status, headers, read_json(body.encode()))
+        if isinstance(error, RateLimited):
+            self._limit.hit = error
+        raise error
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+        self._github.close()
+
+
+class Clients:
+    """Lends each thread a client of its own and keeps them for the next time."""
+
+    def __init__(self, url: str, credentials: Credentials, failures: Failures, timeout: int = TIMEOUT) -> None:
+        self._url, self._credentials, self._failures, self._timeout = url, credentials, failures, timeout
+        self._limit = _Limit()
+        self._idle: SimpleQueue[Client] = SimpleQueue()
+
+    @contextmanager
+    def lend(self) -> Generator[Client]:
+        """Hand out a client that nobody else uses."""
+        client = self._one()
+        try:
+            yield client
+        finally:
+            self._idle.put(client)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+        self._credentials.close()
+
+    def _one(self) -> Client:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return Client(self._url, self._credentials, self._failures, self._limit, self._timeout)
+
+
+def _connection(url: str, timeout: int) -> HTTPRequestsConnectionClass | HTTPSRequestsConnectionClass:
+    parts = urlsplit(url)
+    kind = HTTPSRequestsConnectionClass if parts.scheme == "https" else HTTPRequestsConnectionClass
+    connection = kind(parts.hostname or "", parts.port, timeout=timeout, retry=RETRY)
+    connection.session.hooks["response"].append(_keep_the_query)
+    return connection
+
+
+def _keep_the_query(response: requests.Response, **_: object) -> None:
+    """PyGithub 2.10 follows a 301 without the query: a list of all milestones would become one of open ones."""
+    if response.is_redirect and "?" in (response.request.path_url or ""):
+        raise requests.TooManyRedirects
+
+
+def _next(link: str) -> str:
+    return next((one["url"] for one in parse_header_links(link) if one.get("rel") == "next"), "") if link else ""

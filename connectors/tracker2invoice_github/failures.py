@@ -1,0 +1,105 @@
+"""Turns refusals and broken connections into the errors of the core. Must never let a credential through.
+
+Sources, pages of GitHub's REST documentation: rate-limits-for-the-rest-api, troubleshooting-the-rest-api.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import requests
+import urllib3
+from github import GithubException
+from github.Requester import Requester
+
+from tracker2invoice.errors import (
+    AccessDenied,
+    BadAnswer,
+    NotThere,
+    RateLimited,
+    Tracker2InvoiceError,
+    Unreachable,
+)
+from tracker2invoice.plugins import Clock
+from tracker2invoice.wire import plain_words, read_instant
+
+_LONGEST_DETAIL = 300
+_LONGEST_WAIT = timedelta(days=1)
+# rate-limits-for-the-rest-api: without a header that says more, wait for at least one minute
+_UNTOLD_WAIT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Words the failures of one tracker. `secrets` gives what must not be in any detail."""
+
+    system: str
+    clock: Clock
+    secrets: Callable[[], tuple[str, ...]]
+
+    @contextmanager
+    def translated(self) -> Generator[None]:
+        """Turn whatever PyGithub, requests and urllib3 raise inside into an error of the core."""
+        try:
+            yield
+        except Tracker2InvoiceError:
+            raise
+        except GithubException as error:
+            raise self.refusal(error.status, error.headers or {}, error.data) from None
+        except (requests.TooManyRedirects, requests.exceptions.ContentDecodingError) as error:
+            raise BadAnswer(self.system, type(error).__name__) from None
+        except (OSError, urllib3.exceptions.HTTPError) as error:
+            raise Unreachable(self.system, _reason(error)) from None
+        # PyGithub lets assertions and its own run-time errors out when an answer is not what it expects
+        except (AssertionError, LookupError, AttributeError, RuntimeError, TypeError, ValueError) as error:
+            raise BadAnswer(self.system, type(error).__name__) from None
+
+    def refusal(self, status: int, headers: Mapping[str, str], data: object) -> Tracker2InvoiceError:
+        """Return what an answer means that is neither 200 nor 304. `headers` has lower-case names."""
+        words = plain_words(data)
+        detail = self._safe(f"HTTP {status}: {words}" if words else f"HTTP {status}")
+        if _is_limit(status, headers, words):
+            return RateLimited(self.system, detail, self._after_limit(headers))
+        if status in (401, 403, 451):
+            return AccessDenied(self.system, detail)
+        if status in (404, 410):
+            return NotThere(self.system, detail)
+        if status >= 500 or status == 408:
+            return Unreachable(self.system, detail, self._told(headers, "retry-after"))
+        return BadAnswer(self.system, detail)
+
+    def _after_limit(self, headers: Mapping[str, str]) -> datetime:
+        told = self._told(headers, "retry-after")
+        if told is None and headers.get("x-ratelimit-remaining") == "0":
+            told = self._told(headers, "x-ratelimit-reset")
+        return told or self.clock() + _UNTOLD_WAIT
+
+    def _told(self, headers: Mapping[str, str], name: str) -> datetime | None:
+        now = self.clock()
+        told = read_instant(headers.get(name, ""), now)
+        return min(told, now + _LONGEST_WAIT) if told else None
+
+    def _safe(self, text: str) -> str:
+        for secret in filter(None, self.secrets()):
+            text = text.replace(secret, "***")
+        line = "".join(character if character.isprintable() else " " for character in text)
+        return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"
+
+
+def _is_limit(status: int, headers: Mapping[str, str], words: str) -> bool:
+    if status != 403:
+        return status == 429
+    told = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+    return told or Requester.isRateLimitError(words)
+
+
+def _reason(error: BaseException) -> str:
+    """Name the innermost cause: the outer texts hold addresses, which are nobody's business."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__

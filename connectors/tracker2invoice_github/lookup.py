@@ -1,0 +1,85 @@
+"""Finds repositories by name, and says what stands in the way of reading them.
+
+Source: pages permissions-required-for-fine-grained-personal-access-tokens and troubleshooting-the-rest-api.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.model.milestone import Project
+from tracker2invoice.plugins import Finding
+from tracker2invoice_github.client import Client
+from tracker2invoice_github.polling import repository
+from tracker2invoice_github.readings import REPOSITORY, project, read
+
+_NAME = re.compile(r"(?!\.{1,2}/)[\w.-]+/(?!\.{1,2}$)[\w.-]+", re.ASCII)
+_RENEW = "renew the token, or correct where the configuration says it is kept"
+_ALLOW = (
+    "allow 'Issues: read' and 'Pull requests: read' for this repository (fine-grained token or App), or give the "
+    "classic token the scope 'repo'; an organisation with single sign-on must have authorised the token"
+)
+_REACHED = "the API can be reached"
+_CORRECT_URL = "correct the url; Enterprise Server has its API at https://HOST/api/v3"
+_CORRECT_NAME = (
+    "correct the name (owner/repository), or let the token or App see this repository: GitHub says 'not found' "
+    "to whoever may not see it"
+)
+
+
+def find(client: Client, tracker: str, url: str, name: str) -> Project:
+    """Return a repository by `owner/name`. GitHub redirects a former name to the repository's id.
+
+    Raises:
+        NotThere: there is none, or the credentials do not show it.
+        AccessDenied, TryLater: it could not be looked up.
+    """
+    if not _NAME.fullmatch(name):
+        raise NotThere(tracker, "a repository is named owner/name")
+    return project(tracker, read(tracker, REPOSITORY, client.get(f"{url}/repos/{name}").body))
+
+
+def check(client: Client, tracker: str, url: str, names: Iterable[str]) -> Iterator[Finding]:
+    """Yield a finding for the API, and one for each repository if the API can be used."""
+    reached = _api(client, tracker, url)
+    yield reached
+    if reached.ok:
+        yield from (_one(client, tracker, url, name) for name in names)
+
+
+def _api(client: Client, tracker: str, url: str) -> Finding:
+    try:
+        client.get(f"{url}/rate_limit")
+    except Tracker2InvoiceError as error:
+        # Enterprise Server answers so when its limits are switched off (page rate-limit)
+        if isinstance(error, NotThere) and "rate limit" in error.detail.lower():
+            return Finding(ok=True, what=_REACHED)
+        return Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
+    return Finding(ok=True, what=_REACHED)
+
+
+def _one(client: Client, tracker: str, url: str, name: str) -> Finding:
+    try:
+        address = repository(url, find(client, tracker, url, name).id)
+        for listing in ("milestones", "issues"):
+            client.get(f"{address}/{listing}?state=all&per_page=1")
+    except Tracker2InvoiceError as error:
+        next_step = _next_step(error, _ALLOW, _CORRECT_NAME)
+        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=next_step)
+    return Finding(ok=True, what=name)
+
+
+def _said(error: Tracker2InvoiceError) -> str:
+    return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
+
+
+def _next_step(error: Tracker2InvoiceError, denied: str, missing: str) -> str:
+    if isinstance(error, AccessDenied):
+        return denied
+    if isinstance(error, NotThere):
+        return missing
+    if isinstance(error, TryLater) and error.not_before:
+        return f"try again after {error.not_before:%Y-%m-%d %H:%M} UTC"
+    return "try again later"

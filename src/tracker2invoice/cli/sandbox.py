@@ -1,0 +1,56 @@
+"""`sandbox`: a pretended GitHub and Xero on this machine, with a configuration to rehearse against."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from tracker2invoice.cli import common
+from tracker2invoice.clock import system_clock
+from tracker2invoice.errors import StorageFailed
+from tracker2invoice.testing.sandbox.rehearsal import PROJECT, Rehearsal, rehearsal
+
+
+@click.option("--github-port", type=int, default=0, help="Default: any free port.")
+@click.option("--xero-port", type=int, default=0, help="Default: any free port.")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default="rehearsal")
+@common.command("sandbox")
+def command(console: common.Console, directory: Path, github_port: int, xero_port: int) -> int:
+    """Run a pretended GitHub and Xero until Ctrl-C, and write a configuration for them to DIRECTORY.
+
+    On loopback only. Nothing is kept when it stops but what was written to DIRECTORY.
+    """
+    done = threading.Event()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with rehearsal(directory, system_clock(), (github_port, xero_port)) as running:
+            _describe(console, running)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: done.set())
+            done.wait()
+    except OSError as error:
+        raise StorageFailed(str(directory), error.strerror or "not usable") from error
+    return common.DONE
+
+
+def _describe(console: common.Console, running: Rehearsal) -> None:
+    exports = " ".join(f"{name}={value}" for name, value in running.environment.items())
+    console.say(f"GitHub  {running.github.url}  repository {PROJECT}")
+    console.say(f"Xero    {running.xero.url}")
+    console.say("In another terminal:")
+    console.say(f"  export {exports} T2I_CONFIG={running.config}")
+    console.say("  t2i check")
+    order = f'{{"repository": "{PROJECT}", "milestone": 1}}'
+    console.say(f"  curl -d '{order}' {running.github.url}/_sandbox/close_milestone")
+    console.say("  t2i run")
+    console.answer_line(
+        {
+            "github": running.github.url,
+            "xero": running.xero.url,
+            "config": str(running.config),
+            "environment": running.environment,
+        }
+    )

@@ -1,0 +1,250 @@
+"""A GitHub to rehearse against: the part of its REST API that reads milestones, with a state of its own.
+
+Each behaviour follows a page of docs.github.com, named where it is written. Milestones, issues and repositories are
+changed from Python through `GitHubSandbox.github`, or from outside by a POST to a control address, which needs no
+token. Its JSON object has the arguments of the function of the same name:
+
+    curl -d '{"repository": "acme/portal"}'                                   $URL/_sandbox/add_repository
+    curl -d '{"repository": "acme/portal", "to": "acme/gate"}'                $URL/_sandbox/rename_repository
+    curl -d '{"repository": "acme/portal", "title": "Design"}'                $URL/_sandbox/add_milestone
+    curl -d '{"repository": "acme/portal", "milestone": 1}'                   $URL/_sandbox/close_milestone
+    curl -d '{"repository": "acme/portal", "milestone": 1}'                   $URL/_sandbox/reopen_milestone
+    curl -d '{"repository": "acme/portal", "milestone": 1, "title": "Beta"}'  $URL/_sandbox/rename_milestone
+    curl -d '{"repository": "acme/portal", "milestone": 1}'                   $URL/_sandbox/delete_milestone
+    curl -d '{"repository": "acme/portal", "title": "Log in", "milestone": 1}' $URL/_sandbox/add_issue
+    curl -d '{"status": 502, "times": 3}'                                     $URL/_sandbox/fail
+    curl -d '{"kind": "primary", "seconds": 60}'                              $URL/_sandbox/limit
+    curl -d '{"seconds": 0.5}'                                                $URL/_sandbox/slow
+
+Each answers `{"result": ...}`: the new id or number, or null.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal, cast
+from urllib.parse import urlencode
+
+from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox import github_answers as answers
+from tracker2invoice.testing.sandbox.github_state import GitHubState, Milestone, Repository, token_expiry
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
+
+TOKEN = "sandbox-token"  # noqa: S105 (it opens nothing but the sandbox)
+_REPOSITORY = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?P<rest>/.*)?")
+_ONE_MILESTONE = re.compile(r"/milestones/(\d+)")
+_GRANT = re.compile(r"/app/installations/\d+/access_tokens")
+_NOT_FOUND = Answer(404, answers.refusal(404, "Not Found", "rest"))
+
+
+class GitHubSandbox(Sandbox):
+    """The server; a context manager. `github` is its state, `quota` the requests allowed in an hour.
+
+    Signed in with `TOKEN`, or with a token granted to an app's installation.
+    """
+
+    def __init__(self, clock: Clock, *, port: int = 0, latency: float = 0.0, quota: int = 5000) -> None:
+        super().__init__(port, latency)
+        self.github = GitHubState(clock)
+        self.quota = quota
+        self._clock = clock
+        self._tokens: dict[str, datetime] = {TOKEN: datetime.max.replace(tzinfo=UTC)}
+        self._used, self._reset = 0, clock() + timedelta(hours=1)
+        self._quiet_until = clock()
+
+    def fail(self, status: int, times: int = 1, path: str = "/repositories/") -> None:
+        """Answer the next requests with that status; `path` is a part of their path.
+
+        A 5xx comes as HTML, as from GitHub's load balancer. A client that tries again needs more of them.
+        """
+        page = Answer(status, b"<html><body>Unicorn!</body></html>", {"Content-Type": "text/html"})
+        refusal = Answer(status, answers.refusal(status, "Told to fail", "rest"))
+        self.faults.extend([Fault(answer=page if status >= 500 else refusal, path=path)] * times)
+
+    def limit(self, kind: Literal["primary", "secondary"], seconds: int) -> None:
+        """Refuse everything for so many seconds (docs: rest/using-the-rest-api/rate-limits-for-the-rest-api)."""
+        until = self._clock() + timedelta(seconds=seconds)
+        if kind == "primary":
+            self._used, self._reset = self.quota, until
+        else:
+            self._quiet_until = until
+
+    def slow(self, seconds: float) -> None:
+        """Let every request take so long."""
+        self.latency = seconds
+
+    def handle(self, request: Request) -> Answer:
+        """Answer one request."""
+        if request.path.startswith("/_sandbox/"):
+            return self._control(request)
+        if _GRANT.fullmatch(request.path) and request.method == "POST":
+            return self._grant(request)
+        token = request.headers.get("authorization", "").partition(" ")[2]
+        if self._clock() >= self._tokens.get(token, datetime.min.replace(tzinfo=UTC)):
+            # docs: rest/authentication/authenticating-to-the-rest-api
+            message = "Bad credentials" if token else "Requires authentication"
+            return Answer(401, answers.refusal(401, message, "rest"))
+        if request.path == "/rate_limit":  # docs: rest/rate-limit/rate-limit; asking is free
+            return Answer(200, answers.rate_limit(self.quota, self._used, self._reset))
+        return self._limited() or self._counted(self._tagged(request, token, self._route(request)))
+
+    def _control(self, request: Request) -> Answer:
+        github = self.github
+        deeds: dict[str, Callable[..., object]] = {
+            deed.__name__: deed
+            for deed in (
+                github.add_repository, github.rename_repository, github.add_milestone, github.close_milestone,
+                github.reopen_milestone, github.rename_milestone, github.delete_milestone, github.add_issue,
+                self.fail, self.limit, self.slow,
+            )
+        }  # fmt: skip
+        try:
+            arguments = cast("dict[str, Any]", request.json())
+            return Answer(200, {"result": deeds[request.path.removeprefix("/_sandbox/")](**arguments)})
+        except (KeyError, TypeError, ValueError) as error:
+            return Answer(422, answers.refusal(422, f"{type(error).__name__}: {error}", "rest"))
+
+    def _grant(self, request: Request) -> Answer:
+        """Give an app's installation a token; the app's signature is not checked (docs: rest/apps/apps)."""
+        if not request.headers.get("authorization", "").startswith("Bearer "):
+            return Answer(401, answers.refusal(401, "A JSON web token could not be decoded", "rest"))
+        token, expires = f"installation-{len(self._tokens)}", token_expiry(self._clock())
+        self._tokens[token] = expires
+        return Answer(201, {"token": token, "expires_at": f"{expires:%Y-%m-%dT%H:%M:%SZ}"})
+
+    def _limited(self) -> Answer | None:
+        now = self._clock()
+        if now >= self._reset:
+            self._used, self._reset = 0, now + timedelta(hours=1)
+        page = "rest/using-the-rest-api/rate-limits-for-the-rest-api"
+        if now < self._quiet_until:
+            wait = {"retry-after": str(int((self._quiet_until - now).total_seconds()))}
+            message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+            return Answer(403, answers.refusal(403, message, page), self._quota_headers() | wait)
+        if self._used >= self.quota:
+            message = "API rate limit exceeded for user ID 1."
+            return Answer(403, answers.refusal(403, message, page), self._quota_headers())
+        return None
+
+    def _counted(self, answer: Answer) -> Answer:
+        # docs, same page: an authorised conditional request that is answered 304 does not count
+        self._used += answer.status != 304
+        return Answer(answer.status, answer.body, {**answer.headers, **self._quota_headers()})
+
+    def _quota_headers(self) -> dict[str, str]:
+        return {
+            "x-ratelimit-limit": str(self.quota),
+            "x-ratelimit-remaining": str(self.quota - self._used),
+            "x-ratelimit-used": str(self._used),
+            "x-ratelimit-reset": str(int(self._reset.timestamp())),
+            "x-ratelimit-resource": "core",
+        }
+
+    def _tagged(self, request: Request, token: str, answer: Answer) -> Answer:
+        """Give the answer its weak ETag, which is bound to the token (docs: rest/using-the-rest-api/best-practices)."""
+        if answer.status != 200 or request.method != "GET":
+            return answer
+        body = json.dumps(answer.body).encode()
+        etag = f'W/"{hashlib.sha256(token.encode() + body).hexdigest()}"'
+        headers = {**answer.headers, "ETag": etag, "Content-Type": "application/json; charset=utf-8"}
+        if request.headers.get("if-none-match") == etag:
+            return Answer(304, None, headers)
+        return Answer(200, body, headers)
+
+    def _route(self, request: Request) -> Answer:
+        if request.path == "/user":
+            return Answer(200, answers.signed_in_user(self.url, "octocat", self._clock()))
+        found = _REPOSITORY.fullmatch(request.path)
+        if found is None:
+            return _NOT_FOUND
+        try:
+            if found["id"]:
+                where = self.github.repository_by_id(int(found["id"]))
+            else:
+                where = self.github.repository(found["name"])
+            return self._in_repository(request, where, found["rest"] or "")
+        except KeyError:
+            return self._moved(request, found["name"] or "", found["rest"] or "")
+
+    def _moved(self, request: Request, name: str, rest: str) -> Answer:
+        """Redirect from a former name to the id (docs: rest/using-the-rest-api/best-practices)."""
+        new = self.github.moved_to(name)
+        if new is None:
+            return _NOT_FOUND
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        there = f"{self.url}/repositories/{new}{rest}{query}"
+        return Answer(301, {"message": "Moved Permanently", "url": there}, {"Location": there})
+
+    def _in_repository(self, request: Request, where: Repository, rest: str) -> Answer:
+        if rest == "":
+            return Answer(200, answers.repository(self.url, where))
+        if rest == "/milestones":
+            rows = [answers.milestone(self.url, where, one) for one in _chosen_milestones(where, request.query)]
+            return self._page(request.query, f"/repositories/{where.id}/milestones", rows)
+        if rest == "/issues":
+            return self._issues(request, where)
+        if found := _ONE_MILESTONE.fullmatch(rest):
+            return self._one_milestone(request, where, int(found[1]))
+        return _NOT_FOUND
+
+    def _issues(self, request: Request, where: Repository) -> Answer:
+        """List by the milestone's number, newest first (docs: rest/issues/issues, "list repository issues")."""
+        state, number = request.query.get("state", "open"), request.query.get("milestone", "")
+        if number and int(number) not in where.milestones:
+            return Answer(422, answers.refusal(422, "Validation Failed", "rest/issues/issues"))
+        rows = [
+            answers.issue(self.url, where, one)
+            for one in reversed(where.issues.values())
+            if state in ("all", one.state) and number in ("", str(one.milestone))
+        ]
+        return self._page(request.query, f"/repositories/{where.id}/issues", rows)
+
+    def _one_milestone(self, request: Request, where: Repository, number: int) -> Answer:
+        """Answer a milestone, or change it (docs: rest/issues/milestones, "update a milestone")."""
+        if request.method == "PATCH":
+            self._patch(where, number, cast("dict[str, Any]", request.json()))
+        return Answer(200, answers.milestone(self.url, where, where.milestones[number]))
+
+    def _patch(self, where: Repository, number: int, fields: Mapping[str, Any]) -> None:
+        if "title" in fields:
+            self.github.rename_milestone(where.name, number, fields["title"])
+        if "description" in fields:
+            self.github.describe_milestone(where.name, number, fields["description"])
+        if "due_on" in fields:
+            self.github.schedule_milestone(where.name, number, fields["due_on"])
+        if fields.get("state") == "closed":
+            self.github.close_milestone(where.name, number)
+        if fields.get("state") == "open":
+            self.github.reopen_milestone(where.name, number)
+
+    def _page(self, query: Mapping[str, str], path: str, rows: Sequence[object]) -> Answer:
+        """Answer one page; links name the others (docs: rest/using-the-rest-api/using-pagination-in-the-rest-api)."""
+        size = min(int(query.get("per_page", "30")), 100)
+        page, last = int(query.get("page", "1")), max(1, -(-len(rows) // size))
+        rels = {"prev": page - 1, "first": 1} if page > 1 else {}
+        rels |= {"next": page + 1, "last": last} if page < last else {}
+        links = [
+            f'<{self.url}{path}?{urlencode({**query, "page": there})}>; rel="{rel}"' for rel, there in rels.items()
+        ]
+        headers = {"Link": ", ".join(links)} if links else {}
+        return Answer(200, list(rows[(page - 1) * size : page * size]), headers)
+
+
+def _chosen_milestones(where: Repository, query: Mapping[str, str]) -> list[Milestone]:
+    """Filter and sort as the docs say (rest/issues/milestones); an unknown order is taken as `due_on`, as seen."""
+    state = query.get("state", "open")
+    chosen = [one for one in where.milestones.values() if state in ("all", one.state)]
+
+    def completeness(one: Milestone) -> float:
+        closed = where.count(one.number, "closed")
+        return closed / ((closed + where.count(one.number, "open")) or 1)
+
+    def due(one: Milestone) -> date:
+        return one.due_on or date.max
+
+    by = completeness if query.get("sort") == "completeness" else due
+    return sorted(chosen, key=by, reverse=query.get("direction") == "desc")

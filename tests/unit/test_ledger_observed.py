@@ -1,0 +1,178 @@
+"""What the ledger remembers of projects, polls and milestones, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tracker2invoice.ledger import schema
+from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.ledger.verify import verify
+from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.plugins import Observed, Unchanged
+from tracker2invoice.testing.samples import NOW
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
+
+LABEL = "github:acme/portal"
+PROJECT = Project("github", "1296269", "acme/portal", "https://github.com/acme/portal")
+BETA = Milestone(
+    tracker="github",
+    project_id="1296269",
+    id="1002604",
+    number=1,
+    title="Beta",
+    description="",
+    url="https://github.com/acme/portal/milestone/1",
+    state="open",
+    closed_at=None,
+    due_on=date(2026, 3, 31),
+    created_at=NOW,
+    updated_at=NOW,
+    open_items=2,
+    closed_items=3,
+)
+CLOSED = replace(BETA, state="closed", closed_at=NOW, open_items=0, closed_items=5)
+DESIGN = replace(BETA, id="1002605", number=2, title="Design")
+
+
+def observed(*milestones: Milestone, cursor: str = "one", complete: bool = True) -> Observed:
+    return Observed(PROJECT, milestones, cursor, complete)
+
+
+def kinds(ledger: Ledger) -> list[str]:
+    return [entry.kind for entry in ledger.journal()]
+
+
+def dump(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
+    with ledger.database.read() as connection:
+        return {
+            name: [tuple(row) for row in connection.execute(table.select())]
+            for name, table in schema.metadata.tables.items()
+        }
+
+
+class TestProjects:
+    def test_a_project_is_found_by_the_name_it_is_configured_under(self, ledger: Ledger) -> None:
+        ledger.pin_project(LABEL, PROJECT)
+        assert ledger.projects() == {LABEL: PROJECT}
+
+    def test_a_pinned_name_never_moves_to_another_project(self, ledger: Ledger) -> None:
+        ledger.pin_project(LABEL, PROJECT)
+        ledger.pin_project(LABEL, replace(PROJECT, id="666"))
+        assert ledger.projects() == {LABEL: PROJECT}
+
+    def test_a_renamed_project_keeps_its_configured_name(self, ledger: Ledger) -> None:
+        ledger.pin_project(LABEL, PROJECT)
+        renamed = replace(PROJECT, name="acme/shop", url="https://github.com/acme/shop")
+        ledger.record_observed(Observed(renamed, (), "one", complete=True))
+        assert ledger.projects() == {LABEL: renamed}
+        assert kinds(ledger) == ["project.pinned", "project.renamed"]
+
+
+class TestObserving:
+    def test_what_was_seen_is_remembered(self, ledger: Ledger) -> None:
+        assert ledger.record_observed(observed(BETA, DESIGN)) == (BETA, DESIGN)
+        assert ledger.milestones() == (BETA, DESIGN)
+
+    @pytest.mark.parametrize(
+        ("before", "now", "kind"),
+        [
+            (BETA, CLOSED, "milestone.closed"),
+            (CLOSED, BETA, "milestone.reopened"),
+            (BETA, replace(BETA, title="Beta 2"), "milestone.changed"),
+            (CLOSED, replace(CLOSED, closed_at=NOW + timedelta(hours=1)), "milestone.changed"),
+        ],
+    )
+    def test_each_change_is_journalled_under_its_name(
+        self, ledger: Ledger, before: Milestone, now: Milestone, kind: str
+    ) -> None:
+        ledger.record_observed(observed(before, DESIGN))
+        assert ledger.record_observed(observed(now, DESIGN)) == (now,)
+        assert ledger.milestones() == (now, DESIGN)
+        assert [entry.kind for entry in ledger.journal(BETA.key)] == ["milestone.seen", kind]
+
+    def test_a_milestone_missing_from_a_complete_reading_is_gone_until_it_is_seen_again(self, ledger: Ledger) -> None:
+        ledger.record_observed(observed(BETA, DESIGN))
+        assert ledger.record_observed(observed(DESIGN)) == (BETA,)
+        assert ledger.gone() == {BETA.key}
+        assert ledger.record_observed(observed(DESIGN)) == ()
+        assert ledger.record_observed(observed(BETA, DESIGN)) == (BETA,)
+        assert ledger.gone() == frozenset()
+        told = [entry.kind for entry in ledger.journal(BETA.key)]
+        assert told == ["milestone.seen", "milestone.gone", "milestone.seen"]
+
+    def test_a_milestone_missing_from_an_incomplete_reading_is_still_there(self, ledger: Ledger) -> None:
+        ledger.record_observed(observed(BETA, DESIGN))
+        assert ledger.record_observed(observed(CLOSED, complete=False)) == (CLOSED,)
+        assert ledger.gone() == frozenset()
+        assert ledger.milestones() == (CLOSED, DESIGN)
+
+    def test_a_reading_of_one_project_leaves_the_others_alone(self, ledger: Ledger) -> None:
+        other = replace(BETA, project_id="2")
+        ledger.record_observed(Observed(replace(PROJECT, id="2"), (other,), "one", complete=True))
+        ledger.record_observed(observed())
+        assert (ledger.milestones(), ledger.gone()) == ((other,), frozenset())
+
+    def test_the_cursor_is_that_of_the_last_complete_poll(self, ledger: Ledger) -> None:
+        assert ledger.cursor("github", PROJECT.id) is None
+        ledger.record_observed(observed(cursor="one"))
+        ledger.record_unchanged("github", Unchanged(PROJECT.id, "two"))
+        ledger.record_failed("github", PROJECT.id, "Unreachable: github: timed out")
+        assert ledger.cursor("github", PROJECT.id) == "two"
+
+    @pytest.mark.parametrize("how", ["observed", "unchanged"])
+    def test_a_poll_without_changes_touches_only_its_cursor(self, ledger: Ledger, clock: FrozenClock, how: str) -> None:
+        ledger.pin_project(LABEL, PROJECT)
+        ledger.record_observed(observed(BETA, CLOSED, cursor="one"))
+        before = dump(ledger)
+        clock.advance(timedelta(minutes=5))
+        if how == "observed":
+            assert ledger.record_observed(observed(BETA, CLOSED, cursor="two")) == ()
+        else:
+            ledger.record_unchanged("github", Unchanged(PROJECT.id, "two"))
+        after = dump(ledger)
+        assert [name for name in before if before[name] != after[name]] == ["cursor"]
+
+    def test_a_failed_poll_is_told_until_the_next_good_one(self, ledger: Ledger) -> None:
+        ledger.pin_project(LABEL, PROJECT)
+        ledger.record_observed(observed(BETA))
+        assert ledger.unread() == {}
+        ledger.record_failed("github", PROJECT.id, "Unreachable: github: timed out")
+        ledger.record_failed("github", PROJECT.id, "RateLimited: github: 429")
+        assert ledger.unread() == {LABEL: "RateLimited: github: 429"}
+        assert ledger.milestones() == (BETA,)
+        ledger.record_unchanged("github", Unchanged(PROJECT.id, "two"))
+        assert ledger.unread() == {}
+
+    def test_a_poll_that_fails_first_of_all_is_told(self, ledger: Ledger) -> None:
+        ledger.pin_project(LABEL, PROJECT)
+        ledger.record_failed("github", PROJECT.id, "AccessDenied: github: 401")
+        assert ledger.unread() == {LABEL: "AccessDenied: github: 401"}
+
+    @pytest.mark.parametrize(
+        "title", ["Übergabe ☃ 請求書 🚀", "'; DROP TABLE claim; --", "a\u202eb\u0301", "=1+1\r\n\t"]
+    )
+    def test_a_title_is_kept_as_it_is(self, ledger: Ledger, title: str) -> None:
+        named = replace(BETA, title=title)
+        ledger.record_observed(observed(named))
+        assert ledger.milestones() == (named,)
+
+    @pytest.mark.parametrize("title", ["a\0b", "a\ud800b"])
+    def test_what_no_database_keeps_is_replaced_and_is_no_change_the_next_time(
+        self, ledger: Ledger, title: str
+    ) -> None:
+        ledger.record_observed(observed(replace(BETA, title=title)))
+        assert [one.title for one in ledger.milestones()] == ["a\ufffdb"]
+        assert ledger.record_observed(observed(replace(BETA, title=title))) == ()
+
+    def test_a_project_with_thousands_of_milestones_is_one_reading(self, ledger: Ledger) -> None:
+        many = tuple(replace(BETA, id=str(number), number=number) for number in range(3000))
+        assert ledger.record_observed(observed(*many)) == many
+        assert ledger.milestones() == many
+        assert len(kinds(ledger)) == 3000
+        assert verify(ledger) == ()

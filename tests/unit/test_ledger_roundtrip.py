@@ -1,0 +1,108 @@
+"""Any value that goes into the ledger comes out again the same, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import get_args
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tracker2invoice.ledger.rows import storable
+from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.ledger.verify import verify
+from tracker2invoice.model.claim import Delivery, DeliveryState, DocumentState, Receipt
+from tracker2invoice.model.currency import MINOR_UNITS
+from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.model.money import Money
+from tracker2invoice.plugins import Observed
+from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
+
+PROJECT = Project("github", "1296269", "acme/portal", "https://github.com/acme/portal")
+
+texts = st.text(max_size=40)
+zones = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))])
+instants = st.datetimes(
+    NOW.replace(year=1970, tzinfo=None), NOW.replace(year=2200, tzinfo=None), timezones=zones
+)
+counts = st.integers(0, 2**31)
+milestones = st.builds(
+    Milestone,
+    tracker=st.just("github"),
+    project_id=st.just(PROJECT.id),
+    id=texts,
+    number=counts,
+    title=texts,
+    description=texts,
+    url=texts,
+    state=st.sampled_from(["open", "closed"]),
+    closed_at=st.none() | instants,
+    due_on=st.none() | st.dates(),
+    created_at=st.none() | instants,
+    updated_at=st.none() | instants,
+    open_items=counts,
+    closed_items=counts,
+)
+receipts = st.builds(Receipt, texts, texts, texts, st.sampled_from(get_args(DocumentState)))
+money = st.builds(Money.of_units, st.integers(-(10**15), 10**15), st.sampled_from(sorted(MINOR_UNITS)))
+each_on_one_ledger = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+class TestRoundTrip:
+    @each_on_one_ledger
+    @given(milestone=milestones)
+    def test_any_milestone_comes_back(self, ledger: Ledger, milestone: Milestone) -> None:
+        ledger.record_observed(Observed(PROJECT, (milestone,), "cursor", complete=False))
+        clean = replace(
+            milestone,
+            id=storable(milestone.id),
+            title=storable(milestone.title),
+            description=storable(milestone.description),
+            url=storable(milestone.url),
+        )
+        assert clean in ledger.milestones()
+        assert ledger.record_observed(Observed(PROJECT, (milestone,), "cursor", complete=False)) == ()
+
+    @each_on_one_ledger
+    @given(amount=money, at=instants, number=st.integers(1))
+    def test_any_claim_comes_back(self, ledger: Ledger, amount: Money, at: datetime, number: int) -> None:
+        draft = sample_draft(milestone_id=str(number))
+        claim = replace(sample_claim(draft), amount=amount, claimed_at=at)
+        known = ledger.claim(claim.reference)
+        assert ledger.write_claim(claim, draft) is (known is None)
+        assert ledger.claim(claim.reference) == (known or claim)
+
+    @each_on_one_ledger
+    @given(data=st.data())
+    def test_any_delivery_comes_back(self, ledger: Ledger, data: st.DataObject) -> None:
+        draft = sample_draft()
+        ledger.write_claim(sample_claim(draft), draft)
+        delivery = data.draw(
+            st.builds(
+                Delivery,
+                reference=st.just(draft.reference),
+                output=st.just("books"),
+                state=st.sampled_from(get_args(DeliveryState)),
+                attempt=counts,
+                payload=st.none() | st.binary(max_size=50),
+                first_sent_at=st.none() | instants,
+                sent_at=st.none() | instants,
+                misses=counts,
+                not_before=st.none() | instants,
+                reason=texts.map(storable),
+                detail=texts.map(storable),
+                receipt=st.none() | receipts.map(clean_receipt),
+            )
+        )
+        ledger.save_delivery(delivery, "tested")
+        claim = ledger.claim(draft.reference)
+        assert claim
+        assert claim.deliveries == (delivery,)
+        assert verify(ledger) == ()
+
+
+def clean_receipt(receipt: Receipt) -> Receipt:
+    return Receipt(storable(receipt.remote_id), storable(receipt.number), storable(receipt.url), receipt.state)
