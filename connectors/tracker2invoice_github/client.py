@@ -23,6 +23,7 @@ from tracker2invoice.wire import read_json
 from tracker2invoice_github.credentials import Credentials
 from tracker2invoice_github.failures import Failures
 
+API_VERSION = "2022-11-28"
 TIMEOUT = 30
 USER_AGENT = f"tracker2invoice/{__version__}"
 # A broken connection is tried once more, at once. Not GithubRetry: it sleeps as long as Retry-After says.
@@ -59,7 +60,7 @@ class Client:
         self._failures, self._limit = failures, limit
         self._github = Github(
             auth=credentials.auth, base_url=url, timeout=timeout, user_agent=USER_AGENT, retry=RETRY, lazy=True,
-            seconds_between_requests=0,
+            seconds_between_requests=0, api_version=API_VERSION,
         )  # fmt: skip
         self._connection = _connection(url, timeout)
 
@@ -79,7 +80,9 @@ class Client:
     def _ask(self, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
         self._limit.respect(self._failures)
         with self._failures.translated():
-            return self._github.requester.requestJson("GET", address, headers=headers, cnx=self._connection)
+            return self._github.requester.requestJson(
+                "GET", address, headers={"Accept": "application/vnd.github+json", **headers}, cnx=self._connection
+            )
 
     def _page(self, address: str, status: int, headers: dict[str, str], body: str) -> Page:
         if status == 200:

@@ -27,7 +27,8 @@ from tracker2invoice.plugins import Clock
 from tracker2invoice.wire import plain_words, read_instant
 
 _LONGEST_DETAIL = 300
-_LONGEST_WAIT = timedelta(days=1)
+# the window of the primary limit; more is a wrong clock on one side
+_LONGEST_WAIT = timedelta(hours=1)
 # rate-limits-for-the-rest-api: without a header that says more, wait for at least one minute
 _UNTOLD_WAIT = timedelta(minutes=1)
 

@@ -43,13 +43,13 @@ def find(client: Client, tracker: str, url: str, name: str) -> Project:
 
 def check(client: Client, tracker: str, url: str, names: Iterable[str]) -> Iterator[Finding]:
     """Yield a finding for the API, and one for each repository if the API can be used."""
-    reached = _api(client, tracker, url)
+    reached = _api(client, url)
     yield reached
     if reached.ok:
         yield from (_one(client, tracker, url, name) for name in names)
 
 
-def _api(client: Client, tracker: str, url: str) -> Finding:
+def _api(client: Client, url: str) -> Finding:
     try:
         client.get(f"{url}/rate_limit")
     except Tracker2InvoiceError as error:

@@ -17,6 +17,7 @@ from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 
 T = TypeVar("T")
 
+_NOT_DELIVERED = frozenset({"not_planned", "duplicate"})
 _MILESTONE_PAGE = re.compile(r"(https?://[^/]+/([^/]+/[^/]+))/milestone/\d+")
 
 
@@ -60,7 +61,8 @@ class _Login(_Answer):
 
 
 class _PullRequest(_Answer):
-    merged_at: Instant | None = None
+    # required here, though not in GitHub's schema: without it nobody knows whether it was merged
+    merged_at: Instant | None
 
 
 class IssueAnswer(_Answer):
@@ -142,7 +144,7 @@ def deliverables(answers: Iterable[IssueAnswer]) -> tuple[Deliverable, ...]:
 def _is_delivered(answer: IssueAnswer) -> bool:
     if answer.pull_request:
         return answer.pull_request.merged_at is not None
-    return answer.state_reason != "not_planned"
+    return answer.state_reason not in _NOT_DELIVERED
 
 
 def _deliverable(answer: IssueAnswer) -> Deliverable:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from itertools import chain
 
 import jwt
 from github import Auth, GithubIntegration
@@ -20,9 +19,10 @@ from tracker2invoice_github import GitHubApp, GitHubSettings
 from tracker2invoice_github.client import RETRY, TIMEOUT, USER_AGENT, Clients
 from tracker2invoice_github.credentials import Credentials, installation, personal
 from tracker2invoice_github.failures import Failures
+from tracker2invoice_github.listing import PER_PAGE, read_list
 from tracker2invoice_github.lookup import check, find
-from tracker2invoice_github.polling import follow, poll, repository
-from tracker2invoice_github.readings import ISSUES, deliverables, read
+from tracker2invoice_github.polling import poll, repository
+from tracker2invoice_github.readings import ISSUES, deliverables
 
 AT_ONCE = 8
 
@@ -32,7 +32,7 @@ def connect(settings: GitHubSettings, context: Context) -> GitHubTracker:
 
     Raises:
         SecretMissing: the token or the App's key is not where the settings say.
-        AccessDenied: the App's key cannot be used.
+        AccessDenied: the token or the App's key cannot be one, so it is not sent anywhere.
     """
     url = settings.url.rstrip("/")
     credentials = _credentials(settings, url, context)
@@ -64,11 +64,10 @@ class GitHubTracker:
 
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return the completed issues and merged pull requests of a milestone."""
-        query = f"milestone={milestone.number}&state=closed&sort=created&direction=asc&per_page=100"
+        query = f"milestone={milestone.number}&state=closed&sort=created&direction=asc&per_page={PER_PAGE}"
         address = f"{repository(self.url, milestone.project_id)}/issues?{query}"
         with self.clients.lend() as client:
-            pages = list(follow(client, self.name, client.get(address)))
-        return deliverables(chain.from_iterable(read(self.name, ISSUES, page.body) for page in pages))
+            return deliverables(read_list(client, self.name, ISSUES, client.get(address)).items)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""
@@ -91,7 +90,10 @@ def _credentials(settings: GitHubSettings, url: str, context: Context) -> Creden
     if settings.app:
         return installation(_integration(settings.app, url, context.name), settings.app.installation, context.clock)
     assert settings.token
-    return personal(settings.token.reveal())
+    token = settings.token.reveal()
+    if not (token.isascii() and token.isprintable() and " " not in token):
+        raise AccessDenied(context.name, "the token holds characters that no token has")
+    return personal(token)
 
 
 def _integration(app: GitHubApp, url: str, name: str) -> GithubIntegration:

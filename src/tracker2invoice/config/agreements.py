@@ -129,7 +129,7 @@ _WAYS_OUT = "change one, or write shares_milestone = true in both"
 
 def certainly_same(one: Match, other: Match) -> bool:
     """Whether some milestone surely matches both: equal patterns, or the title of one fits the other."""
-    return one == other or _covers(one, other)
+    return one == other or _covers(one, other) or _covers(other, one)
 
 
 def _covers(pattern: Match, title: Match) -> bool:

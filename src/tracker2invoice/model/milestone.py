@@ -1,10 +1,16 @@
-"""What a tracker says: projects, milestones and their deliverables. Text in them is hostile input."""
+"""What a tracker says: projects, milestones and their deliverables. Text in them is hostile input.
+
+It is kept as it was typed, but for what no database and no encoding can hold: NUL and lone surrogates.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,9 @@ class Project:
     id: str
     name: str
     url: str
+
+    def __post_init__(self) -> None:
+        _keep_storable(self, "name", "url")
 
     @property
     def label(self) -> str:
@@ -45,6 +54,9 @@ class Milestone:
     open_items: int
     closed_items: int
 
+    def __post_init__(self) -> None:
+        _keep_storable(self, "title", "description", "url")
+
     @property
     def key(self) -> str:
         """The stable identity in one string: `github:1296269:1002604`."""
@@ -61,3 +73,18 @@ class Deliverable:
     url: str
     closed_at: datetime | None
     assignees: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _keep_storable(self, "number", "title", "url")
+        object.__setattr__(self, "assignees", tuple(map(_storable, self.assignees)))
+
+
+def _keep_storable(value: object, *names: str) -> None:
+    for name in names:
+        text: str = getattr(value, name)
+        if _UNSTORABLE.search(text):
+            object.__setattr__(value, name, _storable(text))
+
+
+def _storable(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)

@@ -14,6 +14,7 @@ token. Its JSON object has the arguments of the function of the same name:
     curl -d '{"repository": "acme/portal", "title": "Log in", "milestone": 1}' $URL/_sandbox/add_issue
     curl -d '{"status": 502, "times": 3}'                                     $URL/_sandbox/fail
     curl -d '{"kind": "primary", "seconds": 60}'                              $URL/_sandbox/limit
+    curl -d '{}'                                                              $URL/_sandbox/revoke
     curl -d '{"seconds": 0.5}'                                                $URL/_sandbox/slow
 
 Each answers `{"result": ...}`: the new id or number, or null.
@@ -73,6 +74,10 @@ class GitHubSandbox(Sandbox):
         else:
             self._quiet_until = until
 
+    def revoke(self) -> None:
+        """Make every token worthless."""
+        self._tokens.clear()
+
     def slow(self, seconds: float) -> None:
         """Let every request take so long."""
         self.latency = seconds
@@ -99,7 +104,7 @@ class GitHubSandbox(Sandbox):
             for deed in (
                 github.add_repository, github.rename_repository, github.add_milestone, github.close_milestone,
                 github.reopen_milestone, github.rename_milestone, github.delete_milestone, github.add_issue,
-                self.fail, self.limit, self.slow,
+                self.fail, self.limit, self.revoke, self.slow,
             )
         }  # fmt: skip
         try:

@@ -29,7 +29,7 @@ _MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _TERM = re.compile(r'\s*(\w+)\s*(?:==\s*"([^"]*)"|\.Contains\("([^"]*)"\))\s*')
 
 
-class Refused(Exception):  # noqa: N818 (a refusal is an answer)
+class Refused(Exception):
     """What Xero says about an element it does not accept: one sentence for each problem."""
 
     def __init__(self, *reasons: str) -> None:

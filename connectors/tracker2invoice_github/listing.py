@@ -1,0 +1,68 @@
+"""Reads a list over all its pages, or not at all.
+
+The pages are separate requests, so that a list may change in between: something moves from a page not yet read to one
+that was, and is not seen. `still_as` finds that out afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from pydantic import TypeAdapter
+
+from tracker2invoice.errors import BadAnswer
+from tracker2invoice_github.client import Client, Page
+from tracker2invoice_github.readings import read
+
+T = TypeVar("T")
+
+PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """A list, and the address and ETag of each page it was on."""
+
+    items: tuple[T, ...]
+    pages: tuple[tuple[str, str], ...]
+
+
+def read_list(client: Client, tracker: str, shape: TypeAdapter[list[T]], page: Page) -> Listing[T]:
+    """Read a list from its first page, which is here already, to the last.
+
+    Raises:
+        AccessDenied, NotThere, TryLater: a page could not be read.
+    """
+    items = read(tracker, shape, page.body)
+    pages = [(page.address, page.etag)]
+    following = _following(page, len(items))
+    while following:
+        if following in dict(pages):
+            raise BadAnswer(tracker, "the pages of a list go round in circles")
+        page = client.get(following)
+        rows = read(tracker, shape, page.body)
+        items += rows
+        pages.append((page.address, page.etag))
+        following = _following(page, len(rows))
+    return Listing(tuple(items), tuple(pages))
+
+
+def still_as(client: Client, pages: Sequence[tuple[str, str]]) -> bool:
+    """Say whether all these pages are as they were; without an ETag nobody knows."""
+    return all(etag and client.get_if_changed(address, etag) is None for address, etag in pages)
+
+
+def _following(page: Page, rows: int) -> str:
+    """Return the address of the next page, empty if there is none.
+
+    A full page without a link to a next one has an empty one behind it: what is added there later leaves the full
+    page, and its ETag, as they are.
+    """
+    if page.next_address or rows < PER_PAGE:
+        return page.next_address
+    parts = urlsplit(page.address)
+    fields = dict(parse_qsl(parts.query))
+    return parts._replace(query=urlencode(fields | {"page": str(int(fields.get("page", "1")) + 1)})).geturl()
