@@ -80,7 +80,7 @@ class FilesOutput:
             return (Document(receipt, None, None, None),)
         return (Document(receipt, summary.remote.get(self._name), summary.currency, summary.gross),)
 
-    def create(self, draft: Draft, payload: bytes, key: str) -> Receipt:  # noqa: ARG002 (the file name is the key)
+    def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (the file name is the key)
         """Write the files that the payload asks for; the same payload writes the same bytes.
 
         Raises:
@@ -94,7 +94,8 @@ class FilesOutput:
         except RuntimeError as error:
             raise Rejected(self._name, "the PDF cannot be typeset") from error
         publish(self._directory, files)
-        return self._receipt(frozen, formats)
+        receipt = self._receipt(frozen, formats)
+        return Document(receipt, frozen.client.remote.get(self._name), frozen.currency, frozen.totals.gross)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Do nothing: `create` wrote everything."""

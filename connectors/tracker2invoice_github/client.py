@@ -139,6 +139,7 @@ def _connection(url: str, timeout: int) -> HTTPRequestsConnectionClass | HTTPSRe
 def _keep_the_query(response: requests.Response, **_: object) -> None:
     """PyGithub 2.10 follows a 301 without the query: a list of all milestones would become one of open ones."""
     if response.is_redirect and "?" in (response.request.path_url or ""):
+        response.close()
         raise requests.TooManyRedirects
 
 

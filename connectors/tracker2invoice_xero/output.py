@@ -71,7 +71,7 @@ class XeroOutput:
                 return tuple(found)
         raise BadAnswer(self._name, f"more than {_MOST_PAGES} pages of invoices match one reference")
 
-    def create(self, draft: Draft, payload: bytes, key: str) -> Receipt:
+    def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Create the invoice as a draft."""
         self._check_contact(contact_id(self._name, draft))
         try:
@@ -85,7 +85,7 @@ class XeroOutput:
             )
         except Rejected as error:
             raise self._refusal(error.detail) from None
-        return self._confirmed(draft, answer.data).to_receipt(self._app_url)
+        return self._confirmed(draft, answer.data).to_document(self._app_url)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Do nothing: everything stands on the invoice already."""

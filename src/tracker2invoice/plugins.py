@@ -147,7 +147,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document found in an output by its reference. None where the output does not tell."""
+    """A document as it stands in an output. None where the output does not tell."""
 
     receipt: Receipt
     client: str | None
@@ -181,10 +181,11 @@ class Output(Protocol):
         """
         ...
 
-    def create(self, draft: Draft, payload: bytes, key: str) -> Receipt:
+    def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Create the document from `payload`; the same `key` comes with the same bytes on every retry.
 
-        The client is checked by its pinned id first. Returns only when the output has confirmed the document.
+        The client is checked by its pinned id first. Returns only when the output has confirmed the document, with
+        the client, currency and gross amount as they stand there: the engine compares them with the draft.
 
         Raises:
             Rejected: refused for good. AccessDenied, RateLimited, Unreachable: certainly not carried out.

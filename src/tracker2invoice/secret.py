@@ -43,7 +43,7 @@ class SecretReference(BaseModel):
     @field_validator("file")
     @classmethod
     def _beside_the_configuration(cls, file: Path | None, info: ValidationInfo) -> Path | None:
-        return None if file is None else _expanded(file)
+        return None if file is None else surroundings(info).directory / _expanded(file)
 
     @field_validator("keyring")
     @classmethod

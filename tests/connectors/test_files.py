@@ -139,7 +139,7 @@ def test_creating_again_writes_the_same_bytes(output: FilesOutput, folder: Path)
 
 
 def test_the_receipt_opens_the_pdf_and_is_the_same_when_found_again(output: FilesOutput, folder: Path) -> None:
-    receipt = output.create(DRAFT, output.prepare(DRAFT), "key")
+    receipt = output.create(DRAFT, output.prepare(DRAFT), "key").receipt
     assert receipt.url == (folder / NAMES[2]).as_uri()
     (found,) = output.find(DRAFT)
     assert found.receipt == receipt

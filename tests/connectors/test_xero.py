@@ -100,7 +100,7 @@ def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
 
 
 def create(output: Output, draft: Draft, key: str = "k") -> str:
-    return output.create(draft, output.prepare(draft), key).remote_id
+    return output.create(draft, output.prepare(draft), key).receipt.remote_id
 
 
 class TestXeroKeepsTheContractOfOutputs(OutputSuite):
@@ -127,7 +127,7 @@ class TestXeroWithStrictUniqueNumbers(OutputSuite):
 
 def test_the_invoice_in_xero_says_what_the_draft_says(output: Output, far_side: FarXero) -> None:
     draft = draft_for()
-    receipt = output.create(draft, output.prepare(draft), "k")
+    receipt = output.create(draft, output.prepare(draft), "k").receipt
     (invoice,) = far_side.books.invoices
     assert invoice["Status"] == "DRAFT"
     assert invoice["Reference"] == f"PO-4711 {draft.reference}"

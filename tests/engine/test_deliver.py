@@ -185,6 +185,44 @@ def test_a_rate_limit_waits_as_long_as_the_output_says(scene: Scene) -> None:
     assert len(scene.books.entries) == 1
 
 
+@pytest.mark.parametrize("fault", ["rate limit", "unreachable", "reject"])
+def test_a_retry_that_is_turned_away_does_not_forget_that_the_first_request_may_have_arrived(
+    scene: Scene, fault: Fault
+) -> None:
+    scene.close("Design")
+    scene.books.lag = timedelta(minutes=3)
+    scene.books.faults.extend(["killed after", fault])
+    with pytest.raises(Killed):
+        scene.run()
+    scene.run()
+    assert scene.delivery(scene.only_reference()).state == "sending"
+    for _ in range(10):
+        scene.clock.advance(minutes=2)
+        scene.run()
+    assert len(scene.books.entries) == 1
+    assert scene.delivery(scene.only_reference()).state == "delivered"
+
+
+def test_a_refusal_is_final_once_no_earlier_request_can_turn_up(scene: Scene) -> None:
+    scene.close("Design")
+    scene.books.faults.extend(["killed before", "reject"])
+    with pytest.raises(Killed):
+        scene.run()
+    scene.clock.advance(minutes=2)
+    scene.run()
+    assert scene.delivery(scene.only_reference()).state == "rejected"
+
+
+def test_a_total_that_the_platform_computes_otherwise_waits_for_a_person(scene: Scene) -> None:
+    scene.books.miscalculates_by = Decimal("0.01")
+    scene.close("Design")
+    scene.run()
+    delivery = scene.delivery(scene.only_reference())
+    assert (delivery.state, delivery.reason) == ("held", "differs")
+    assert "21420.01" in delivery.detail
+    assert "21420.00" in delivery.detail
+
+
 def test_one_bad_document_does_not_keep_the_others_waiting(scene: Scene) -> None:
     scene.close("Design")
     scene.close("Beta")

@@ -47,12 +47,8 @@ def test_30_percent_of_60000_is_an_invoice_of_18000_plus_tax() -> None:
     written = draft()
     assert (written.type_code, written.number, written.currency) == ("380", None, "EUR")
     [line] = written.lines
-    assert (line.quantity, line.unit, line.unit_price, line.net) == (
-        Decimal(1),
-        "C62",
-        Decimal("18000.00"),
-        Decimal("18000.00"),
-    )
+    assert (line.quantity, line.unit) == (Decimal(1), "C62")
+    assert line.unit_price == line.net == Decimal("18000.00")
     assert (written.totals.net, written.totals.tax, written.totals.payable) == (
         Decimal("18000.00"),
         Decimal("3420.00"),
@@ -185,7 +181,7 @@ def test_no_text_from_a_tracker_breaks_a_draft_or_turns_its_reading_direction(ti
 
 def test_half_a_surrogate_pair_breaks_nothing() -> None:
     written = draft(milestone=replace(DESIGN, title="Design \ud800 done"))
-    assert written.why.milestone_title == "Design done"
+    assert written.why.milestone_title == "Design \ufffd done"
     assert Draft.from_bytes(written.to_bytes()) == written
 
 

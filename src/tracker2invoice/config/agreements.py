@@ -111,9 +111,7 @@ def faults(settings: ContractSettings) -> Iterator[Fault]:
 
 
 def faults_between(one: ContractSettings, other: ContractSettings) -> Iterator[Fault]:
-    """Yield the terms of `other` that a milestone triggers together with one of `one`, project shared."""
-    if not set(one.projects) & set(other.projects):
-        return
+    """Yield the terms of `other` that a milestone of a common project triggers together with a term of `one`."""
     for first in one.terms:
         for second in other.terms:
             if _collide(first, second):

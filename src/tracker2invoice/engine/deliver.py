@@ -107,14 +107,13 @@ class Courier:
             FixConfig, TryLater, Unclear, Stop: recorded; leave this output alone for now.
         """
         draft = self._ledger.draft(delivery.reference)
-        if delivery.receipt is not None and delivery.state == "sending":
-            self._finish(delivery, draft, delivery.receipt)
-            return
         documents = self._guarded(lambda: self._output.find(draft))
         if documents:
             self._adopt(delivery, draft, documents)
         elif delivery.state == "pending":
             self._start_attempt(delivery, draft)
+        elif delivery.receipt:
+            self._finish(delivery, draft, delivery.receipt, "delivered")
         else:
             self._after_unclear(delivery, draft)
 
@@ -127,69 +126,59 @@ class Courier:
             raise
         now = self._clock()
         sending = replace(
-            delivery,
-            state="sending",
-            payload=payload,
-            first_sent_at=now,
-            sent_at=now,
-            misses=0,
-            not_before=None,
+            delivery, state="sending", payload=payload, first_sent_at=now, sent_at=now, misses=0, not_before=None
         )
         self._ledger.save_delivery(sending, "sending")
-        self._send(sending, draft)
+        self._send(sending, draft, untouched=replace(sending, state="pending"), settled=True)
 
     def _after_unclear(self, delivery: Delivery, draft: Draft) -> None:
-        now = self._clock()
+        now, capabilities = self._clock(), self._output.capabilities
         first_sent, sent = delivery.first_sent_at or now, delivery.sent_at or now
-        capabilities = self._output.capabilities
-        lifetime = capabilities.key_lifetime
+        lifetime, settles = capabilities.key_lifetime, sent + capabilities.settle
         if capabilities.unique_reference or (lifetime is not None and now < first_sent + lifetime - KEY_MARGIN):
             again = replace(delivery, sent_at=now, misses=0, not_before=None)
             self._ledger.save_delivery(again, "resending")
-            self._send(again, draft)
-            return
-        settled = sent + capabilities.settle
-        if now < settled:
-            self._ledger.save_delivery(replace(delivery, not_before=settled), "settling")
+            untouched = replace(delivery, not_before=max(settles, now))
+            self._send(again, draft, untouched=untouched, settled=now >= settles)
+        elif now < settles:
+            self._ledger.save_delivery(replace(delivery, not_before=settles), "settling")
         elif delivery.misses == 0:
             missed = replace(delivery, misses=1, not_before=now + capabilities.settle)
             self._ledger.save_delivery(missed, "missed")
         else:
             self._start_attempt(replace(delivery, attempt=delivery.attempt + 1, payload=None), draft)
 
-    def _send(self, delivery: Delivery, draft: Draft) -> None:
+    def _send(self, delivery: Delivery, draft: Draft, *, untouched: Delivery, settled: bool) -> None:
+        """Send the request of this attempt.
+
+        `untouched` is what the delivery is if this request was certainly not carried out; `settled` says that no
+        earlier request of the attempt can still turn up, so that a refusal of this one is final.
+        """
         payload = delivery.payload
         if payload is None:
             raise AssertionError("what is sent was stored before")
         try:
-            receipt = self._guarded(
+            document = self._guarded(
                 lambda: self._output.create(draft, payload, idempotency_key(delivery)), writing=True
             )
         except Unclear as error:
-            self._ledger.save_delivery(
-                replace(delivery, not_before=self._clock() + self._pause(delivery), detail=error.detail),
-                "unclear",
-            )
+            not_before = self._clock() + self._pause(delivery)
+            self._ledger.save_delivery(replace(delivery, not_before=not_before, detail=error.detail), "unclear")
             raise
         except Rejected as error:
-            self._reject(delivery, error)
+            if settled:
+                self._reject(delivery, error)
+            else:
+                self._ledger.save_delivery(replace(untouched, detail=error.detail), "postponed")
             raise
         except TryLater as error:
             not_before = error.not_before or self._clock() + FIRST_PAUSE
-            self._ledger.save_delivery(
-                replace(delivery, state="pending", not_before=not_before, detail=error.detail), "postponed"
-            )
+            self._ledger.save_delivery(replace(untouched, not_before=not_before, detail=error.detail), "postponed")
             raise
         except FixConfig:
-            self._ledger.save_delivery(replace(delivery, state="pending"), "postponed")
+            self._ledger.save_delivery(untouched, "postponed")
             raise
-        created = replace(delivery, receipt=receipt, detail="")
-        self._ledger.save_delivery(created, "created")
-        self._finish(created, draft, receipt)
-
-    def _finish(self, delivery: Delivery, draft: Draft, receipt: Receipt) -> None:
-        self._guarded(lambda: self._output.finish(draft, receipt))
-        self._delivered(delivery, draft, receipt, "delivered")
+        self._accept(delivery, draft, document, "delivered")
 
     def _adopt(self, delivery: Delivery, draft: Draft, documents: Sequence[Document]) -> None:
         if len(documents) > 1:
@@ -197,19 +186,26 @@ class Courier:
             self._ledger.save_delivery(replace(delivery, state="held", reason="several-matches", detail=words), "held")
             return
         document = documents[0]
-        receipt = document.receipt
-        if receipt.state in ("void", "deleted"):
-            words = f"the document was {receipt.state} over there"
-            self._ledger.save_delivery(
-                replace(delivery, state="gone", reason="gone", detail=words, receipt=receipt), "gone"
-            )
-        elif differences := _differences(document, draft, self._name):
-            self._ledger.save_delivery(
-                replace(delivery, state="held", reason="differs", detail=differences, receipt=receipt), "held"
-            )
+        if document.receipt.state in ("void", "deleted"):
+            words = f"the document was {document.receipt.state} over there"
+            gone = replace(delivery, state="gone", reason="gone", detail=words, receipt=document.receipt)
+            self._ledger.save_delivery(gone, "gone")
         else:
+            self._accept(delivery, draft, document, "adopted")
+
+    def _accept(self, delivery: Delivery, draft: Draft, document: Document, event: str) -> None:
+        """Take the document for ours if it says what the draft says; else a person decides, and nothing is changed."""
+        if differences := _differences(document, draft, self._name):
+            held = replace(delivery, state="held", reason="differs", detail=differences, receipt=document.receipt)
+            self._ledger.save_delivery(held, "held")
+            return
+        self._finish(delivery, draft, document.receipt, event)
+
+    def _finish(self, delivery: Delivery, draft: Draft, receipt: Receipt, event: str) -> None:
+        if self._output.capabilities.attachments:
+            self._ledger.save_delivery(replace(delivery, state="sending", receipt=receipt), "created")
             self._guarded(lambda: self._output.finish(draft, receipt))
-            self._delivered(delivery, draft, receipt, "adopted")
+        self._delivered(delivery, draft, receipt, event)
 
     def _delivered(self, delivery: Delivery, draft: Draft, receipt: Receipt, event: str) -> None:
         done = replace(delivery, state="delivered", receipt=receipt, not_before=None, reason="", detail="")

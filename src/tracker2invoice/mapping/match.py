@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from functools import cache
 
@@ -29,6 +29,7 @@ class Milestones:
         for milestone in self._all:
             self._by_title.setdefault(_normal(milestone.title), []).append(milestone)
             self._by_number.setdefault(milestone.number, []).append(milestone)
+        self._short_titles = [title for title in self._by_title if len(title) <= LONGEST_FOR_REGEX]
         self._found: dict[Match, tuple[Milestone, ...]] = {}
 
     def __iter__(self) -> Iterator[Milestone]:
@@ -52,17 +53,18 @@ class Milestones:
             case "title":
                 return self._by_title.get(_normal(match.value), ())
             case "glob":
-                return self._with_title(_glob(match.value))
+                return self._with_title(_glob(match.value), self._by_title)
             case "regex":
-                return self._with_title(_regex(match.value))
+                return self._with_title(_regex(match.value), self._short_titles)
 
-    def _with_title(self, fits: Callable[[str], object]) -> Iterable[Milestone]:
-        hits = [milestones for title, milestones in self._by_title.items() if fits(title)]
+    def _with_title(self, pattern: re.Pattern[str], titles: Iterable[str]) -> Iterable[Milestone]:
+        fits = pattern.fullmatch
+        hits = [self._by_title[title] for title in titles if fits(title)]
         return sorted((milestone for milestones in hits for milestone in milestones), key=_order)
 
 
 def _order(milestone: Milestone) -> tuple[int, str]:
-    return (milestone.number, milestone.key)
+    return (milestone.number, milestone.id)
 
 
 def _normal(title: str) -> str:
@@ -70,11 +72,10 @@ def _normal(title: str) -> str:
 
 
 @cache
-def _glob(value: str) -> Callable[[str], object]:
-    return re.compile(translate(_normal(value))).fullmatch
+def _glob(value: str) -> re.Pattern[str]:
+    return re.compile(translate(_normal(value)))
 
 
 @cache
-def _regex(value: str) -> Callable[[str], object]:
-    pattern = re.compile(unicodedata.normalize("NFC", value))
-    return lambda title: len(title) <= LONGEST_FOR_REGEX and pattern.fullmatch(title)
+def _regex(value: str) -> re.Pattern[str]:
+    return re.compile(unicodedata.normalize("NFC", value))

@@ -64,14 +64,18 @@ class Entry:
     gross: Decimal
     receipt: Receipt
 
+    def to_document(self) -> Document:
+        """Return what an output tells the engine about it."""
+        return Document(self.receipt, self.client, self.draft.currency, self.gross)
+
 
 @dataclass(slots=True)
 class MemoryBooks:
     """The far side: its documents, and the switches that make it misbehave.
 
-    `faults` are used up one by one by `create`, `find_faults` by `find`. `lag` is how long a committed
-    document stays invisible to `find`. `clients` are the ids it knows (None: all). `accepts_us` False means
-    wrong credentials.
+    `faults` are used up one by one by `create`, `find_faults` by `find`. `lag` is how long a committed document
+    stays invisible to `find`. `miscalculates_by` is added to the gross of new ones. `clients` are the ids it knows
+    (None: all). `accepts_us` False means wrong credentials.
     """
 
     clock: Clock
@@ -80,6 +84,7 @@ class MemoryBooks:
     faults: deque[Fault] = field(default_factory=deque[Fault])
     find_faults: deque[Fault] = field(default_factory=deque[Fault])
     lag: timedelta = timedelta(0)
+    miscalculates_by: Decimal = Decimal(0)
     clients: frozenset[str] | None = None
     accepts_us: bool = True
 
@@ -105,11 +110,12 @@ class MemoryBooks:
         entry = self.of(reference)[0]
         self.entries.append(replace(entry, key="", receipt=self._next_receipt()))
 
-    def commit(self, payload: bytes, key: str, client: str) -> Receipt:
-        """Keep a document as the payload has it."""
-        draft, receipt = Draft.from_bytes(payload), self._next_receipt()
-        self.entries.append(Entry(draft, payload, key, self.clock(), client, draft.totals.gross, receipt))
-        return receipt
+    def commit(self, payload: bytes, key: str, client: str) -> Entry:
+        """Keep a document as the payload has it, but for what the platform computes otherwise."""
+        draft = Draft.from_bytes(payload)
+        gross = draft.totals.gross + self.miscalculates_by
+        self.entries.append(Entry(draft, payload, key, self.clock(), client, gross, self._next_receipt()))
+        return self.entries[-1]
 
     def _next_receipt(self) -> Receipt:
         number = len(self.entries) + 1
@@ -149,22 +155,18 @@ class MemoryOutput:
         self._enter()
         self._fail(self.books.find_faults, "before")
         visible = self.books.clock() - self.books.lag
-        return tuple(
-            Document(entry.receipt, entry.client, entry.draft.currency, entry.gross)
-            for entry in self.books.of(draft.reference)
-            if entry.at <= visible
-        )
+        return tuple(entry.to_document() for entry in self.books.of(draft.reference) if entry.at <= visible)
 
-    def create(self, draft: Draft, payload: bytes, key: str) -> Receipt:
+    def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Keep the document, or do what the next fault says."""
         self._enter()
         client = self._client(draft.client.remote)
         if not self._knows(client):
             raise Rejected(self.name, f"client {client} is not there")
         self._fail(self.books.faults, "before")
-        receipt = self._replayed(payload, key) or self._committed(draft, payload, key, client)
+        entry = self._replayed(payload, key) or self._committed(draft, payload, key, client)
         self._fail(self.books.faults, "after")
-        return receipt
+        return entry.to_document()
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Do nothing: there are no attachments here."""
@@ -195,15 +197,15 @@ class MemoryOutput:
             case _:
                 return Unclear(self.name, "no answer")
 
-    def _replayed(self, payload: bytes, key: str) -> Receipt | None:
+    def _replayed(self, payload: bytes, key: str) -> Entry | None:
         lifetime = self.capabilities.key_lifetime
         now = self.books.clock()
         known = [e for e in self.books.entries if lifetime and e.key == key and now - e.at < lifetime]
         if known and known[0].payload != payload:
             raise Rejected(self.name, "the key was used with a different request")
-        return known[0].receipt if known else None
+        return known[0] if known else None
 
-    def _committed(self, draft: Draft, payload: bytes, key: str, client: str) -> Receipt:
+    def _committed(self, draft: Draft, payload: bytes, key: str, client: str) -> Entry:
         if self.capabilities.unique_reference and self.books.of(draft.reference):
             raise Unclear(self.name, "the reference exists already")
         return self.books.commit(payload, key, client)

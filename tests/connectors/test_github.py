@@ -1,0 +1,346 @@
+"""GitHub as a tracker, against the sandbox: the rules of every tracker, then what only GitHub does."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import ValidationError
+
+from tracker2invoice.errors import BadAnswer
+from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.plugins import Context, Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
+from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
+from tracker2invoice.testing.tracker_suite import TrackerSuite
+from tracker2invoice_github import GitHubSettings, plugin
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
+
+PORTAL = "acme/portal"
+
+
+@dataclass(frozen=True, slots=True)
+class OnSecondPage(Fault):
+    def matches(self, request: Request) -> bool:
+        return request.query.get("page") == "2" and Fault.matches(self, request)
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubWorld:
+    """The sandbox in the words of the suite, which speaks of ids where the sandbox speaks of names."""
+
+    sandbox: GitHubSandbox
+
+    def add_project(self, name: str) -> str:
+        return str(self.sandbox.github.add_repository(name))
+
+    def rename_project(self, project_id: str, name: str) -> None:
+        self.sandbox.github.rename_repository(self._name(project_id), name)
+
+    def add_milestone(self, project_id: str, title: str, due_on: date | None = None) -> int:
+        return self.sandbox.github.add_milestone(self._name(project_id), title, due_on.isoformat() if due_on else None)
+
+    def close(self, project_id: str, number: int) -> None:
+        self.sandbox.github.close_milestone(self._name(project_id), number)
+
+    def reopen(self, project_id: str, number: int) -> None:
+        self.sandbox.github.reopen_milestone(self._name(project_id), number)
+
+    def rename(self, project_id: str, number: int, title: str) -> None:
+        self.sandbox.github.rename_milestone(self._name(project_id), number, title)
+
+    def delete_milestone(self, project_id: str, number: int) -> None:
+        self.sandbox.github.delete_milestone(self._name(project_id), number)
+
+    def add_issue(
+        self,
+        project_id: str,
+        number: int,
+        title: str,
+        kind: Literal["issue", "merge_request"] = "issue",
+        *,
+        done: bool = True,
+    ) -> None:
+        pull = kind == "merge_request"
+        state: Literal["open", "closed"] = "closed" if done or pull else "open"
+        self.sandbox.github.add_issue(
+            self._name(project_id), title, number, state=state, pull=pull, merged=pull and done
+        )
+
+    def fail_next(self, project_id: str) -> None:
+        self.sandbox.fail(502, path=f"/repositories/{project_id}/")
+
+    def fail_half_way(self, project_id: str) -> None:
+        self.sandbox.faults.append(OnSecondPage(path=f"/repositories/{project_id}/"))
+
+    def refuse_us(self) -> None:
+        self.sandbox.revoke()
+
+    def _name(self, project_id: str) -> str:
+        return self.sandbox.github.repository_by_id(int(project_id)).name
+
+
+@contextmanager
+def connected(url: str, clock: FrozenClock, directory: Path) -> Generator[Tracker]:
+    settings = GitHubSettings.model_validate({"url": url, "token": TOKEN})
+    with closing(plugin.connect(settings, Context("github", directory, clock))) as tracker:
+        yield tracker
+
+
+@pytest.fixture
+def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
+    with GitHubSandbox(clock) as running:
+        yield running
+
+
+@pytest.fixture
+def tracker(sandbox: GitHubSandbox, clock: FrozenClock, tmp_path: Path) -> Iterator[Tracker]:
+    with connected(sandbox.url, clock, tmp_path) as one:
+        yield one
+
+
+class TestGitHub(TrackerSuite):
+    @pytest.fixture
+    def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
+        return GitHubWorld(sandbox)
+
+
+def poll(tracker: Tracker, project_id: int, cursor: str | None = None) -> PollResult:
+    (result,) = tracker.poll([ProjectCursor(str(project_id), cursor)])
+    return result
+
+
+def observe(tracker: Tracker, project_id: int, cursor: str | None = None) -> Observed:
+    result = poll(tracker, project_id, cursor)
+    assert isinstance(result, Observed), result
+    return result
+
+
+def answer_lists_with(sandbox: GitHubSandbox, answer: Answer) -> None:
+    sandbox.faults.append(Fault(answer=answer, path="/milestones"))
+
+
+def milestone_answer(**fields: object) -> dict[str, Any]:
+    return {
+        "id": 1, "number": 1, "title": "Design", "state": "open", "open_issues": 0, "closed_issues": 3,
+        "url": "https://api.example/repos/acme/portal/milestones/1", **fields,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"token": "a", "app": {"id": 1, "installation": 2, "private_key": "b"}},
+        {"token": "a", "colour": "red"},
+        {"token": "a", "url": "https://name:word@github.example"},
+        {"token": "a", "url": "ftp://github.example"},
+    ],
+)
+def test_settings_name_one_way_to_sign_in_and_an_address_without_secrets(settings: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        GitHubSettings.model_validate(settings)
+
+
+def test_a_former_name_leads_to_the_repository_and_its_present_name(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    sandbox.github.rename_repository(PORTAL, "acme/shop")
+    found = tracker.find_project(PORTAL)
+    assert (found.id, found.name, found.url) == (str(portal), "acme/shop", f"{sandbox.url}/acme/shop")
+
+
+def test_a_name_that_somebody_else_has_taken_leads_to_theirs(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    sandbox.github.add_repository(PORTAL)
+    sandbox.github.rename_repository(PORTAL, "acme/shop")
+    newer = sandbox.github.add_repository(PORTAL)
+    assert tracker.find_project(PORTAL).id == str(newer)
+
+
+def test_a_moved_repository_is_billed_on_under_its_new_name(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    sandbox.github.add_milestone(PORTAL, "Design")
+    before = observe(tracker, portal)
+    sandbox.github.rename_repository(PORTAL, "newowner/gate")
+    sandbox.github.close_milestone("newowner/gate", 1)
+    after = observe(tracker, portal, before.cursor)
+    assert (after.project.id, after.project.name) == (str(portal), "newowner/gate")
+    assert [(one.key, one.state) for one in after.milestones] == [(before.milestones[0].key, "closed")]
+
+
+def test_a_list_that_redirects_fails_rather_than_losing_the_closed_ones(
+    sandbox: GitHubSandbox, tracker: Tracker
+) -> None:
+    # PyGithub 2.10 follows a 301 without the query: state=all would be gone, and only open ones listed
+    portal = sandbox.github.add_repository(PORTAL)
+    there = {"Location": f"{sandbox.url}/repositories/{portal}/milestones?state=all&per_page=100"}
+    answer_lists_with(sandbox, Answer(301, {"message": "Moved Permanently"}, there))
+    result = poll(tracker, portal)
+    assert isinstance(result, Failed)
+    assert isinstance(result.error, BadAnswer)
+
+
+@pytest.mark.parametrize("name", ["portal", "acme/portal/x", "acme/../user", "../user", "acme/portal?x=1", "a b/c", ""])
+def test_what_cannot_be_a_repository_is_not_asked_for(sandbox: GitHubSandbox, tracker: Tracker, name: str) -> None:
+    (*_, finding) = tracker.check([name])
+    assert not finding.ok
+    assert [request.path for request in sandbox.requests] == ["/rate_limit"]
+
+
+def test_an_empty_repository_still_knows_its_name(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    assert observe(tracker, portal).project.label == "github:acme/portal"
+
+
+def test_what_has_not_changed_costs_nothing_of_the_hourly_limit(clock: FrozenClock, tmp_path: Path) -> None:
+    with GitHubSandbox(clock, quota=3) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
+        portal = sandbox.github.add_repository(PORTAL)
+        for number in range(150):
+            sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+        cursor = observe(tracker, portal).cursor
+        results = [poll(tracker, portal, cursor) for _ in range(5)]
+    assert results == [Unchanged(str(portal), cursor)] * 5
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_a_change_on_any_page_is_seen(sandbox: GitHubSandbox, tracker: Tracker, page: int) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    for number in range(250):
+        sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+    cursor = observe(tracker, portal).cursor
+    sandbox.github.close_milestone(PORTAL, 100 * page - 50)
+    later = observe(tracker, portal, cursor)
+    assert [one.number for one in later.milestones if one.state == "closed"] == [100 * page - 50]
+    assert (len(later.milestones), later.complete) == (250, True)
+
+
+def test_the_first_milestone_of_a_new_page_is_seen(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    # the full page before it, and so its ETag, stays as it was
+    portal = sandbox.github.add_repository(PORTAL)
+    for number in range(100):
+        sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+    cursor = observe(tracker, portal).cursor
+    sandbox.github.close_milestone(PORTAL, sandbox.github.add_milestone(PORTAL, "Acceptance"))
+    assert "Acceptance" in [one.title for one in observe(tracker, portal, cursor).milestones]
+
+
+@pytest.mark.parametrize("cursor", ["", "[]", "{}", "nonsense", '[["https://evil.example/x", "e"]]', '[["a"]]'])
+def test_a_strange_cursor_is_a_first_reading(sandbox: GitHubSandbox, tracker: Tracker, cursor: str) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    sandbox.github.add_milestone(PORTAL, "Design")
+    assert len(observe(tracker, portal, cursor).milestones) == 1
+
+
+class Busy(GitHubSandbox):
+    """Somebody deletes the first milestone after its page has been read."""
+
+    def handle(self, request: Request) -> Answer:
+        if request.query.get("page") == "2" and 1 in self.github.repository(PORTAL).milestones:
+            self.github.delete_milestone(PORTAL, 1)
+        return super().handle(request)
+
+
+def test_a_list_that_changes_while_it_is_read_says_nothing_about_what_is_gone(
+    clock: FrozenClock, tmp_path: Path
+) -> None:
+    with Busy(clock) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
+        portal = sandbox.github.add_repository(PORTAL)
+        for number in range(150):
+            sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+        first = observe(tracker, portal)
+        second = observe(tracker, portal, first.cursor)
+    assert 101 not in [one.number for one in first.milestones]
+    assert not first.complete
+    assert (sorted(one.number for one in second.milestones), second.complete) == ([*range(2, 151)], True)
+
+
+def test_pages_that_go_round_in_circles_end(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    address = f"{sandbox.url}/repositories/{portal}/milestones?state=all&per_page=100"
+    answer_lists_with(sandbox, Answer(200, [], {"Link": f'<{address}>; rel="next"'}))
+    result = poll(tracker, portal)
+    assert isinstance(result, Failed)
+    assert isinstance(result.error, BadAnswer)
+
+
+def test_a_link_to_another_host_takes_no_token_there(
+    sandbox: GitHubSandbox, tracker: Tracker, clock: FrozenClock
+) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    with GitHubSandbox(clock) as elsewhere:
+        address = f"{elsewhere.url}/repositories/{portal}/milestones?state=all&per_page=100&page=2"
+        answer_lists_with(sandbox, Answer(200, [], {"Link": f'<{address}>; rel="next"'}))
+        poll(tracker, portal)
+        assert not elsewhere.requests
+
+
+def test_enterprise_server_is_asked_below_its_own_path(clock: FrozenClock, tmp_path: Path) -> None:
+    class Enterprise(GitHubSandbox):
+        def handle(self, request: Request) -> Answer:
+            assert request.path.startswith("/api/v3/")
+            return super().handle(replace(request, path=request.path.removeprefix("/api/v3")))
+
+    with Enterprise(clock) as sandbox:
+        sandbox.url += "/api/v3"
+        with connected(sandbox.url, clock, tmp_path) as tracker:
+            sandbox.github.add_repository(PORTAL)
+            for number in range(150):
+                sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+            reading = observe(tracker, int(tracker.find_project(PORTAL).id))
+            assert len(reading.milestones) == 150
+            assert isinstance(poll(tracker, int(reading.project.id), reading.cursor), Unchanged)
+
+
+def test_the_state_decides_whatever_the_closing_time_says(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    answer_lists_with(sandbox, Answer(200, [milestone_answer(closed_at="2013-02-12T13:22:01Z")]))
+    (milestone,) = observe(tracker, portal).milestones
+    assert (milestone.state, milestone.closed_at) == ("open", None)
+
+
+@pytest.mark.parametrize("midnight", ["2026-03-31T07:00:00Z", "2026-03-31T08:00:00Z", "2026-03-31T00:00:00Z"])
+def test_a_due_date_is_the_day_as_written(sandbox: GitHubSandbox, tracker: Tracker, midnight: str) -> None:
+    # GitHub wrote Pacific midnight until 2019 at least, and writes UTC midnight by 2026
+    portal = sandbox.github.add_repository(PORTAL)
+    answer_lists_with(sandbox, Answer(200, [milestone_answer(due_on=midnight)]))
+    (milestone,) = observe(tracker, portal).milestones
+    assert milestone.due_on == date(2026, 3, 31)
+
+
+def test_only_what_was_delivered_is_listed(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    number = sandbox.github.add_milestone(PORTAL, "Design")
+    add = sandbox.github.add_issue
+    add(PORTAL, "done", number, assignees=("anna", "ben"))
+    add(PORTAL, "not planned", number, reason="not_planned")
+    add(PORTAL, "said twice", number, reason="duplicate")
+    add(PORTAL, "refused change", number, pull=True)
+    add(PORTAL, "merged change", number, pull=True, merged=True)
+    add(PORTAL, "of another milestone", sandbox.github.add_milestone(PORTAL, "Beta"))
+    add(PORTAL, "still open", number, state="open")
+    found = tracker.deliverables(first_of(observe(tracker, portal)))
+    assert [(one.kind, one.number, one.title, one.assignees) for one in found] == [
+        ("issue", "1", "done", ("anna", "ben")),
+        ("merge_request", "5", "merged change", ()),
+    ]
+
+
+def first_of(reading: Observed) -> Milestone:
+    return next(one for one in reading.milestones if one.number == 1)
+
+
+def test_a_poll_that_is_abandoned_asks_no_more(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    projects = [ProjectCursor(str(sandbox.github.add_repository(f"acme/p{n}")), None) for n in range(60)]
+    results = tracker.poll(projects)
+    next(iter(results))
+    assert isinstance(results, Generator)
+    results.close()
+    asked = {urlsplit(request.path).path.split("/")[2] for request in sandbox.requests}
+    assert len(asked) < len(projects)
