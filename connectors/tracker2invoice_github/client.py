@@ -1,13 +1,13 @@
 """Sends one reading request at a time through PyGithub, and keeps the rules that are common to all requests.
 
-It never sleeps on a rate limit and never follows a redirection that would lose the query. It reads no JSON.
+It never sleeps through a rate limit and never follows a redirection that would lose the query. It reads no JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from tracker2invoice.errors import RateLimited
 from tracker2invoice.wire import read_json
 from tracker2invoice_github.credentials import Credentials
 from tracker2invoice_github.failures import Failures
+from tracker2invoice_github.pace import Pace
 
 API_VERSION = "2022-11-28"
 TIMEOUT = 30
@@ -30,6 +31,9 @@ USER_AGENT = f"tracker2invoice/{__version__}"
 RETRY = Retry(
     total=1, redirect=0, status=0, allowed_methods={"GET"}, respect_retry_after_header=False, raise_on_status=False
 )  # fmt: skip
+
+
+_READ = frozenset({200})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +47,23 @@ class Page:
 
 
 @dataclass(slots=True)
-class _Limit:
-    """The limit that was hit last. All clients share it: going on while limited may end in a ban."""
+class _Manners:
+    """What all clients share: their pace, and the limit that was hit last. Going on while limited may end in a ban."""
 
-    hit: RateLimited | None = None
+    pace: Pace = field(default_factory=Pace)
+    limit: RateLimited | None = None
 
-    def respect(self, failures: Failures) -> None:
-        if self.hit and self.hit.not_before and failures.clock() < self.hit.not_before:
-            raise RateLimited(self.hit.system, self.hit.detail, self.hit.not_before)
+    def before_a_request(self, failures: Failures) -> None:
+        self.pace.wait()
+        if self.limit and self.limit.not_before and failures.clock() < self.limit.not_before:
+            raise RateLimited(self.limit.system, self.limit.detail, self.limit.not_before)
 
 
 class Client:
     """One connection, for one thread at a time."""
 
-    def __init__(self, url: str, credentials: Credentials, failures: Failures, limit: _Limit, timeout: int) -> None:
-        self._failures, self._limit = failures, limit
+    def __init__(self, url: str, credentials: Credentials, failures: Failures, manners: _Manners, timeout: int) -> None:
+        self._failures, self._manners = failures, manners
         self._github = Github(
             auth=credentials.auth, base_url=url, timeout=timeout, user_agent=USER_AGENT, retry=RETRY, lazy=True,
             seconds_between_requests=0, api_version=API_VERSION,
@@ -70,32 +76,35 @@ class Client:
         Raises:
             AccessDenied, NotThere, RateLimited, Unreachable, BadAnswer.
         """
-        return self._page(address, *self._ask(address, {}))
+        _, headers, body = self._ask(address, {}, _READ)
+        return _page(address, headers, body)
 
     def get_if_changed(self, address: str, etag: str) -> Page | None:
         """Read an address unless it is as it was when it had this ETag; then return None. Raises like `get`."""
-        status, headers, body = self._ask(address, {"If-None-Match": etag})
-        return None if status == 304 else self._page(address, status, headers, body)
-
-    def _ask(self, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
-        self._limit.respect(self._failures)
-        with self._failures.translated():
-            return self._github.requester.requestJson(
-                "GET", address, headers={"Accept": "application/vnd.github+json", **headers}, cnx=self._connection
-            )
-
-    def _page(self, address: str, status: int, headers: dict[str, str], body: str) -> Page:
-        if status == 200:
-            return Page(address, headers.get("etag", ""), _next(headers.get("link", "")), body)
-        error = self._failures.refusal(status, headers, read_json(body.encode()))
-        if isinstance(error, RateLimited):
-            self._limit.hit = error
-        raise error
+        status, headers, body = self._ask(address, {"If-None-Match": etag}, _READ | {304})
+        return None if status == 304 else _page(address, headers, body)
 
     def close(self) -> None:
         """Let go of the connection."""
         self._connection.close()
         self._github.close()
+
+    def _ask(self, address: str, headers: dict[str, str], good: frozenset[int]) -> tuple[int, dict[str, str], str]:
+        self._manners.before_a_request(self._failures)
+        try:
+            status, answered, body = self._send(address, headers)
+            if status not in good:
+                raise self._failures.refusal(status, answered, read_json(body.encode()))
+        except RateLimited as error:
+            self._manners.limit = error
+            raise
+        return status, answered, body
+
+    def _send(self, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
+        with self._failures.translated():
+            return self._github.requester.requestJson(
+                "GET", address, headers={"Accept": "application/vnd.github+json", **headers}, cnx=self._connection
+            )
 
 
 class Clients:
@@ -103,7 +112,7 @@ class Clients:
 
     def __init__(self, url: str, credentials: Credentials, failures: Failures, timeout: int = TIMEOUT) -> None:
         self._url, self._credentials, self._failures, self._timeout = url, credentials, failures, timeout
-        self._limit = _Limit()
+        self._manners = _Manners()
         self._idle: SimpleQueue[Client] = SimpleQueue()
 
     @contextmanager
@@ -125,7 +134,7 @@ class Clients:
         try:
             return self._idle.get_nowait()
         except Empty:
-            return Client(self._url, self._credentials, self._failures, self._limit, self._timeout)
+            return Client(self._url, self._credentials, self._failures, self._manners, self._timeout)
 
 
 def _connection(url: str, timeout: int) -> HTTPRequestsConnectionClass | HTTPSRequestsConnectionClass:
@@ -141,6 +150,10 @@ def _keep_the_query(response: requests.Response, **_: object) -> None:
     if response.is_redirect and "?" in (response.request.path_url or ""):
         response.close()
         raise requests.TooManyRedirects
+
+
+def _page(address: str, headers: Mapping[str, str], body: str) -> Page:
+    return Page(address, headers.get("etag", ""), _next(headers.get("link", "")), body)
 
 
 def _next(link: str) -> str:

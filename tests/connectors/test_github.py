@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 import pytest
 from pydantic import ValidationError
 
-from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.milestone import Milestone
-from tracker2invoice.plugins import Context, Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
+from tracker2invoice.plugins import Context, Observed, PollResult, ProjectCursor, Tracker
 from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
@@ -175,18 +173,6 @@ def test_a_moved_repository_is_billed_on_under_its_new_name(sandbox: GitHubSandb
     assert [(one.key, one.state) for one in after.milestones] == [(before.milestones[0].key, "closed")]
 
 
-def test_a_list_that_redirects_fails_rather_than_losing_the_closed_ones(
-    sandbox: GitHubSandbox, tracker: Tracker
-) -> None:
-    # PyGithub 2.10 follows a 301 without the query: state=all would be gone, and only open ones listed
-    portal = sandbox.github.add_repository(PORTAL)
-    there = {"Location": f"{sandbox.url}/repositories/{portal}/milestones?state=all&per_page=100"}
-    answer_lists_with(sandbox, Answer(301, {"message": "Moved Permanently"}, there))
-    result = poll(tracker, portal)
-    assert isinstance(result, Failed)
-    assert isinstance(result.error, BadAnswer)
-
-
 @pytest.mark.parametrize("name", ["portal", "acme/portal/x", "acme/../user", "../user", "acme/portal?x=1", "a b/c", ""])
 def test_what_cannot_be_a_repository_is_not_asked_for(sandbox: GitHubSandbox, tracker: Tracker, name: str) -> None:
     (*_, finding) = tracker.check([name])
@@ -197,105 +183,6 @@ def test_what_cannot_be_a_repository_is_not_asked_for(sandbox: GitHubSandbox, tr
 def test_an_empty_repository_still_knows_its_name(sandbox: GitHubSandbox, tracker: Tracker) -> None:
     portal = sandbox.github.add_repository(PORTAL)
     assert observe(tracker, portal).project.label == "github:acme/portal"
-
-
-def test_what_has_not_changed_costs_nothing_of_the_hourly_limit(clock: FrozenClock, tmp_path: Path) -> None:
-    with GitHubSandbox(clock, quota=3) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
-        portal = sandbox.github.add_repository(PORTAL)
-        for number in range(150):
-            sandbox.github.add_milestone(PORTAL, f"Phase {number}")
-        cursor = observe(tracker, portal).cursor
-        results = [poll(tracker, portal, cursor) for _ in range(5)]
-    assert results == [Unchanged(str(portal), cursor)] * 5
-
-
-@pytest.mark.parametrize("page", [1, 2, 3])
-def test_a_change_on_any_page_is_seen(sandbox: GitHubSandbox, tracker: Tracker, page: int) -> None:
-    portal = sandbox.github.add_repository(PORTAL)
-    for number in range(250):
-        sandbox.github.add_milestone(PORTAL, f"Phase {number}")
-    cursor = observe(tracker, portal).cursor
-    sandbox.github.close_milestone(PORTAL, 100 * page - 50)
-    later = observe(tracker, portal, cursor)
-    assert [one.number for one in later.milestones if one.state == "closed"] == [100 * page - 50]
-    assert (len(later.milestones), later.complete) == (250, True)
-
-
-def test_the_first_milestone_of_a_new_page_is_seen(sandbox: GitHubSandbox, tracker: Tracker) -> None:
-    # the full page before it, and so its ETag, stays as it was
-    portal = sandbox.github.add_repository(PORTAL)
-    for number in range(100):
-        sandbox.github.add_milestone(PORTAL, f"Phase {number}")
-    cursor = observe(tracker, portal).cursor
-    sandbox.github.close_milestone(PORTAL, sandbox.github.add_milestone(PORTAL, "Acceptance"))
-    assert "Acceptance" in [one.title for one in observe(tracker, portal, cursor).milestones]
-
-
-@pytest.mark.parametrize("cursor", ["", "[]", "{}", "nonsense", '[["https://evil.example/x", "e"]]', '[["a"]]'])
-def test_a_strange_cursor_is_a_first_reading(sandbox: GitHubSandbox, tracker: Tracker, cursor: str) -> None:
-    portal = sandbox.github.add_repository(PORTAL)
-    sandbox.github.add_milestone(PORTAL, "Design")
-    assert len(observe(tracker, portal, cursor).milestones) == 1
-
-
-class Busy(GitHubSandbox):
-    """Somebody deletes the first milestone after its page has been read."""
-
-    def handle(self, request: Request) -> Answer:
-        if request.query.get("page") == "2" and 1 in self.github.repository(PORTAL).milestones:
-            self.github.delete_milestone(PORTAL, 1)
-        return super().handle(request)
-
-
-def test_a_list_that_changes_while_it_is_read_says_nothing_about_what_is_gone(
-    clock: FrozenClock, tmp_path: Path
-) -> None:
-    with Busy(clock) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
-        portal = sandbox.github.add_repository(PORTAL)
-        for number in range(150):
-            sandbox.github.add_milestone(PORTAL, f"Phase {number}")
-        first = observe(tracker, portal)
-        second = observe(tracker, portal, first.cursor)
-    assert 101 not in [one.number for one in first.milestones]
-    assert not first.complete
-    assert (sorted(one.number for one in second.milestones), second.complete) == ([*range(2, 151)], True)
-
-
-def test_pages_that_go_round_in_circles_end(sandbox: GitHubSandbox, tracker: Tracker) -> None:
-    portal = sandbox.github.add_repository(PORTAL)
-    address = f"{sandbox.url}/repositories/{portal}/milestones?state=all&per_page=100"
-    answer_lists_with(sandbox, Answer(200, [], {"Link": f'<{address}>; rel="next"'}))
-    result = poll(tracker, portal)
-    assert isinstance(result, Failed)
-    assert isinstance(result.error, BadAnswer)
-
-
-def test_a_link_to_another_host_takes_no_token_there(
-    sandbox: GitHubSandbox, tracker: Tracker, clock: FrozenClock
-) -> None:
-    portal = sandbox.github.add_repository(PORTAL)
-    with GitHubSandbox(clock) as elsewhere:
-        address = f"{elsewhere.url}/repositories/{portal}/milestones?state=all&per_page=100&page=2"
-        answer_lists_with(sandbox, Answer(200, [], {"Link": f'<{address}>; rel="next"'}))
-        poll(tracker, portal)
-        assert not elsewhere.requests
-
-
-def test_enterprise_server_is_asked_below_its_own_path(clock: FrozenClock, tmp_path: Path) -> None:
-    class Enterprise(GitHubSandbox):
-        def handle(self, request: Request) -> Answer:
-            assert request.path.startswith("/api/v3/")
-            return super().handle(replace(request, path=request.path.removeprefix("/api/v3")))
-
-    with Enterprise(clock) as sandbox:
-        sandbox.url += "/api/v3"
-        with connected(sandbox.url, clock, tmp_path) as tracker:
-            sandbox.github.add_repository(PORTAL)
-            for number in range(150):
-                sandbox.github.add_milestone(PORTAL, f"Phase {number}")
-            reading = observe(tracker, int(tracker.find_project(PORTAL).id))
-            assert len(reading.milestones) == 150
-            assert isinstance(poll(tracker, int(reading.project.id), reading.cursor), Unchanged)
 
 
 def test_the_state_decides_whatever_the_closing_time_says(sandbox: GitHubSandbox, tracker: Tracker) -> None:
@@ -334,13 +221,3 @@ def test_only_what_was_delivered_is_listed(sandbox: GitHubSandbox, tracker: Trac
 
 def first_of(reading: Observed) -> Milestone:
     return next(one for one in reading.milestones if one.number == 1)
-
-
-def test_a_poll_that_is_abandoned_asks_no_more(sandbox: GitHubSandbox, tracker: Tracker) -> None:
-    projects = [ProjectCursor(str(sandbox.github.add_repository(f"acme/p{n}")), None) for n in range(60)]
-    results = tracker.poll(projects)
-    next(iter(results))
-    assert isinstance(results, Generator)
-    results.close()
-    asked = {urlsplit(request.path).path.split("/")[2] for request in sandbox.requests}
-    assert len(asked) < len(projects)

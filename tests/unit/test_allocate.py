@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.mapping.allocate import exact_share, shares
@@ -101,11 +101,13 @@ def contracts(draw: st.DrawFn) -> Contract:
     return contract(str(price.amount), *percents, currency=currency)
 
 
+@settings(deadline=None)
 @given(contracts())
 def test_shares_of_100_percent_always_make_the_price(deal: Contract) -> None:
     assert sum(shares(deal, {}).values(), Money.zero(deal.currency)) == deal.price
 
 
+@settings(deadline=None)
 @given(contracts())
 def test_a_share_is_always_less_than_one_unit_away_from_the_exact_one(deal: Contract) -> None:
     planned = shares(deal, {})
@@ -113,6 +115,7 @@ def test_a_share_is_always_less_than_one_unit_away_from_the_exact_one(deal: Cont
         assert abs(Fraction(planned[term.id].amount) - exact_share(deal, term)) < Fraction(unit(deal.currency))
 
 
+@settings(deadline=None)
 @given(contracts(), st.data())
 def test_no_order_of_billing_changes_an_amount(deal: Contract, data: st.DataObject) -> None:
     order = data.draw(st.permutations(deal.terms))
@@ -122,6 +125,7 @@ def test_no_order_of_billing_changes_an_amount(deal: Contract, data: st.DataObje
     assert billed == shares(deal, {})
 
 
+@settings(deadline=None)
 @given(contracts(), st.data())
 def test_whatever_was_billed_stays_and_moves_no_open_share_by_more_than_a_unit(
     deal: Contract, data: st.DataObject
@@ -138,6 +142,7 @@ def test_whatever_was_billed_stays_and_moves_no_open_share_by_more_than_a_unit(
             assert abs(Fraction(planned[term.id].amount) - exact_share(deal, term)) < Fraction(unit(deal.currency))
 
 
+@settings(deadline=None)
 @given(st.lists(st.fractions(min_value=0, max_value=20), min_size=1, max_size=5), st.integers(1, 10**9))
 def test_percentages_below_100_make_their_exact_sum_rounded_half_up(percents: list[Fraction], units: int) -> None:
     deal = contract(str(Money.of_units(units, "EUR").amount), *percents)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.mapping.draft import formula, write_draft
@@ -169,6 +169,7 @@ def test_the_formula_of_a_fixed_amount_names_it() -> None:
 HOSTILE = st.text(st.characters(), max_size=400)
 
 
+@settings(deadline=None)
 @given(title=HOSTILE, name=HOSTILE)
 def test_no_text_from_a_tracker_breaks_a_draft_or_turns_its_reading_direction(title: str, name: str) -> None:
     thing = Deliverable("issue", "1", title, "https://x.example/" + name, None, (name,))

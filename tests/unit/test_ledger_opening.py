@@ -33,6 +33,7 @@ from tracker2invoice.errors import (
     StorageFailed,
 )
 from tracker2invoice.ledger import database, migrate, schema
+from tracker2invoice.ledger.locks import lock
 from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.testing.samples import sample_claim, sample_draft
@@ -64,7 +65,8 @@ def test_what_was_written_is_there_after_reopening(ledger_url: str, clock: Froze
 def test_opening_an_existing_ledger_does_not_import_alembic(ledger: Ledger, ledger_url: str) -> None:
     program = (
         "import sys; from tracker2invoice.clock import system_clock;"
-        "from tracker2invoice.ledger.store import open_ledger;"
+        "from tracker2invoice.ledger.locks import lock
+from tracker2invoice.ledger.store import open_ledger;"
         "open_ledger(sys.argv[1], system_clock()).close(); print('alembic' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program, ledger_url], check=True, capture_output=True, text=True)
@@ -119,6 +121,20 @@ def test_an_earlier_revision_is_refused_until_it_may_be_migrated(
             assert connection.scalar(text("SELECT count(*) FROM more")) == 0
     with open_ledger(ledger_url, clock):
         pass
+
+
+def test_while_somebody_creates_the_ledger_nobody_else_touches_it(
+    ledger_url: str, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody = database.Database(ledger_url)
+    with lock(somebody, "schema", timedelta(0)):
+        monkeypatch.setattr(migrate, "BUSY_TIMEOUT", timedelta(milliseconds=20))
+        with pytest.raises(LedgerBusy) as busy:
+            open_ledger(ledger_url, clock)
+        assert busy.value.what == "schema"
+    somebody.close()
+    with open_ledger(ledger_url, clock) as ledger:
+        assert ledger.claims() == ()
 
 
 def test_tables_without_a_revision_are_damage(ledger: Ledger, ledger_url: str, clock: FrozenClock) -> None:
@@ -264,6 +280,7 @@ READ_ONLY = """
 import os, sys
 from tracker2invoice.clock import system_clock
 from tracker2invoice.errors import StorageFailed
+from tracker2invoice.ledger.locks import lock
 from tracker2invoice.ledger.store import open_ledger
 from tracker2invoice.plugins import Unchanged
 open_ledger(sys.argv[1], system_clock()).close()

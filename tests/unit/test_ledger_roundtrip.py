@@ -23,9 +23,7 @@ PROJECT = Project("github", "1296269", "acme/portal", "https://github.com/acme/p
 
 texts = st.text(max_size=40)
 zones = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))])
-instants = st.datetimes(
-    NOW.replace(year=1970, tzinfo=None), NOW.replace(year=2200, tzinfo=None), timezones=zones
-)
+instants = st.datetimes(NOW.replace(year=1970, tzinfo=None), NOW.replace(year=2200, tzinfo=None), timezones=zones)
 counts = st.integers(0, 2**31)
 milestones = st.builds(
     Milestone,

@@ -106,6 +106,7 @@ def twice(things: Iterable[object]) -> list[object]:
     return [thing for thing, count in Counter(things).items() if count > 1]
 
 
+@settings(deadline=None)
 @given(any_facts(), st.randoms(use_true_random=False))
 def test_a_plan_does_not_depend_on_the_order_in_which_milestones_and_claims_are_listed(
     facts: Facts, random: Random
@@ -117,6 +118,7 @@ def test_a_plan_does_not_depend_on_the_order_in_which_milestones_and_claims_are_
     assert plan(replace(facts, milestones=tuple(seen), claims=tuple(claims))) == plan(facts)
 
 
+@settings(deadline=None)
 @given(any_facts())
 def test_every_term_is_named_and_nothing_is_said_without_a_reason(facts: Facts) -> None:
     made = plan(facts)
@@ -128,6 +130,7 @@ def test_every_term_is_named_and_nothing_is_said_without_a_reason(facts: Facts) 
         assert bool(action.reason.command) == (action.kind == "hold")
 
 
+@settings(deadline=None)
 @given(any_facts())
 def test_every_closed_milestone_of_a_known_project_is_named(facts: Facts) -> None:
     known = {
@@ -140,17 +143,20 @@ def test_every_closed_milestone_of_a_known_project_is_named(facts: Facts) -> Non
     assert {one.key for one in facts.milestones if one.state == "closed" and one.project_id in known} <= named
 
 
+@settings(deadline=None)
 @given(any_facts())
 def test_each_contract_term_and_milestone_is_spoken_of_once(facts: Facts) -> None:
     made = plan(facts)
     assert twice((one.contract, one.term, one.project, one.milestone) for one in made.actions) == []
 
 
+@settings(deadline=None)
 @given(any_facts())
 def test_nothing_of_a_project_that_could_not_be_read_is_billed(facts: Facts) -> None:
     assert not {one.project for one in plan(facts).of_kind("bill")} & facts.unread.keys()
 
 
+@settings(deadline=None)
 @given(any_facts())
 def test_a_plan_never_bills_more_than_the_brake_lets_through(facts: Facts) -> None:
     bills = plan(facts).of_kind("bill")

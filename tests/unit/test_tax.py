@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.mapping.tax import tax_on, totals
@@ -61,6 +61,7 @@ def test_an_exempt_document_keeps_its_reason() -> None:
     assert (tax.category, tax.amount, tax.exemption_reason) == ("AE", Decimal("0.00"), "Reverse charge")
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(MINOR_UNITS)), st.lists(st.integers(0, 10**12), min_size=1), st.decimals(0, 100, places=3)
 )

@@ -10,8 +10,8 @@ from tracker2invoice.cli import common, outcome, planfile, session
 from tracker2invoice.engine.run import Steering, apply
 
 
-@click.argument("plan_file", type=click.Path(path_type=Path, dir_okay=False), metavar="PLAN.JSON")
 @common.command("apply")
+@click.argument("plan_file", type=click.Path(path_type=Path, dir_okay=False), metavar="PLAN.JSON")
 def command(console: common.Console, plan_file: Path) -> int:
     """Carry out exactly the plan in PLAN.JSON; refuse if anything it rests on has changed."""
     saved = planfile.read(plan_file)

@@ -9,11 +9,11 @@ from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.decide import approve
 
 
+@common.command("approve")
 @click.argument("references", nargs=-1, metavar="[REFERENCE]...")
 @click.option("--all", "take_all", is_flag=True, help="Everything that the brake holds now.")
 @click.option("--by", default=decisions.who, help="Who decides; default is the login name.")
 @click.option("--note", default="", help="Why, for the journal.")
-@common.command("approve")
 def command(console: common.Console, references: tuple[str, ...], by: str, note: str, *, take_all: bool) -> int:
     """Let held bills go; the next run bills them."""
     with session.house(console) as house:

@@ -13,11 +13,17 @@ from tracker2invoice.mapping.actions import Window
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
-@click.option("--since", type=_DAY, required=True, help="First day, YYYY-MM-DD, in each contract's time zone.")
-@click.option("--until", type=_DAY, required=True, help="Last day, inclusive.")
+@common.command("backfill")
+@click.option(
+    "--since",
+    type=_DAY,
+    required=True,
+    metavar="DAY",
+    help="First day, YYYY-MM-DD, in each contract's time zone.",
+)
+@click.option("--until", type=_DAY, required=True, metavar="DAY", help="Last day, inclusive.")
 @click.option("--dry-run", is_flag=True, help="Show what would be billed; send nothing.")
 @click.option("--release-brake", is_flag=True, help="Bill even if it is more than the brake lets through.")
-@common.command("backfill")
 def command(console: common.Console, since: datetime, until: datetime, *, dry_run: bool, release_brake: bool) -> int:
     """Bill milestones closed between two days, also before a contract's start.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,12 +37,18 @@ class Console:
     def answer(self, value: object) -> None:
         """Give a machine its answer, if it asked for one."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+            click.echo(json.dumps(value, ensure_ascii=not _is_unicode(sys.stdout), indent=2))
+
+    def refuse(self, words: str) -> int:
+        """Say why nothing was done, to a person and to a machine; return the exit code for it."""
+        self.warn(words)
+        self.answer({"error": "UsageError", "message": words})
+        return USAGE
 
     def answer_line(self, value: object) -> None:
         """Give a machine one answer of many, on a line of its own."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=False))
+            click.echo(json.dumps(value, ensure_ascii=not _is_unicode(sys.stdout)))
 
     @property
     def watched(self) -> bool:
@@ -55,23 +63,57 @@ def command(name: str) -> Callable[[Callable[..., int | None]], click.Command]:
     """
 
     def decorate(function: Callable[..., int | None]) -> click.Command:
-        @click.command(name)
-        @click.option("--config", type=click.Path(path_type=Path), envvar="T2I_CONFIG", help="The configuration file.")
-        @click.option("--json", "as_json", is_flag=True, help="Answer in JSON on stdout.")
         @functools.wraps(function)
         def wrapped(config: Path | None, *, as_json: bool, **options: Any) -> NoReturn:
+            _survive_any_text()
             console = Console(as_json, config)
             try:
                 code = function(console, **options)
+                sys.stdout.flush()
             except Tracker2InvoiceError as error:
                 code = tell(console, error)
+            except click.UsageError as error:
+                console.answer({"error": "UsageError", "message": error.format_message()})
+                raise
             except BrokenPipeError:
-                code = DONE
+                code = _nobody_reads()
             sys.exit(code or DONE)
 
-        return wrapped
+        made = click.command(name)(wrapped)
+        made.params += _common_options()
+        return made
 
     return decorate
+
+
+def _common_options() -> tuple[click.Option, ...]:
+    return (
+        click.Option(
+            ["--config"],
+            type=click.Path(path_type=Path),
+            envvar="T2I_CONFIG",
+            metavar="FILE",
+            help="The configuration file; default is T2I_CONFIG, else tracker2invoice.toml here.",
+        ),
+        click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON on stdout."),
+    )
+
+
+def _survive_any_text() -> None:
+    """Let no character that the terminal or the pipe cannot take end a run that has done its work."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _is_unicode(stream: Any) -> bool:
+    return str(getattr(stream, "encoding", "")).lower().startswith("utf")
+
+
+def _nobody_reads() -> int:
+    # the interpreter flushes once more at its end, and would fail again (docs.python.org/3/library/signal.html)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE
 
 
 def tell(console: Console, error: Tracker2InvoiceError) -> int:

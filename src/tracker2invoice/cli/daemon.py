@@ -5,7 +5,6 @@ from __future__ import annotations
 from tracker2invoice.cli import common, session, shapes
 from tracker2invoice.cli.tables import plain
 from tracker2invoice.cli.wording import sentence
-from tracker2invoice.clock import system_clock
 from tracker2invoice.engine.daemon import Daemon
 from tracker2invoice.engine.run import Report
 from tracker2invoice.errors import Tracker2InvoiceError
@@ -32,7 +31,7 @@ def command(console: common.Console) -> int:
     configuration = session.configuration(console)
     daemon = Daemon(
         configuration,
-        system_clock(),
+        session.clock(),
         reread=lambda: session.configuration(console),
         on_report=on_report,
         on_error=on_error,

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from tracker2invoice.cli.common import DONE, USAGE, Console
+from tracker2invoice.cli.common import DONE, Console
+from tracker2invoice.cli.tables import plain
 from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.house import House
 
@@ -25,11 +26,13 @@ def decide(console: Console, house: House, references: Sequence[str], act: Calla
     known = {claim.reference for claim in house.ledger.claims()}
     known |= {action.reference for action in make_plan(house).actions if action.reference}
     if unknown := [reference for reference in references if reference not in known]:
-        console.warn(f"Nothing known has the reference {', '.join(unknown)}. `t2i plan` lists the references.")
-        return USAGE
+        names = plain(", ".join(unknown))
+        return console.refuse(f"Nothing known has the reference {names}. `t2i plan` lists the references.")
     for reference in references:
         act(reference)
         console.say(f"{reference} {done}")
+    if not references:
+        console.say("There is nothing of that kind now.")
     console.answer({"references": list(references), "done": done})
     return DONE
 

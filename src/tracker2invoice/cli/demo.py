@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from tracker2invoice.cli import common, tables
-from tracker2invoice.clock import system_clock
+from tracker2invoice.cli import common, session, tables
 from tracker2invoice.configfile import Configuration, load
 from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.house import open_house
@@ -24,22 +24,22 @@ from tracker2invoice.testing.sandbox.rehearsal import Rehearsal, rehearsal
 _MARK = ".made-by-demo"
 
 
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default="demo")
 @common.command("demo")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default="demo")
 def command(console: common.Console, directory: Path) -> int:
     """Close milestones in a pretended GitHub; watch drafts arrive in a pretended Xero and in a folder.
 
     Writes to DIRECTORY (./demo), which it empties first if an earlier demo made it. Needs no account and no network.
     """
-    if directory.exists() and not (directory / _MARK).exists():
-        console.warn(f"{directory} is there already and was not made by a demo. Name another folder.")
-        return common.USAGE
-    clock = system_clock()
+    clock = session.clock()
     try:
+        if _is_foreign(directory):
+            return console.refuse(f"{directory} is there already and was not made by a demo. Name another folder.")
         _empty(directory)
-        with rehearsal(directory, clock) as stage:
-            os.environ.update(stage.environment)
+        with rehearsal(directory, clock) as stage, _environment(stage.environment):
             Play(console, stage, load(stage.config), clock).perform()
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise StorageFailed(str(directory), error.strerror or "not writable") from error
     return common.DONE
@@ -97,6 +97,24 @@ class Play:
             ("", "price", str(standing.contract.price), ""),
         ]
         tables.show(self._console, ("term", "state", ">net", "milestone"), rows)
+
+
+def _is_foreign(directory: Path) -> bool:
+    return directory.exists() and not (directory / _MARK).exists() and any(directory.iterdir())
+
+
+@contextmanager
+def _environment(secrets: Mapping[str, str]) -> Generator[None]:
+    """Set what the demo's configuration refers to, and hide settings that would lead it to a ledger in use."""
+    before = dict(os.environ)
+    for name in [name for name in before if name.startswith("T2I_") and name != "T2I_NOW"]:
+        del os.environ[name]
+    os.environ.update(secrets)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _empty(directory: Path) -> None:

@@ -15,16 +15,17 @@ from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.milestone import Milestone
 
 
-@click.argument("milestone", metavar="MILESTONE")
-@click.argument("project", metavar="PROJECT")
 @common.command("explain")
+@click.argument("project", metavar="PROJECT")
+@click.argument("milestone", metavar="MILESTONE")
 def command(console: common.Console, project: str, milestone: str) -> int:
     """Tell what was seen, decided and sent for MILESTONE (title or number) of PROJECT (github:acme/portal)."""
     with session.house(console) as house:
         found = _find(house, project, milestone)
         if not found:
-            console.warn("The ledger has seen no such milestone. `t2i plan` asks the trackers and lists what there is.")
-            return common.FAILED
+            return console.refuse(
+                "The ledger has seen no such milestone. `t2i plan` asks the trackers and lists what there is."
+            )
         stories = [_story(house, one) for one in found]
         actions = [action for action in make_plan(house).actions if action.milestone in found]
         claims = {claim.reference: claim for claim in house.ledger.claims()}

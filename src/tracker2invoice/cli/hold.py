@@ -8,10 +8,10 @@ from tracker2invoice.cli import common, decisions, session
 from tracker2invoice.engine.decide import hold
 
 
+@common.command("hold")
 @click.argument("references", nargs=-1, required=True, metavar="REFERENCE...")
 @click.option("--by", default=decisions.who, help="Who decides; default is the login name.")
 @click.option("--note", default="", help="Why, for the journal.")
-@common.command("hold")
 def command(console: common.Console, references: tuple[str, ...], by: str, note: str) -> int:
     """Keep bills back until they are approved; deliveries that have not left wait too."""
     with session.house(console) as house:

@@ -9,8 +9,8 @@ from string import Template
 
 import click
 
-from tracker2invoice.cli import common
-from tracker2invoice.clock import system_clock
+from tracker2invoice.cli import common, session
+from tracker2invoice.configfile import load, locate
 from tracker2invoice.errors import StorageFailed
 
 _CONFIG = Template("""\
@@ -74,15 +74,15 @@ _QUESTIONS = {
 }
 
 
-@click.option("--price", help="The contract's price, net, such as 60000.00.")
-@click.option("--currency", help="ISO 4217, such as EUR.")
-@click.option("--project", help="GitHub repository, owner/name.")
-@click.option("--client", help="The client's name.")
-@click.option("--supplier", help="Your company's name on invoices.")
-@click.option("--timezone", default="Europe/Berlin", show_default=True, help="Whose days count.")
-@click.argument("path", type=click.Path(path_type=Path, dir_okay=False), default="tracker2invoice.toml")
 @common.command("init")
-def command(console: common.Console, path: Path, timezone: str, **given: str | None) -> int:
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--supplier", help="Your company's name on invoices.")
+@click.option("--client", help="The client's name.")
+@click.option("--project", help="GitHub repository, owner/name.")
+@click.option("--currency", help="ISO 4217, such as EUR.")
+@click.option("--price", help="The contract's price, net, such as 60000.00.")
+@click.option("--timezone", default="Europe/Berlin", show_default=True, help="Whose days count.")
+def command(console: common.Console, path: Path | None, timezone: str, **given: str | None) -> int:
     """Write a commented configuration to PATH (tracker2invoice.toml). Refuses to overwrite a file.
 
     Asks at a terminal for what was not given; elsewhere it writes an example to edit.
@@ -90,17 +90,20 @@ def command(console: common.Console, path: Path, timezone: str, **given: str | N
     answers = {name: given[name] or _ask(*question) for name, question in _QUESTIONS.items()} | {"timezone": timezone}
     quoted = {name: json.dumps(answer, ensure_ascii=False) for name, answer in answers.items()}
     quoted["project"] = json.dumps(f"github:{answers['project']}")
-    text = _CONFIG.substitute(quoted, start=system_clock()().date().isoformat())
+    text = _CONFIG.substitute(quoted, start=session.clock()().date().isoformat())
+    target = path or locate(console.config)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with target.open("xb") as file:
+            file.write(text.encode(errors="replace"))
     except FileExistsError:
-        console.warn(f"{path} is there already, and nothing was changed. Name another path, or edit that file.")
-        return common.USAGE
+        return console.refuse(
+            f"{target} is there already, and nothing was changed. Name another path, or edit that file."
+        )
     except OSError as error:
-        raise StorageFailed(str(path), error.strerror or "not writable") from error
-    console.say(f"Wrote {path}. Next: put in your addresses, export GITHUB_TOKEN, then t2i check and t2i plan.")
-    console.answer({"path": str(path)})
+        raise StorageFailed(str(target), error.strerror or "not writable") from error
+    load(target)
+    console.say(f"Wrote {target}. Next: put in your addresses, export GITHUB_TOKEN, then t2i check and t2i plan.")
+    console.answer({"path": str(target)})
     return common.DONE
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from tracker2invoice.cli import common, session
-from tracker2invoice.clock import system_clock
 from tracker2invoice.ledger.store import open_ledger
 from tracker2invoice.ledger.verify import verify as find_faults
 
@@ -19,7 +18,7 @@ def command() -> None:
 def verify(console: common.Console) -> int:
     """Check the journal's hash chain and every table against it; name each row that was changed, removed or moved."""
     configuration = session.configuration(console)
-    with open_ledger(configuration.ledger_url, system_clock()) as ledger:
+    with open_ledger(configuration.ledger_url, session.clock()) as ledger:
         faults = find_faults(ledger)
         entries = sum(1 for _ in ledger.journal())
     for fault in faults:
@@ -42,7 +41,7 @@ def verify(console: common.Console) -> int:
 def migrate(console: common.Console) -> int:
     """Bring the ledger of an earlier version up to this one. Back it up first."""
     configuration = session.configuration(console)
-    with open_ledger(configuration.ledger_url, system_clock(), migrate=True):
+    with open_ledger(configuration.ledger_url, session.clock(), migrate=True):
         console.say("The ledger is up to date.")
     console.answer({"migrated": True})
     return common.DONE

@@ -10,8 +10,8 @@ from tracker2invoice.cli import common, outcome, planfile, session
 from tracker2invoice.engine.run import preview
 
 
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply`.")
 @common.command("plan")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply`.")
 def command(console: common.Console, out: Path | None) -> int:
     """Show what would be billed, held and credited, and why. Sends nothing."""
     with session.house(console) as house:

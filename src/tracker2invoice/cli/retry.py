@@ -9,9 +9,9 @@ from tracker2invoice.engine.decide import retry
 from tracker2invoice.ledger.store import Ledger
 
 
+@common.command("retry")
 @click.argument("references", nargs=-1, metavar="[REFERENCE]...")
 @click.option("--all", "take_all", is_flag=True, help="Everything that was rejected.")
-@common.command("retry")
 def command(console: common.Console, references: tuple[str, ...], *, take_all: bool) -> int:
     """Send rejected or held deliveries again with the next run, which first looks whether they are there."""
     with session.house(console) as house:

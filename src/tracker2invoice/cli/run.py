@@ -8,8 +8,8 @@ from tracker2invoice.cli import common, outcome, session
 from tracker2invoice.engine.run import Steering, preview, run
 
 
-@click.option("--dry-run", is_flag=True, help="Show what would be done; send nothing.")
 @common.command("run")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; send nothing.")
 def command(console: common.Console, *, dry_run: bool) -> int:
     """Observe, plan and deliver once."""
     with session.house(console) as house, session.progress(console, "running") as step:

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import click
 
-from tracker2invoice.cli import common
-from tracker2invoice.clock import system_clock
+from tracker2invoice.cli import common, session
+from tracker2invoice.configfile import DEFAULT_FILE
 from tracker2invoice.errors import StorageFailed
 from tracker2invoice.testing.sandbox.rehearsal import PROJECT, Rehearsal, rehearsal
 
+_MARK = ".made-by-sandbox"
+_PORT = click.IntRange(0, 65535)
 
-@click.option("--github-port", type=int, default=0, help="Default: any free port.")
-@click.option("--xero-port", type=int, default=0, help="Default: any free port.")
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default="rehearsal")
+
 @common.command("sandbox")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default="rehearsal")
+@click.option("--github-port", type=_PORT, default=0, help="Where GitHub listens; default is any free port.")
+@click.option("--xero-port", type=_PORT, default=0, help="Where Xero listens; default is any free port.")
 def command(console: common.Console, directory: Path, github_port: int, xero_port: int) -> int:
     """Run a pretended GitHub and Xero until Ctrl-C, and write a configuration for them to DIRECTORY.
 
@@ -26,12 +29,19 @@ def command(console: common.Console, directory: Path, github_port: int, xero_por
     done = threading.Event()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with rehearsal(directory, system_clock(), (github_port, xero_port)) as running:
-            _describe(console, running)
+        if (directory / DEFAULT_FILE).exists() and not (directory / _MARK).exists():
+            return console.refuse(f"{directory} holds a configuration that is not the sandbox's. Name another folder.")
+        (directory / _MARK).touch()
+        with rehearsal(directory, session.clock(), (github_port, xero_port)) as running:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: done.set())
+            _describe(console, running)
             done.wait()
+    except BrokenPipeError:
+        raise
     except OSError as error:
+        if error.filename is None:
+            raise click.UsageError(f"A port cannot be used: {error.strerror}. Name another, or none.") from error
         raise StorageFailed(str(directory), error.strerror or "not usable") from error
     return common.DONE
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+import click
+
 from tracker2invoice.cli.common import Console
 from tracker2invoice.cli.wording import problem
 from tracker2invoice.clock import system_clock
 from tracker2invoice.configfile import Configuration, load
 from tracker2invoice.engine.house import House, open_house
+from tracker2invoice.plugins import Clock
 
 
 def configuration(console: Console) -> Configuration:
@@ -24,6 +27,20 @@ def configuration(console: Console) -> Configuration:
     return loaded
 
 
+def clock() -> Clock:
+    """Return the clock of this process.
+
+    Raises:
+        click.UsageError: `T2I_NOW` is no instant.
+    """
+    try:
+        return system_clock()
+    except ValueError as error:
+        raise click.UsageError(
+            "T2I_NOW is not an instant such as 2026-11-23T09:00:00Z. Correct or unset it."
+        ) from error
+
+
 @contextmanager
 def house(console: Console) -> Generator[House]:
     """Load the configuration and open the ledger.
@@ -31,7 +48,7 @@ def house(console: Console) -> Generator[House]:
     Raises:
         FixConfig, Stop: before anything was done.
     """
-    with open_house(configuration(console), system_clock()) as opened:
+    with open_house(configuration(console), clock()) as opened:
         yield opened
 
 

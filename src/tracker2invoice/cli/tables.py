@@ -14,7 +14,8 @@ from tracker2invoice.cli.common import Console
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.claim import Claim
 
-NARROW, WIDE = 80, 160
+WIDE = 160
+_LONGEST_TITLE, _LONGEST_CELL = 120, 1000
 _COLOURS = {
     "bill": "green",
     "hold": "yellow",
@@ -39,7 +40,7 @@ def show(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]
         right = heading.startswith(">")
         table.add_column(heading.removeprefix(">"), justify="right" if right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(plain(cell), style=_COLOURS.get(cell, "")) for cell in row))
+        table.add_row(*(Text(plain(cell, _LONGEST_CELL), style=_COLOURS.get(cell, "")) for cell in row))
     stream = sys.stderr if console.as_json else sys.stdout
     width = None if stream.isatty() else WIDE
     Terminal(file=stream, width=width, highlight=False).print(table)
@@ -55,7 +56,7 @@ def actions(console: Console, planned: Sequence[Action], claims: Mapping[str, Cl
             action.kind,
             action.contract,
             action.term,
-            action.milestone.title if action.milestone else "",
+            plain(action.milestone.title, _LONGEST_TITLE) if action.milestone else "",
             str(action.amount or ""),
             action.reference,
             _state(action, claims),

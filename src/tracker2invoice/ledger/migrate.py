@@ -16,8 +16,6 @@ REVISIONS = ("0001",)
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
-_SCHEMA_LOCK = 0x7432_695F_6C65_6467
-
 
 def ensure_head(database: Database, *, migrate: bool) -> None:
     """Create the tables in an empty database; check the revision of any other, or bring it to the latest.
@@ -27,25 +25,24 @@ def ensure_head(database: Database, *, migrate: bool) -> None:
         LedgerTooOld: an earlier version has been here, and `migrate` is false.
         LedgerDamaged, LedgerBusy, StorageFailed.
     """
-    if database.path and database.path.stat().st_size == 0:
-        # SQLite does not wait for its own switch to WAL (sqlite.org/wal.html), so only one process makes it
-        with lock(database, "create", BUSY_TIMEOUT):
-            _check_or_upgrade(database, migrate=migrate)
-    else:
-        _check_or_upgrade(database, migrate=migrate)
+    # SQLite does not always wait for another process's switch to WAL, so a new file is not even opened unlocked
+    new_file = database.path is not None and database.path.stat().st_size == 0
+    if not new_file and _is_current(database, migrate=migrate):
+        return
+    with lock(database, "schema", BUSY_TIMEOUT):
+        if not _is_current(database, migrate=migrate):
+            with database.write() as connection:
+                _upgrade(connection)
 
 
-def _check_or_upgrade(database: Database, *, migrate: bool) -> None:
+def _is_current(database: Database, *, migrate: bool) -> bool:
     with database.read() as connection:
         found = _revision(connection)
-    if found == REVISIONS[-1]:
-        return
     if found is not None and found not in REVISIONS:
         raise LedgerTooNew
-    if found is not None and not migrate:
+    if found not in (None, REVISIONS[-1]) and not migrate:
         raise LedgerTooOld
-    with database.write() as connection:
-        _upgrade(connection)
+    return found == REVISIONS[-1]
 
 
 def _revision(connection: Connection) -> str | None:
@@ -66,8 +63,6 @@ def _upgrade(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

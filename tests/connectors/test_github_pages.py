@@ -1,0 +1,198 @@
+"""Lists of milestones over many pages, and what asking again costs, against the sandbox."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tracker2invoice.errors import BadAnswer
+from tracker2invoice.plugins import Context, Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
+from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
+from tracker2invoice_github import GitHubSettings, plugin
+from tracker2invoice_github.pace import Pace
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
+
+PORTAL = "acme/portal"
+
+
+@contextmanager
+def connected(url: str, clock: FrozenClock, directory: Path) -> Generator[Tracker]:
+    settings = GitHubSettings.model_validate({"url": url, "token": TOKEN})
+    with closing(plugin.connect(settings, Context("github", directory, clock))) as tracker:
+        yield tracker
+
+
+@pytest.fixture
+def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
+    with GitHubSandbox(clock) as running:
+        yield running
+
+
+@pytest.fixture
+def tracker(sandbox: GitHubSandbox, clock: FrozenClock, tmp_path: Path) -> Iterator[Tracker]:
+    with connected(sandbox.url, clock, tmp_path) as one:
+        yield one
+
+
+def poll(tracker: Tracker, project_id: int, cursor: str | None = None) -> PollResult:
+    (result,) = tracker.poll([ProjectCursor(str(project_id), cursor)])
+    return result
+
+
+def observe(tracker: Tracker, project_id: int, cursor: str | None = None) -> Observed:
+    result = poll(tracker, project_id, cursor)
+    assert isinstance(result, Observed), result
+    return result
+
+
+def answer_lists_with(sandbox: GitHubSandbox, answer: Answer) -> None:
+    sandbox.faults.append(Fault(answer=answer, path="/milestones"))
+
+
+def test_what_has_not_changed_costs_nothing_of_the_hourly_limit(clock: FrozenClock, tmp_path: Path) -> None:
+    with GitHubSandbox(clock, quota=3) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
+        portal = sandbox.github.add_repository(PORTAL)
+        for number in range(150):
+            sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+        cursor = observe(tracker, portal).cursor
+        results = [poll(tracker, portal, cursor) for _ in range(5)]
+    assert results == [Unchanged(str(portal), cursor)] * 5
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_a_change_on_any_page_is_seen(sandbox: GitHubSandbox, tracker: Tracker, page: int) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    for number in range(250):
+        sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+    cursor = observe(tracker, portal).cursor
+    sandbox.github.close_milestone(PORTAL, 100 * page - 50)
+    later = observe(tracker, portal, cursor)
+    assert [one.number for one in later.milestones if one.state == "closed"] == [100 * page - 50]
+    assert (len(later.milestones), later.complete) == (250, True)
+
+
+def test_the_first_milestone_of_a_new_page_is_seen(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    # the full page before it, and so its ETag, stays as it was
+    portal = sandbox.github.add_repository(PORTAL)
+    for number in range(100):
+        sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+    cursor = observe(tracker, portal).cursor
+    sandbox.github.close_milestone(PORTAL, sandbox.github.add_milestone(PORTAL, "Acceptance"))
+    assert "Acceptance" in [one.title for one in observe(tracker, portal, cursor).milestones]
+
+
+@pytest.mark.parametrize("cursor", ["", "[]", "{}", "nonsense", '[["https://evil.example/x", "e"]]', '[["a"]]'])
+def test_a_strange_cursor_is_a_first_reading(sandbox: GitHubSandbox, tracker: Tracker, cursor: str) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    sandbox.github.add_milestone(PORTAL, "Design")
+    assert len(observe(tracker, portal, cursor).milestones) == 1
+
+
+class Busy(GitHubSandbox):
+    """Somebody deletes the first milestone after its page has been read."""
+
+    def handle(self, request: Request) -> Answer:
+        if request.query.get("page") == "2" and 1 in self.github.repository(PORTAL).milestones:
+            self.github.delete_milestone(PORTAL, 1)
+        return super().handle(request)
+
+
+def test_a_list_that_changes_while_it_is_read_says_nothing_about_what_is_gone(
+    clock: FrozenClock, tmp_path: Path
+) -> None:
+    with Busy(clock) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
+        portal = sandbox.github.add_repository(PORTAL)
+        for number in range(150):
+            sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+        first = observe(tracker, portal)
+        second = observe(tracker, portal, first.cursor)
+    assert 101 not in [one.number for one in first.milestones]
+    assert not first.complete
+    assert (sorted(one.number for one in second.milestones), second.complete) == ([*range(2, 151)], True)
+
+
+def test_pages_that_go_round_in_circles_end(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    address = f"{sandbox.url}/repositories/{portal}/milestones?state=all&per_page=100"
+    answer_lists_with(sandbox, Answer(200, [], {"Link": f'<{address}>; rel="next"'}))
+    result = poll(tracker, portal)
+    assert isinstance(result, Failed)
+    assert isinstance(result.error, BadAnswer)
+
+
+def test_a_link_to_another_host_takes_no_token_there(
+    sandbox: GitHubSandbox, tracker: Tracker, clock: FrozenClock
+) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    with GitHubSandbox(clock) as elsewhere:
+        address = f"{elsewhere.url}/repositories/{portal}/milestones?state=all&per_page=100&page=2"
+        answer_lists_with(sandbox, Answer(200, [], {"Link": f'<{address}>; rel="next"'}))
+        poll(tracker, portal)
+        assert not elsewhere.requests
+
+
+def test_enterprise_server_is_asked_below_its_own_path(clock: FrozenClock, tmp_path: Path) -> None:
+    class Enterprise(GitHubSandbox):
+        def handle(self, request: Request) -> Answer:
+            assert request.path.startswith("/api/v3/")
+            return super().handle(replace(request, path=request.path.removeprefix("/api/v3")))
+
+    with Enterprise(clock) as sandbox:
+        sandbox.url += "/api/v3"
+        with connected(sandbox.url, clock, tmp_path) as tracker:
+            sandbox.github.add_repository(PORTAL)
+            for number in range(150):
+                sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+            reading = observe(tracker, int(tracker.find_project(PORTAL).id))
+            assert len(reading.milestones) == 150
+            assert isinstance(poll(tracker, int(reading.project.id), reading.cursor), Unchanged)
+
+
+def test_a_list_that_redirects_fails_rather_than_losing_the_closed_ones(
+    sandbox: GitHubSandbox, tracker: Tracker
+) -> None:
+    # PyGithub 2.10 follows a 301 without the query: state=all would be gone, and only open ones listed
+    portal = sandbox.github.add_repository(PORTAL)
+    there = {"Location": f"{sandbox.url}/repositories/{portal}/milestones?state=all&per_page=100"}
+    answer_lists_with(sandbox, Answer(301, {"message": "Moved Permanently"}, there))
+    result = poll(tracker, portal)
+    assert isinstance(result, Failed)
+    assert isinstance(result.error, BadAnswer)
+
+
+def test_a_poll_that_is_abandoned_asks_no_more(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    projects = [ProjectCursor(str(sandbox.github.add_repository(f"acme/p{n}")), None) for n in range(60)]
+    results = tracker.poll(projects)
+    next(iter(results))
+    assert isinstance(results, Generator)
+    results.close()
+    asked = {urlsplit(request.path).path.split("/")[2] for request in sandbox.requests}
+    assert len(asked) < len(projects)
+
+
+def test_requests_stay_below_the_limit_of_a_minute() -> None:
+    # rate-limits-for-the-rest-api: no more than 900 points a minute, one for each GET
+    now, sent = 0.0, list[float]()
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    pace = Pace(lambda: now, sleep)
+    for _ in range(5000):
+        pace.wait()
+        sent.append(now)
+        now += 0.005
+    assert max(bisect_right(sent, start + 60) - index for index, start in enumerate(sent)) <= 900
+    assert sent[799] < 5
+    assert sent[-1] < 60 * 5000 / 800
