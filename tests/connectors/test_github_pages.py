@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from bisect import bisect_right
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +24,7 @@ from tracker2invoice_github.pace import Pace
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
 
+ROOT = Path(__file__).resolve().parents[2]
 PORTAL = "acme/portal"
 
 
@@ -196,3 +199,10 @@ def test_requests_stay_below_the_limit_of_a_minute() -> None:
     assert max(bisect_right(sent, start + 60) - index for index, start in enumerate(sent)) <= 900
     assert sent[799] < 5
     assert sent[-1] < 60 * 5000 / 800
+
+
+def test_the_table_of_polling_costs_can_be_printed() -> None:
+    script = "from bench.polling import main; main(repositories=4, milestones=3, closed=2, promise=0)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    table = [line.rsplit(maxsplit=4) for line in done.stdout.splitlines()[2:]]
+    assert [row[1:3] for row in table] == [["8", "8"], ["4", "4"], ["4", "0"]]

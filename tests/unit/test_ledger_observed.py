@@ -162,13 +162,19 @@ class TestObserving:
         ledger.record_observed(observed(named))
         assert ledger.milestones() == (named,)
 
-    @pytest.mark.parametrize("title", ["a\0b", "a\ud800b"])
+    @pytest.mark.parametrize("foreign", ["a\0b", "a\ud800b"])
     def test_what_no_database_keeps_is_replaced_and_is_no_change_the_next_time(
-        self, ledger: Ledger, title: str
+        self, ledger: Ledger, foreign: str
     ) -> None:
-        ledger.record_observed(observed(replace(BETA, title=title)))
-        assert [one.title for one in ledger.milestones()] == ["a\ufffdb"]
-        assert ledger.record_observed(observed(replace(BETA, title=title))) == ()
+        odd = replace(BETA, id=foreign, title=foreign)
+        ledger.record_observed(observed(odd))
+        assert [(one.id, one.title) for one in ledger.milestones()] == [("a\ufffdb", "a\ufffdb")]
+        assert ledger.record_observed(observed(odd)) == ()
+
+    def test_a_failure_told_in_odd_characters_is_kept(self, ledger: Ledger) -> None:
+        ledger.pin_project(LABEL, PROJECT)
+        ledger.record_failed("github", PROJECT.id, "BadAnswer: \0\ud800")
+        assert ledger.unread() == {LABEL: "BadAnswer: \ufffd\ufffd"}
 
     def test_a_project_with_thousands_of_milestones_is_one_reading(self, ledger: Ledger) -> None:
         many = tuple(replace(BETA, id=str(number), number=number) for number in range(3000))

@@ -65,8 +65,7 @@ def test_what_was_written_is_there_after_reopening(ledger_url: str, clock: Froze
 def test_opening_an_existing_ledger_does_not_import_alembic(ledger: Ledger, ledger_url: str) -> None:
     program = (
         "import sys; from tracker2invoice.clock import system_clock;"
-        "from tracker2invoice.ledger.locks import lock
-from tracker2invoice.ledger.store import open_ledger;"
+        "from tracker2invoice.ledger.store import open_ledger;"
         "open_ledger(sys.argv[1], system_clock()).close(); print('alembic' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program, ledger_url], check=True, capture_output=True, text=True)

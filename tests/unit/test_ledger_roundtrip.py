@@ -54,13 +54,7 @@ class TestRoundTrip:
     @given(milestone=milestones)
     def test_any_milestone_comes_back(self, ledger: Ledger, milestone: Milestone) -> None:
         ledger.record_observed(Observed(PROJECT, (milestone,), "cursor", complete=False))
-        clean = replace(
-            milestone,
-            id=storable(milestone.id),
-            title=storable(milestone.title),
-            description=storable(milestone.description),
-            url=storable(milestone.url),
-        )
+        clean = replace(milestone, id=storable(milestone.id))
         assert clean in ledger.milestones()
         assert ledger.record_observed(Observed(PROJECT, (milestone,), "cursor", complete=False)) == ()
 

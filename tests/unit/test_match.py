@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import pytest
@@ -38,6 +39,10 @@ def fits(by: By, value: str, title: str, number: int = 1) -> bool:
         ("glob", "Design*", "Design\nand more", True),
         ("glob", "Phase [12]", "Phase 2", True),
         ("glob", "Phase ?", "Phase 10", False),
+        ("glob", "[Pp]hase *", "phase 3", True),
+        ("glob", "*", "", True),
+        ("glob", "Beta", "Beta", True),
+        ("glob", "Beta", "Beta 2", False),
         ("glob", "Cafe\u0301*", "Caf\u00e9 open", True),
         ("regex", "Beta( 2)?", "Beta 2", True),
         ("regex", "Beta", "Beta 2", False),
@@ -92,3 +97,12 @@ def test_any_text_can_be_a_title(title: str, by: By, value: str) -> None:
 @given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
 def test_any_title_matches_itself(title: str) -> None:
     assert fits("title", sample_milestone(title).title, title)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("AB[]*? ")), st.text("AB*?", min_size=1).filter(lambda text: bool(text.strip())))
+def test_a_glob_finds_among_many_titles_what_it_finds_one_by_one(titles: list[str], glob: str) -> None:
+    seen = [sample_milestone(title, number) for number, title in enumerate(titles, start=1)]
+    found = Milestones(seen).matching(Match("glob", glob))
+    assert [one.title for one in found] == [title for title in titles if fits("glob", glob, title)]
+    assert all(fnmatchcase(one.title.strip(), glob.strip()) for one in found)

@@ -15,6 +15,13 @@ from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.milestone import Milestone
 
 
+_TOLD = (
+    "title", "closed_at", "due_on", "term", "amount", "currency", "decision", "by", "note",
+    "output", "number", "url", "reason", "detail", "reference",
+)  # fmt: skip
+"""What people are told of a journal entry, in this order; `--json` has all of it."""
+
+
 @common.command("explain")
 @click.argument("project", metavar="PROJECT")
 @click.argument("milestone", metavar="MILESTONE")
@@ -75,8 +82,8 @@ def _heading(milestone: Milestone) -> str:
 
 
 def _row(entry: Entry) -> tuple[str, str, str]:
-    details = "; ".join(f"{key} {value}" for key, value in entry.body.items() if isinstance(value, str | int) and value)
-    return (shapes.instant(entry.at) or "", entry.kind, f"{entry.subject}  {details}")
+    told = [str(entry.body[name]) for name in _TOLD if entry.body.get(name)]
+    return (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.kind, "  ".join(told))
 
 
 def _shape(entry: Entry) -> dict[str, Any]:

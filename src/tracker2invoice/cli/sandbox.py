@@ -51,7 +51,7 @@ def _describe(console: common.Console, running: Rehearsal) -> None:
     console.say(f"GitHub  {running.github.url}  repository {PROJECT}")
     console.say(f"Xero    {running.xero.url}")
     console.say("In another terminal:")
-    console.say(f"  export {exports} T2I_CONFIG={running.config}")
+    console.say(f"  export {exports} T2I_CONFIG={running.config.absolute()}")
     console.say("  t2i check")
     order = f'{{"repository": "{PROJECT}", "milestone": 1}}'
     console.say(f"  curl -d '{order}' {running.github.url}/_sandbox/close_milestone")

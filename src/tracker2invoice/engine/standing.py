@@ -34,7 +34,19 @@ class ContractStanding:
     waiting: tuple[Action, ...]
 
 
-_NEWS = ("already-billed", "not-closed", "term-billed", "milestone-missing", "before-start", "outside-window")
+_NEWS = frozenset(
+    {
+        "already-billed",
+        "not-closed",
+        "term-billed",
+        "term-changed",
+        "term-removed",
+        "milestone-missing",
+        "before-start",
+        "outside-window",
+        "withdrawn",
+    }
+)
 """Reasons for doing nothing that nobody waits on."""
 
 
@@ -45,13 +57,15 @@ def standings(contracts: Sequence[Contract], plan: Plan, claims: Sequence[Claim]
 
 def _standing(contract: Contract, plan: Plan, claims: Sequence[Claim]) -> ContractStanding:
     own_claims = [claim for claim in claims if claim.contract == contract.id]
+    # what was billed in a former currency of the contract does not add up; the plan holds and names it
+    countable = [claim.amount for claim in own_claims if claim.amount.currency == contract.currency]
+    paid = [claim.amount for claim in own_claims if _is_paid(claim) and claim.amount in countable]
     own_actions = [action for action in plan.actions if action.contract == contract.id]
-    billed = sum((claim.amount for claim in own_claims), Money.zero(contract.currency))
-    paid = sum((claim.amount for claim in own_claims if _is_paid(claim)), Money.zero(contract.currency))
+    billed = sum(countable, Money.zero(contract.currency))
     return ContractStanding(
         contract=contract,
         billed=billed,
-        paid=paid,
+        paid=sum(paid, Money.zero(contract.currency)),
         open=contract.price - billed,
         terms=_terms(contract, own_claims, own_actions),
         waiting=tuple(action for action in own_actions if _waits(action)),

@@ -38,7 +38,10 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """Return the text with U+FFFD in the place of characters that no database keeps."""
+    """Return the text with U+FFFD in the place of characters that no database keeps.
+
+    Titles, names and URLs from trackers need it no more: the model sees to them.
+    """
     return _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -74,10 +77,10 @@ def project_row(label: str, project: Project) -> Row:
     """Return the row that pins `project` under its configured name."""
     return {
         "label": storable(label),
-        "tracker": storable(project.tracker),
+        "tracker": project.tracker,
         "project_id": storable(project.id),
-        "name": storable(project.name),
-        "url": storable(project.url),
+        "name": project.name,
+        "url": project.url,
     }
 
 
@@ -89,13 +92,13 @@ def project_of(row: Stored) -> Project:
 def milestone_row(milestone: Milestone, *, gone: bool = False) -> Row:
     """Return the row of a milestone; `gone` says that the tracker no longer has it."""
     return {
-        "tracker": storable(milestone.tracker),
+        "tracker": milestone.tracker,
         "project_id": storable(milestone.project_id),
         "id": storable(milestone.id),
         "number": milestone.number,
-        "title": storable(milestone.title),
-        "description": storable(milestone.description),
-        "url": storable(milestone.url),
+        "title": milestone.title,
+        "description": milestone.description,
+        "url": milestone.url,
         "state": milestone.state,
         "closed_at": _optional(milestone.closed_at),
         "due_on": milestone.due_on.isoformat() if milestone.due_on else None,

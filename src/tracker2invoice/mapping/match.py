@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from functools import cache
@@ -19,6 +20,7 @@ LONGEST_FOR_REGEX = LONGEST
 class Milestones:
     """The milestones of one project, in the order of their numbers.
 
+    A title or a number is found without looking at all of them, a glob among those that begin like it.
     Titles are compared in NFC without surrounding space, case-sensitively and as a whole.
     """
 
@@ -29,7 +31,8 @@ class Milestones:
         for milestone in self._all:
             self._by_title.setdefault(_normal(milestone.title), []).append(milestone)
             self._by_number.setdefault(milestone.number, []).append(milestone)
-        self._short_titles = [title for title in self._by_title if len(title) <= LONGEST_FOR_REGEX]
+        self._titles = sorted(self._by_title)
+        self._short_titles = [title for title in self._titles if len(title) <= LONGEST_FOR_REGEX]
         self._found: dict[Match, tuple[Milestone, ...]] = {}
 
     def __iter__(self) -> Iterator[Milestone]:
@@ -53,9 +56,15 @@ class Milestones:
             case "title":
                 return self._by_title.get(_normal(match.value), ())
             case "glob":
-                return self._with_title(_glob(match.value), self._by_title)
+                return self._with_title(_glob(match.value), self._beginning_with(_literal_start(match.value)))
             case "regex":
                 return self._with_title(_regex(match.value), self._short_titles)
+
+    def _beginning_with(self, start: str) -> Iterator[str]:
+        for index in range(bisect_left(self._titles, start), len(self._titles)):
+            if not self._titles[index].startswith(start):
+                return
+            yield self._titles[index]
 
     def _with_title(self, pattern: re.Pattern[str], titles: Iterable[str]) -> Iterable[Milestone]:
         fits = pattern.fullmatch
@@ -65,6 +74,10 @@ class Milestones:
 
 def _order(milestone: Milestone) -> tuple[int, str]:
     return (milestone.number, milestone.id)
+
+
+def _literal_start(glob: str) -> str:
+    return re.split(r"[*?\[]", _normal(glob), maxsplit=1)[0]
 
 
 def _normal(title: str) -> str:

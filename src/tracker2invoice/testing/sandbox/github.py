@@ -45,7 +45,7 @@ _NOT_FOUND = Answer(404, answers.refusal(404, "Not Found", "rest"))
 class GitHubSandbox(Sandbox):
     """The server; a context manager. `github` is its state, `quota` the requests allowed in an hour.
 
-    Signed in with `TOKEN`, or with a token granted to an app's installation.
+    `used` counts the requests of this hour, without those that were answered 304. Signed in with `TOKEN`, or with a token granted to an app's installation.
     """
 
     def __init__(self, clock: Clock, *, port: int = 0, latency: float = 0.0, quota: int = 5000) -> None:
@@ -54,7 +54,7 @@ class GitHubSandbox(Sandbox):
         self.quota = quota
         self._clock = clock
         self._tokens: dict[str, datetime] = {TOKEN: datetime.max.replace(tzinfo=UTC)}
-        self._used, self._reset = 0, clock() + timedelta(hours=1)
+        self.used, self._reset = 0, clock() + timedelta(hours=1)
         self._quiet_until = clock()
 
     def fail(self, status: int, times: int = 1, path: str = "/repositories/") -> None:
@@ -70,7 +70,7 @@ class GitHubSandbox(Sandbox):
         """Refuse everything for so many seconds (docs: rest/using-the-rest-api/rate-limits-for-the-rest-api)."""
         until = self._clock() + timedelta(seconds=seconds)
         if kind == "primary":
-            self._used, self._reset = self.quota, until
+            self.used, self._reset = self.quota, until
         else:
             self._quiet_until = until
 
@@ -94,7 +94,7 @@ class GitHubSandbox(Sandbox):
             message = "Bad credentials" if token else "Requires authentication"
             return Answer(401, answers.refusal(401, message, "rest"))
         if request.path == "/rate_limit":  # docs: rest/rate-limit/rate-limit; asking is free
-            return Answer(200, answers.rate_limit(self.quota, self._used, self._reset))
+            return Answer(200, answers.rate_limit(self.quota, self.used, self._reset))
         return self._limited() or self._counted(self._tagged(request, token, self._route(request)))
 
     def _control(self, request: Request) -> Answer:
@@ -124,27 +124,27 @@ class GitHubSandbox(Sandbox):
     def _limited(self) -> Answer | None:
         now = self._clock()
         if now >= self._reset:
-            self._used, self._reset = 0, now + timedelta(hours=1)
+            self.used, self._reset = 0, now + timedelta(hours=1)
         page = "rest/using-the-rest-api/rate-limits-for-the-rest-api"
         if now < self._quiet_until:
             wait = {"retry-after": str(int((self._quiet_until - now).total_seconds()))}
             message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
             return Answer(403, answers.refusal(403, message, page), self._quota_headers() | wait)
-        if self._used >= self.quota:
+        if self.used >= self.quota:
             message = "API rate limit exceeded for user ID 1."
             return Answer(403, answers.refusal(403, message, page), self._quota_headers())
         return None
 
     def _counted(self, answer: Answer) -> Answer:
         # docs, same page: an authorised conditional request that is answered 304 does not count
-        self._used += answer.status != 304
+        self.used += answer.status != 304
         return Answer(answer.status, answer.body, {**answer.headers, **self._quota_headers()})
 
     def _quota_headers(self) -> dict[str, str]:
         return {
             "x-ratelimit-limit": str(self.quota),
-            "x-ratelimit-remaining": str(self.quota - self._used),
-            "x-ratelimit-used": str(self._used),
+            "x-ratelimit-remaining": str(self.quota - self.used),
+            "x-ratelimit-used": str(self.used),
             "x-ratelimit-reset": str(int(self._reset.timestamp())),
             "x-ratelimit-resource": "core",
         }
