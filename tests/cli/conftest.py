@@ -50,8 +50,8 @@ class Answer:
 class T2i:
     """The command line, in this process unless the test needs a real one."""
 
-    def __call__(self, *arguments: object, input: str | None = None) -> Answer:  # noqa: A002
-        result = CliRunner().invoke(main, [str(one) for one in arguments], input=input, prog_name="t2i")
+    def __call__(self, *arguments: object, encoding: str = "utf-8") -> Answer:
+        result = CliRunner(charset=encoding).invoke(main, [str(one) for one in arguments], prog_name="t2i")
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return checked(Answer(result.exit_code, result.stdout, result.stderr))
@@ -85,6 +85,7 @@ class World:
     now: datetime = NOON
     stage: Rehearsal = field(init=False)
     t2i: T2i = field(default_factory=T2i)
+    sentinel: str = SENTINEL
 
     def clock(self) -> datetime:
         return self.now

@@ -1,4 +1,4 @@
-"""From nothing to a first plan: init, check, connectors, sandbox, demo, and help before any of them."""
+"""What a newcomer starts before there is a configuration to trust: init, connectors, sandbox, demo."""
 
 from __future__ import annotations
 
@@ -26,64 +26,7 @@ from tracker2invoice.configfile import load
 if TYPE_CHECKING:
     from tests.cli.conftest import T2i, World
 
-HEAVY = {"sqlalchemy", "github", "pydantic", "requests", "rich", "alembic", "apscheduler", "typst"}
 PATIENCE = 30
-
-
-def every_command() -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(main)
-    for name in COMMANDS:
-        command = main.get_command(context, name)
-        assert command is not None
-        yield name, command
-        if isinstance(command, click.Group):
-            yield from ((f"{name} {below}", one) for below, one in command.commands.items())
-
-
-@pytest.mark.parametrize(("name", "command"), list(every_command()), ids=lambda value: str(value).replace(" ", "-"))
-def test_every_option_of_a_command_is_explained(t2i: T2i, name: str, command: click.Command) -> None:
-    answer = t2i(*name.split(), "--help")
-    options = [one for one in command.params if isinstance(one, click.Option)]
-    assert [one.name for one in options if not (one.help or "").strip()] == []
-    assert [one.opts[0] for one in options if one.opts[0] not in answer.out] == []
-    assert command.help
-    assert answer.code == 0
-
-
-@pytest.mark.parametrize(("name", "command"), list(every_command()), ids=lambda value: str(value).replace(" ", "-"))
-def test_every_command_takes_config_and_json(name: str, command: click.Command) -> None:
-    names = {one.name for one in command.params}
-    assert isinstance(command, click.Group) or names >= {"config", "as_json"}
-
-
-def test_the_table_of_commands_says_what_each_is_for(t2i: T2i) -> None:
-    words = t2i("--help").words
-    assert [name for name, help_line in COMMANDS.items() if f"{name} {help_line}" not in words] == []
-
-
-@pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_import_nothing_heavy(option: str) -> None:
-    script = dedent(f"""
-        import json, sys
-        from tracker2invoice.cli.main import main
-        try:
-            main(["{option}"])
-        except SystemExit as end:
-            print("\\n" + json.dumps([end.code, sorted(sys.modules)]))
-    """)
-    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
-    code, modules = json.loads(done.stdout.splitlines()[-1])
-    assert HEAVY & set(modules) == set()
-    assert code == 0
-
-
-@pytest.mark.parametrize(
-    "mistyped", [("plna",), ("plan", "--jsno"), ("plan", "surplus"), ("--config", "x", "plan")], ids=" ".join
-)
-def test_a_mistyped_command_line_is_answered_with_2_and_where_help_is(t2i: T2i, mistyped: tuple[str, ...]) -> None:
-    answer = t2i(*mistyped)
-    assert "--help" in answer.err
-    assert (answer.code, answer.out) == (2, "")
 
 
 def test_what_init_writes_without_questions_loads(t2i: T2i) -> None:
@@ -149,95 +92,6 @@ def test_init_asks_a_person_at_a_terminal(tmp_path: Path) -> None:
     assert str(contract.price) == "900.00 EUR"
 
 
-def findings(world: World) -> tuple[int, dict[str, tuple[bool, str]]]:
-    """Return the exit code of `check`, and whether each thing is all right with its next step."""
-    answer = world.t2i("check", "--json")
-    for one in answer.json["findings"]:
-        assert set(one) == {"ok", "where", "what", "next_step"}
-        assert one["ok"] or one["next_step"], "a failure without a next step"
-    return answer.code, {f"{one['where']} {one['what']}": (one["ok"], one["next_step"]) for one in answer.json["findings"]}
-
-
-def failed(world: World) -> dict[str, str]:
-    code, found = findings(world)
-    assert code == 1
-    return {what: next_step for what, (ok, next_step) in found.items() if not ok}
-
-
-def test_check_is_content_with_a_complete_configuration(world: World) -> None:
-    code, found = findings(world)
-    assert [what for what, (ok, _) in found.items() if not ok] == []
-    for part in ("configuration", "ledger", "acme/portal", "account 200", "client acme", "currency EUR", "invoices"):
-        assert any(part in what for what in found), part
-    assert code == 0
-
-
-def test_check_changes_nothing_over_there(world: World) -> None:
-    world.t2i("check")
-    methods = {one.method for one in world.stage.github.requests}
-    methods |= {one.method for one in world.stage.xero.requests if one.path != "/connect/token"}
-    assert methods == {"GET"}
-    assert world.stage.xero.books.invoices == {}
-
-
-def test_check_names_a_wrong_token_and_goes_on(world: World) -> None:
-    world.patch.setenv("REHEARSAL_GITHUB_TOKEN", "ghp_SENTINELsentinelSENTINEL")
-    ((what, next_step),) = failed(world).items()
-    assert what.startswith("trackers.github ")
-    assert "renew the token" in next_step
-
-
-def test_check_names_a_missing_variable_of_either_side(world: World) -> None:
-    world.patch.delenv("REHEARSAL_GITHUB_TOKEN")
-    world.patch.delenv("REHEARSAL_XERO_SECRET")
-    steps = " ".join(failed(world).values())
-    assert "environment variable REHEARSAL_GITHUB_TOKEN" in steps
-    assert "environment variable REHEARSAL_XERO_SECRET" in steps
-
-
-def test_check_names_the_repository_that_is_not_there(world: World) -> None:
-    world.configure('projects = ["github:acme/portal"]', 'projects = ["github:acme/portal", "github:acme/potral"]')
-    ((what, next_step),) = failed(world).items()
-    assert "acme/potral" in what
-    assert "correct the name" in next_step
-
-
-def test_check_names_the_missing_permission(world: World) -> None:
-    world.stage.github.fail(403, path="/issues")
-    ((what, next_step),) = failed(world).items()
-    assert "acme/portal" in what
-    assert "Issues: read" in next_step
-    assert "single sign-on must have authorised the token" in world_words(world, 403)
-
-
-def world_words(world: World, status: int) -> str:
-    """Return what a person reads of `check` when issues are refused."""
-    world.stage.github.fail(status, path="/issues")
-    return world.t2i("check").words
-
-
-def test_check_names_the_missing_xero_account(world: World) -> None:
-    world.configure('account = "200"', 'account = "299"')
-    ((what, next_step),) = failed(world).items()
-    assert "account 299" in what
-    assert "revenue account" in next_step
-
-
-def test_check_names_a_wrong_xero_secret(world: World) -> None:
-    world.patch.setenv("REHEARSAL_XERO_SECRET", "ghp_SENTINELsentinelSENTINEL")
-    ((what, next_step),) = failed(world).items()
-    assert what.startswith("outputs.books ")
-    assert "client_secret" in next_step
-
-
-def test_check_names_hosts_that_cannot_be_reached(world: World) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    text = world.config.read_text()
-    world.config.write_text(text.replace(world.stage.github.url, nobody).replace(world.stage.xero.url, nobody))
-    assert {what.split()[0] for what in failed(world)} == {"trackers.github", "outputs.books"}
-
-
 def test_a_broken_connector_of_somebody_else_is_a_failed_row(
     t2i: T2i, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,23 +119,21 @@ def test_connectors_tells_scripts_what_each_output_can_do(t2i: T2i) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_the_sandbox_says_where_it_is_and_stops_when_told(tmp_path: Path, t2i: T2i, stop: signal.Signals) -> None:
+def test_the_sandbox_says_where_it_is_and_stops_when_told(
+    t2i: T2i, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: signal.Signals
+) -> None:
     command = [sys.executable, "-m", "tracker2invoice", "sandbox", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
         assert ready
         told = json.loads(process.stdout.readline())
-        done = subprocess.run(
-            [sys.executable, "-m", "tracker2invoice", "check", "--config", told["config"]],
-            check=False,
-            env=os.environ | told["environment"],
-            capture_output=True,
-            timeout=60,
-        )
+        for name, value in told["environment"].items():
+            monkeypatch.setenv(name, value)
+        checked = t2i("check", "--config", told["config"])
         process.send_signal(stop)
         assert process.wait(PATIENCE) == 0
-    assert done.returncode == 0
+    assert checked.code == 0
     assert set(told) == {"github", "xero", "config", "environment"}
     assert Path(told["config"]).resolve() == tmp_path / "rehearsal" / "tracker2invoice.toml"
 

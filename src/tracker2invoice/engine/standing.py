@@ -58,18 +58,21 @@ def standings(contracts: Sequence[Contract], plan: Plan, claims: Sequence[Claim]
 def _standing(contract: Contract, plan: Plan, claims: Sequence[Claim]) -> ContractStanding:
     own_claims = [claim for claim in claims if claim.contract == contract.id]
     # what was billed in a former currency of the contract does not add up; the plan holds and names it
-    countable = [claim.amount for claim in own_claims if claim.amount.currency == contract.currency]
-    paid = [claim.amount for claim in own_claims if _is_paid(claim) and claim.amount in countable]
+    counted = [claim for claim in own_claims if claim.amount.currency == contract.currency]
     own_actions = [action for action in plan.actions if action.contract == contract.id]
-    billed = sum(countable, Money.zero(contract.currency))
+    billed = _sum(counted, contract)
     return ContractStanding(
         contract=contract,
         billed=billed,
-        paid=sum(paid, Money.zero(contract.currency)),
+        paid=_sum([claim for claim in counted if _is_paid(claim)], contract),
         open=contract.price - billed,
         terms=_terms(contract, own_claims, own_actions),
         waiting=tuple(action for action in own_actions if _waits(action)),
     )
+
+
+def _sum(claims: Sequence[Claim], contract: Contract) -> Money:
+    return sum((claim.amount for claim in claims), Money.zero(contract.currency))
 
 
 def _terms(contract: Contract, claims: Sequence[Claim], actions: Sequence[Action]) -> tuple[TermStanding, ...]:

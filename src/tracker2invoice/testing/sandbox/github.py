@@ -45,7 +45,8 @@ _NOT_FOUND = Answer(404, answers.refusal(404, "Not Found", "rest"))
 class GitHubSandbox(Sandbox):
     """The server; a context manager. `github` is its state, `quota` the requests allowed in an hour.
 
-    `used` counts the requests of this hour, without those that were answered 304. Signed in with `TOKEN`, or with a token granted to an app's installation.
+    `used` counts the requests of this hour, without those that were answered 304. Signed in
+    with `TOKEN`, or with a token granted to an app's installation.
     """
 
     def __init__(self, clock: Clock, *, port: int = 0, latency: float = 0.0, quota: int = 5000) -> None:
