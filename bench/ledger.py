@@ -21,8 +21,8 @@ from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 ROUNDS = 3
 
 
-def main(claims: int = 2000, folder: str | None = None) -> float:
-    """Print the table; return the ratio of claims to fsyncs, the median of the rounds."""
+def main(claims: int = 2000, folder: str | None = None) -> None:
+    """Print the table: medians of the rounds. Nothing is promised about it."""
     floors: list[float] = []
     rates: list[float] = []
     for _ in range(ROUNDS):
@@ -33,7 +33,6 @@ def main(claims: int = 2000, folder: str | None = None) -> float:
     print(f"{'fsync floor':<40} {statistics.median(floors):>10,.0f} a second")
     print(f"{'claims, one commit each, FULL':<40} {statistics.median(rates):>10,.0f} a second")
     print(f"{'ratio':<40} {ratio:>10.2f}")
-    return ratio
 
 
 def fsyncs_a_second(path: Path, times: int) -> float:

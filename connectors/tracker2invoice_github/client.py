@@ -81,6 +81,8 @@ class Client:
 
     def get_if_changed(self, address: str, etag: str) -> Page | None:
         """Read an address unless it is as it was when it had this ETag; then return None. Raises like `get`."""
+        if not etag:
+            return self.get(address)
         status, headers, body = self._ask(address, {"If-None-Match": etag}, _READ | {304})
         return None if status == 304 else _page(address, headers, body)
 

@@ -52,7 +52,7 @@ def read_list(client: Client, tracker: str, shape: TypeAdapter[list[T]], page: P
 
 def still_as(client: Client, pages: Sequence[tuple[str, str]]) -> bool:
     """Say whether all these pages are as they were; without an ETag nobody knows."""
-    return all(etag and client.get_if_changed(address, etag) is None for address, etag in pages)
+    return all(client.get_if_changed(address, etag) is None for address, etag in pages)
 
 
 def _following(page: Page, rows: int) -> str:

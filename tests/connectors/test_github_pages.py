@@ -183,6 +183,25 @@ def test_a_poll_that_is_abandoned_asks_no_more(sandbox: GitHubSandbox, tracker: 
     assert len(asked) < len(projects)
 
 
+class Tagless(GitHubSandbox):
+    """A proxy on the way takes the ETags off."""
+
+    def handle(self, request: Request) -> Answer:
+        assert "if-none-match" not in request.headers
+        answer = super().handle(request)
+        return replace(answer, headers={name: value for name, value in answer.headers.items() if name != "ETag"})
+
+
+def test_without_etags_everything_is_read_each_time(clock: FrozenClock, tmp_path: Path) -> None:
+    with Tagless(clock) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
+        portal = sandbox.github.add_repository(PORTAL)
+        for number in range(150):
+            sandbox.github.add_milestone(PORTAL, f"Phase {number}")
+        first = observe(tracker, portal)
+        second = observe(tracker, portal, first.cursor)
+    assert (second.milestones, second.complete) == (first.milestones, False)
+
+
 def test_requests_stay_below_the_limit_of_a_minute() -> None:
     # rate-limits-for-the-rest-api: no more than 900 points a minute, one for each GET
     now, sent = 0.0, list[float]()

@@ -71,7 +71,7 @@ def crash(url: str) -> None:
                 write_sample(ledger, str(statement))
             os._exit(0)
         say(statement)
-        if os.waitpid(pid, 0)[1] == 0:
+        if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != -signal.SIGKILL:
             return
 
 

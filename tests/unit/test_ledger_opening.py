@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import shutil
 import sqlite3
@@ -217,16 +216,34 @@ def test_a_folder_that_is_not_there_is_not_made(clock: FrozenClock, tmp_path: Pa
     assert failed.value.path == str(tmp_path / "typo" / "ledger.db")
 
 
-def test_overwritten_pages_are_found(sqlite_url: str, clock: FrozenClock, tmp_path: Path) -> None:
+def overwrite_page(path: Path, name: str) -> None:
+    """Fill the first page of a table or index with zeros."""
+    with closing(sqlite3.connect(path)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [name]).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(bytes(size))
+
+
+def test_an_overwritten_table_is_damage(sqlite_url: str, clock: FrozenClock, tmp_path: Path) -> None:
     with open_ledger(sqlite_url, clock) as ledger:
         write_sample(ledger)
-    with (tmp_path / "ledger.db").open("r+b") as file:
-        file.seek(2 * 4096)
-        file.write(os.urandom(20 * 4096))
+    overwrite_page(tmp_path / "ledger.db", "claim")
     with open_ledger(sqlite_url, clock) as ledger:
         assert "database" in {fault.table for fault in verify(ledger)}
         with pytest.raises(LedgerDamaged):
             ledger.claims()
+
+
+def test_an_overwritten_index_that_no_row_needs_is_found_too(
+    sqlite_url: str, clock: FrozenClock, tmp_path: Path
+) -> None:
+    with open_ledger(sqlite_url, clock) as ledger:
+        write_sample(ledger)
+    overwrite_page(tmp_path / "ledger.db", "ix_journal_subject")
+    with open_ledger(sqlite_url, clock) as ledger:
+        assert {fault.table for fault in verify(ledger)} == {"database"}
 
 
 def test_another_writer_is_waited_for_only_so_long(
