@@ -16,7 +16,9 @@ def findings(world: World) -> tuple[int, dict[str, tuple[bool, str]]]:
     for one in answer.json["findings"]:
         assert set(one) == {"ok", "where", "what", "next_step"}
         assert one["ok"] or one["next_step"], "a failure without a next step"
-    return answer.code, {f"{one['where']} {one['what']}": (one["ok"], one["next_step"]) for one in answer.json["findings"]}
+    return answer.code, {
+        f"{one['where']} {one['what']}": (one["ok"], one["next_step"]) for one in answer.json["findings"]
+    }
 
 
 def failed(world: World) -> dict[str, str]:

@@ -40,7 +40,18 @@ def test_what_init_writes_without_questions_loads(t2i: T2i) -> None:
 
 
 def test_init_puts_in_what_it_is_given_whatever_characters_are_in_it(t2i: T2i) -> None:
-    t2i("init", "x.toml", "--supplier", 'A "B" \\ C\n', "--client", "Müller $x 🏗", "--price", "1.50", "--currency", "USD")
+    t2i(
+        "init",
+        "x.toml",
+        "--supplier",
+        'A "B" \\ C\n',
+        "--client",
+        "Müller $x 🏗",
+        "--price",
+        "1.50",
+        "--currency",
+        "USD",
+    )
     (contract,) = load(Path("x.toml")).contracts
     assert contract.supplier.name.strip() == 'A "B" \\ C'
     assert contract.client.name == "Müller $x 🏗"

@@ -51,6 +51,7 @@ class Scene:
     def __post_init__(self) -> None:
         self.projects = MemoryProjects(self.clock)
         self.books = MemoryBooks(self.clock, self.capabilities)
+        self.output_name = "books"
         self.project = self.projects.add_project("acme/portal")
 
     @property
@@ -64,7 +65,7 @@ class Scene:
             daemon=Daemon(timedelta(minutes=5), "", "127.0.0.1", 0),
             brake=self.brake,
             trackers={"github": self._tracker()},
-            outputs={"books": self._output()},
+            outputs={self.output_name: self._output()},
             clients={self.contract.client.id: self.contract.client},
             contracts=(self.contract,),
             warnings=(),

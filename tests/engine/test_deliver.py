@@ -11,7 +11,7 @@ import pytest
 
 from tracker2invoice.engine.decide import approve, retry
 from tracker2invoice.engine.deliver import idempotency_key
-from tracker2invoice.errors import RateLimited, Rejected, Unclear
+from tracker2invoice.errors import ConfigInvalid, RateLimited, Rejected, Unclear
 from tracker2invoice.model.claim import Delivery
 from tracker2invoice.testing.memory_output import CAPABILITIES, Fault, Killed
 
@@ -261,6 +261,17 @@ def test_a_connector_that_breaks_while_writing_counts_as_unclear(scene: Scene, m
     report = scene.run()
     assert [type(trouble.error) for trouble in report.troubles] == [Unclear]
     assert scene.delivery(scene.only_reference()).state == "sending"
+
+
+def test_a_draft_for_an_output_that_is_not_configured_any_more_is_named(scene: Scene) -> None:
+    scene.close("Design")
+    scene.books.faults.append("unreachable")
+    scene.run()
+    scene.output_name = "ledgerbooks"
+    scene.contract = replace(scene.contract, outputs=("ledgerbooks",))
+    (trouble,) = scene.run().troubles
+    assert trouble.subject == "outputs.books"
+    assert isinstance(trouble.error, ConfigInvalid)
 
 
 def test_a_key_belongs_to_an_attempt() -> None:

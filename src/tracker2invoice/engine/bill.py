@@ -5,6 +5,7 @@ From the claim on the amount never changes. Nothing is sent here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -54,14 +55,17 @@ def gather(
     )
 
 
-def carry_out(house: House, the_plan: Plan) -> tuple[Trouble, ...]:
+def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: False) -> tuple[Trouble, ...]:
     """Claim what the plan bills, hold what it withdraws, let go what it releases; return what failed.
 
-    The caller holds the ledger's `plan` lock, so that nobody else plans on the same facts.
+    The caller holds the ledger's `plan` lock, so that nobody else plans on the same facts. `stop` is asked before each
+    action; what was not carried out is planned again by the next run.
     """
     troubles: list[Trouble] = []
     contracts = {contract.id: contract for contract in house.configuration.contracts}
     for action in the_plan.actions:
+        if stop():
+            break
         match action.kind:
             case "bill":
                 troubles.extend(_bill(house, contracts[action.contract], action, the_plan.as_of))

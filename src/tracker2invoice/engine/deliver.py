@@ -10,6 +10,7 @@ that differs from the draft, is a person's decision. The output's lock is held a
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -19,8 +20,10 @@ from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import (
     BadAnswer,
+    ConfigInvalid,
     FixConfig,
     LedgerBusy,
+    Problem,
     Rejected,
     Tracker2InvoiceError,
     TryLater,
@@ -61,7 +64,21 @@ def deliver_all(
                 troubles.extend(_deliver_to(house, name, stop, progress))
         except (FixConfig, LedgerBusy) as error:
             troubles.append(Trouble(f"outputs.{name}", error))
-    return tuple(troubles)
+    return (*troubles, *_stranded(house))
+
+
+def _stranded(house: House) -> Iterator[Trouble]:
+    """Name the outputs that drafts wait for and the configuration no longer has."""
+    waiting = Counter(
+        delivery.output
+        for claim in house.ledger.claims()
+        for delivery in claim.deliveries
+        if delivery.state in ("pending", "sending") and delivery.output not in house.configuration.outputs
+    )
+    for name, count in sorted(waiting.items()):
+        words = f"drafts wait for this output, which is not configured any more ({count}); put it back"
+        problem = Problem(house.configuration.path.name, f"outputs.{name}", "", words)
+        yield Trouble(f"outputs.{name}", ConfigInvalid((problem,)))
 
 
 def _deliver_to(

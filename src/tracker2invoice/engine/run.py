@@ -29,7 +29,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Steering:
-    """How the caller steers a run: `stop` is asked between deliveries, `progress` counts polls and deliveries."""
+    """How the caller steers a run: `stop` is asked between claims and deliveries; `progress` counts."""
 
     stop: Callable[[], bool] = lambda: False
     progress: Callable[[int], None] = lambda _: None
@@ -58,7 +58,7 @@ def run(
     troubles = observe(house, steering.progress)
     with house.ledger.lock("plan", PLAN_PATIENCE):
         the_plan = make_plan(house, troubles, window=window, released=released)
-        troubles += carry_out(house, the_plan)
+        troubles += carry_out(house, the_plan, steering.stop)
     troubles += deliver_all(house, stop=steering.stop, progress=steering.progress)
     return Report(the_plan, troubles, _claims(house))
 
@@ -76,7 +76,7 @@ def apply(house: House, *, plan_hash: str, as_of: datetime, steering: Steering |
         the_plan = make_plan(house, troubles, now=as_of)
         if the_plan.hash != plan_hash:
             raise PlanChanged
-        troubles += carry_out(house, the_plan)
+        troubles += carry_out(house, the_plan, steering.stop)
     troubles += deliver_all(house, stop=steering.stop, progress=steering.progress)
     return Report(the_plan, troubles, _claims(house))
 
