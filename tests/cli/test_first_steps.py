@@ -11,20 +11,16 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from textwrap import dedent
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 
-from tracker2invoice.cli.main import COMMANDS, main
 from tracker2invoice.configfile import load
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import T2i, World
+    from tests.cli.conftest import T2i
 
 PATIENCE = 30
 
@@ -110,7 +106,7 @@ def test_a_broken_connector_of_somebody_else_is_a_failed_row(
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-boards\nVersion: 1.2\n")
     (metadata / "entry_points.txt").write_text("[tracker2invoice.trackers]\nacme = acme_boards_gone:plugin\n")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     spoken, machine = t2i("connectors"), t2i("connectors", "--json")
     rows = {one["kind"]: one for one in machine.json["connectors"]}
     assert rows["acme"]["state"] == "FAILED"
@@ -151,7 +147,8 @@ def test_the_sandbox_says_where_it_is_and_stops_when_told(
 
 def test_the_sandbox_leaves_a_configuration_of_yours_alone(t2i: T2i) -> None:
     Path("tracker2invoice.toml").write_text("# mine")
-    answer = t2i("sandbox", ".")
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:  # so that it would not start even if it went on
+        answer = t2i("sandbox", ".", "--github-port", taken.getsockname()[1])
     assert "Name another folder" in answer.err
     assert Path("tracker2invoice.toml").read_text() == "# mine"
     assert answer.code == 2

@@ -341,7 +341,9 @@ def test_a_terminal_that_knows_few_characters_ends_no_run(world: World, encoding
 def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
     world.stage.close("Design")
     command = [sys.executable, "-m", "tracker2invoice", "run", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    # without a buffer nothing is left to be flushed when the interpreter ends
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

@@ -73,15 +73,15 @@ CONTRACT_AMOUNTS = ("price", "change_orders", "billed", "retained", "paid", "ope
 
 
 def fits(value: Any, shape: Mapping[str, Check]) -> bool:
-    wrong = {key: value.get(key, "(missing)") for key, check in shape.items() if key not in value}
-    wrong |= {key: value[key] for key, check in shape.items() if key in value and not check(value[key])}
-    assert wrong == {}
+    assert shape.keys() - value.keys() == set()
+    assert {key: value[key] for key, check in shape.items() if not check(value[key])} == {}
     return True
 
 
 def check_action(action: Any) -> None:
     assert fits(action, ACTION)
-    assert ("amount" in action) and (action["amount"] is None) == (action["currency"] is None)
+    assert "amount" in action
+    assert (action["amount"] is None) == (action["currency"] is None)
     assert action["amount"] is None or amount(action["amount"], action["currency"])
     if action["action"] == "bill":
         assert action["amount"] is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,8 +14,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE
 from threading import Event, Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import requests
@@ -32,11 +34,6 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DEADLINE = 60.0
 """Seconds after which something that should have happened has not; never waited for in full otherwise."""
 
-_MAIN = "from tracker2invoice.cli.main import main; main()"
-_IMPATIENT = (
-    "from datetime import timedelta; from tracker2invoice.engine import deliver;"
-    "deliver.LOCK_PATIENCE = timedelta(milliseconds=200);"
-)
 _READY = re.compile(r"Ready\. Health: (http://\S+)/healthz")
 T = TypeVar("T")
 
@@ -59,54 +56,74 @@ class Ended:
     words: str
 
 
+class Warm:
+    """The process that starts all others; see `warm.py`."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, **order: object) -> Any:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
 class Program:
     """A running command. `pause` and `go_on` are SIGSTOP and SIGCONT."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process, self._log = process, log
+    def __init__(self, warm: Warm, pid: int, log: Path) -> None:
+        self._warm, self._pid, self._log = warm, pid, log
+        self._code: int | None = None
 
     @property
     def words(self) -> str:
-        return self._log.read_text(encoding="utf-8")
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     @property
-    def running(self) -> bool:
-        return self.process.poll() is None
+    def code(self) -> int | None:
+        """The exit code, None while it runs."""
+        if self._code is None:
+            self._code = self._warm.ask(do="poll", pid=self._pid)
+        return self._code
 
     @property
     def health_url(self) -> str:
-        found = eventually(lambda: _READY.search(self.words) or not self.running, "the daemon is ready")
+        found = eventually(lambda: _READY.search(self.words) or self.code is not None, "the daemon is ready")
         assert isinstance(found, re.Match), self.words
         return found[1]
 
     def health(self) -> requests.Response:
         return requests.get(f"{self.health_url}/healthz", timeout=DEADLINE)
 
-    def until(self, text: str) -> None:
+    def says(self, text: str) -> None:
         eventually(lambda: text in self.words, text)
 
     def end(self) -> Ended:
-        code = self.process.wait(DEADLINE)
+        """Wait for the end that it comes to by itself."""
+        eventually(lambda: self.code is not None, f"the end of a process that said: {self.words}")
+        assert self.code is not None
         assert "Traceback" not in self.words
-        return Ended(code, self.words)
+        return Ended(self.code, self.words)
 
     def signal(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
+        assert self.code is None, self.words
+        os.kill(self._pid, number)
 
     def kill(self) -> None:
-        self.process.kill()
-        assert self.process.wait(DEADLINE) == -signal.SIGKILL
+        self.signal(signal.SIGKILL)
+        assert self.end().code == -signal.SIGKILL
 
     def pause(self) -> None:
-        self.signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+        assert self._warm.ask(do="pause", pid=self._pid) is None
 
     def go_on(self) -> None:
         self.signal(signal.SIGCONT)
 
     def clear_away(self) -> None:
-        self.process.kill()
-        self.process.wait(DEADLINE)
+        if self.code is None:
+            self.kill()
 
 
 @dataclass(slots=True)
@@ -172,6 +189,7 @@ class Shop:
     """A freelancer's machine: the rehearsal, its configuration, and the processes that run on it."""
 
     directory: Path
+    warm: Warm
     stage: Rehearsal
     to_github: Network
     to_xero: Network
@@ -180,22 +198,21 @@ class Shop:
     def start(self, *arguments: str, after: timedelta = timedelta(0), impatient: bool = False) -> Program:
         """Start a command, its clock `after` noon; an impatient one hardly waits for an output's lock."""
         log = self.directory / f"{len(self.programs)}.log"
-        surroundings = {name: value for name, value in os.environ.items() if not name.startswith("T2I_")}
-        ours = {
-            "T2I_CONFIG": str(self.stage.config),
-            "T2I_NOW": (NOON + after).isoformat(),
-            "NO_PROXY": "127.0.0.1,localhost",
-        }
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-c", (_IMPATIENT if impatient else "") + _MAIN, *arguments],
-                env=surroundings | self.stage.environment | ours,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-        self.programs.append(Program(process, log))
+        pid = self.warm.ask(
+            do="start",
+            arguments=arguments,
+            environment=self.environment | {"T2I_NOW": (NOON + after).isoformat()},
+            patience=0.2 if impatient else DEADLINE,
+            log=str(log),
+        )
+        self.programs.append(Program(self.warm, pid, log))
         return self.programs[-1]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process of this shop finds in its environment."""
+        surroundings = {name: value for name, value in os.environ.items() if not name.startswith("T2I_")}
+        return surroundings | self.stage.environment | {"T2I_CONFIG": str(self.stage.config)}
 
     def run(self, *, after: timedelta = timedelta(seconds=10)) -> Ended:
         return self.start("run", after=after).end()
@@ -275,21 +292,27 @@ class Shop:
         assert f'"{draft.totals.gross}"' in file
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    script = str(Path(__file__).with_name("warm.py"))
+    with subprocess.Popen([sys.executable, script], stdin=PIPE, stdout=PIPE, text=True) as process:
+        yield Warm(process)
+        process.kill()
+
+
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(tmp_path: Path, warm: Warm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """PDF is left out: it is slow and says nothing about processes."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     with ExitStack() as stack:
         stage = stack.enter_context(rehearsal(tmp_path, lambda: NOON))
-        networks = []
-        for sandbox in (stage.github, stage.xero):
-            network = Network(sandbox)
+        to_github, to_xero = Network(stage.github), Network(stage.xero)
+        for sandbox, network in ((stage.github, to_github), (stage.xero, to_xero)):
             monkeypatch.setattr(sandbox, "respond", network.respond)
             stack.callback(network.open_all)
-            networks.append(network)
         for name, value in stage.environment.items():
             monkeypatch.setenv(name, value)
-        opened = Shop(tmp_path, stage, *networks)
+        opened = Shop(tmp_path, warm, stage, to_github, to_xero)
         opened.configure('formats = ["pdf", "json", "csv"]', 'formats = ["json"]')
         opened.configure('poll = "1 minute"', 'poll = "1 hour"\nhealth = { port = 0 }')
         stack.callback(lambda: [program.clear_away() for program in opened.programs])

@@ -14,7 +14,6 @@ from tracker2invoice.ledger.journal import Entry
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.milestone import Milestone
 
-
 _TOLD = (
     "title", "closed_at", "due_on", "term", "amount", "currency", "decision", "by", "note",
     "output", "number", "url", "reason", "detail", "reference",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -27,6 +28,10 @@ def command(console: common.Console, directory: Path, github_port: int, xero_por
     On loopback only. Nothing is kept when it stops but what was written to DIRECTORY.
     """
     done = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        done.set()
+
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if (directory / DEFAULT_FILE).exists() and not (directory / _MARK).exists():
@@ -34,7 +39,7 @@ def command(console: common.Console, directory: Path, github_port: int, xero_por
         (directory / _MARK).touch()
         with rehearsal(directory, session.clock(), (github_port, xero_port)) as running:
             for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: done.set())
+                signal.signal(number, stop)
             _describe(console, running)
             done.wait()
     except BrokenPipeError:

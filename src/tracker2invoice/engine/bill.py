@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from tracker2invoice.engine.amend import Amendment, amend
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
-from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.errors import LedgerBusy, Tracker2InvoiceError
 from tracker2invoice.mapping.actions import Action, Facts, Plan, Window
+from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.mapping.draft import write_draft
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Delivery
@@ -70,9 +72,9 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
             case "bill":
                 troubles.extend(_bill(house, contracts[action.contract], action, the_plan.as_of))
             case "withdraw":
-                _move_deliveries(house, action.reference, to_state="held")
+                troubles.extend(_amend(house, action.reference, _withdrawn))
             case "release":
-                _move_deliveries(house, action.reference, to_state="pending")
+                troubles.extend(_amend(house, action.reference, _released))
             case _:
                 pass
     return tuple(troubles)
@@ -120,11 +122,21 @@ def _claim(action: Action, draft: Draft, now: datetime) -> Claim:
     )
 
 
-def _move_deliveries(house: House, reference: str, *, to_state: str) -> None:
-    claim = house.ledger.claim(reference)
-    for delivery in claim.deliveries if claim else ():
-        if to_state == "held" and delivery.state == "pending":
-            held = replace(delivery, state="held", reason="reopened", detail="the milestone was reopened")
-            house.ledger.save_delivery(held, "withdrawn")
-        if to_state == "pending" and delivery.state == "held" and delivery.reason == "reopened":
-            house.ledger.save_delivery(replace(delivery, state="pending", reason="", detail=""), "released")
+def _amend(house: House, reference: str, amendment: Amendment) -> tuple[Trouble, ...]:
+    try:
+        amend(house.ledger, reference, amendment)
+    except LedgerBusy as error:
+        return (Trouble(reference, error),)
+    return ()
+
+
+def _withdrawn(delivery: Delivery) -> tuple[Delivery, str] | None:
+    if delivery.state != "pending":
+        return None
+    return replace(delivery, state="held", reason=REOPENED, detail="the milestone was reopened"), "withdrawn"
+
+
+def _released(delivery: Delivery) -> tuple[Delivery, str] | None:
+    if (delivery.state, delivery.reason) != ("held", REOPENED):
+        return None
+    return replace(delivery, state="pending", reason="", detail=""), "released"

@@ -4,42 +4,56 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tracker2invoice.engine.amend import amend
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.model.claim import Decision, Delivery
 
 
 def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
-    """Let a held bill go, keep what was billed although its milestone was reopened, or accept a differing document."""
+    """Let a held bill go, keep what was billed although its milestone was reopened, or accept a differing document.
+
+    Raises:
+        LedgerBusy: another process has been delivering for too long; the decision stands.
+    """
     ledger.decide(Decision(reference, "approve", by, ledger.clock(), note))
-    for delivery in _deliveries(ledger, reference):
-        settled = replace(delivery, reason="", detail="")
-        if delivery.state == "held" and delivery.reason == "differs":
-            ledger.save_delivery(replace(settled, state="delivered"), "accepted")
-        if delivery.state == "held" and delivery.reason == "held-by-person":
-            ledger.save_delivery(replace(settled, state="pending"), "released")
+    amend(ledger, reference, _approved)
 
 
 def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
-    """Keep a bill back until it is approved. Deliveries that have not left wait too."""
+    """Keep a bill back until it is approved. Deliveries that have not left wait too. Raises like `approve`."""
     ledger.decide(Decision(reference, "hold", by, ledger.clock(), note))
-    for delivery in _deliveries(ledger, reference):
-        if delivery.state == "pending":
-            held = replace(delivery, state="held", reason="held-by-person", detail=note or f"held by {by}")
-            ledger.save_delivery(held, "held")
+    amend(ledger, reference, lambda delivery: _held(delivery, note or f"held by {by}"))
 
 
 def retry(ledger: Ledger, reference: str) -> int:
     """Send rejected and held deliveries again, as a new attempt; return how many.
 
     The next delivery starts with a look for the reference, so that nothing is doubled.
+
+    Raises:
+        LedgerBusy: another process has been delivering for too long.
     """
-    again = [delivery for delivery in _deliveries(ledger, reference) if delivery.state in ("rejected", "held")]
-    for delivery in again:
-        fresh = Delivery(reference, delivery.output, "pending", attempt=delivery.attempt + 1)
-        ledger.save_delivery(fresh, "retried")
-    return len(again)
+    return amend(ledger, reference, _retried)
 
 
-def _deliveries(ledger: Ledger, reference: str) -> tuple[Delivery, ...]:
-    claim = ledger.claim(reference)
-    return claim.deliveries if claim else ()
+def _approved(delivery: Delivery) -> tuple[Delivery, str] | None:
+    settled = replace(delivery, reason="", detail="")
+    match delivery.state, delivery.reason:
+        case "held", "differs":
+            return replace(settled, state="delivered"), "accepted"
+        case "held", "held-by-person":
+            return replace(settled, state="pending"), "released"
+        case _:
+            return None
+
+
+def _held(delivery: Delivery, why: str) -> tuple[Delivery, str] | None:
+    if delivery.state != "pending":
+        return None
+    return replace(delivery, state="held", reason="held-by-person", detail=why), "held"
+
+
+def _retried(delivery: Delivery) -> tuple[Delivery, str] | None:
+    if delivery.state not in ("rejected", "held"):
+        return None
+    return Delivery(delivery.reference, delivery.output, "pending", attempt=delivery.attempt + 1), "retried"

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
+from tracker2invoice.engine.amend import LOCK_PATIENCE, output_lock
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import (
@@ -34,9 +35,6 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Document, Output
 
 _T = TypeVar("_T")
-
-LOCK_PATIENCE = timedelta(minutes=2)
-"""How long a run waits for another process that is delivering to the same output."""
 
 KEY_MARGIN = timedelta(seconds=60)
 """A key is not relied on in the last minute of its life: clocks differ and requests take time."""
@@ -60,7 +58,7 @@ def deliver_all(
         if not house.ledger.open_deliveries(name):
             continue
         try:
-            with house.ledger.lock(f"output-{name}", LOCK_PATIENCE):
+            with house.ledger.lock(output_lock(name), LOCK_PATIENCE):
                 troubles.extend(_deliver_to(house, name, stop, progress))
         except (FixConfig, LedgerBusy) as error:
             troubles.append(Trouble(f"outputs.{name}", error))

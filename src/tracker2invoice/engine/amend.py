@@ -1,0 +1,41 @@
+"""Changes a claim's deliveries behind the back of nobody: each one under the lock of its output, read anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.model.claim import Delivery
+
+LOCK_PATIENCE = timedelta(minutes=2)
+"""How long to wait for another process that is delivering to the same output."""
+
+Amendment = Callable[[Delivery], tuple[Delivery, str] | None]
+"""Returns the delivery as it shall be and the event for the journal, or None to leave it alone."""
+
+
+def output_lock(output: str) -> str:
+    """Return the name of the lock that whoever touches an output's deliveries holds."""
+    return f"output-{output}"
+
+
+def amend(ledger: Ledger, reference: str, amendment: Amendment) -> int:
+    """Amend the deliveries of a claim; return how many were changed. A reference without a claim has none.
+
+    Raises:
+        LedgerBusy: another process has been delivering for too long.
+    """
+    claim = ledger.claim(reference)
+    outputs = [delivery.output for delivery in claim.deliveries] if claim else []
+    return sum(_amend_one(ledger, reference, output, amendment) for output in outputs)
+
+
+def _amend_one(ledger: Ledger, reference: str, output: str, amendment: Amendment) -> bool:
+    with ledger.lock(output_lock(output), LOCK_PATIENCE):
+        claim = ledger.claim(reference)
+        delivery = next((one for one in claim.deliveries if one.output == output), None) if claim else None
+        amended = amendment(delivery) if delivery else None
+        if amended:
+            ledger.save_delivery(*amended)
+        return amended is not None

@@ -1,0 +1,61 @@
+"""Forks commands of tracker2invoice from a process that has imported everything: real processes, ready at once.
+
+Reads one order per line on stdin, JSON, and answers each with one line. Without it every test would wait for
+imports most of the time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from datetime import timedelta
+from typing import Any
+
+import tracker2invoice.cli.backfill
+import tracker2invoice.cli.daemon
+import tracker2invoice.cli.run
+import tracker2invoice_files.output
+import tracker2invoice_github.tracker
+import tracker2invoice_xero.output  # noqa: F401
+from tracker2invoice.cli.main import main
+from tracker2invoice.engine import deliver
+
+
+def obey(order: dict[str, Any]) -> object:
+    """Carry an order out; in a process that was started by one, never return."""
+    match order["do"]:
+        case "start":
+            return os.fork() or become(order)
+        case "poll":
+            return ended(order["pid"], os.WNOHANG)
+        case "pause":
+            os.kill(order["pid"], signal.SIGSTOP)
+            return ended(order["pid"], os.WUNTRACED)
+        case unknown:
+            raise ValueError(unknown)
+
+
+def ended(pid: int, options: int) -> int | None:
+    """Return the exit code, or minus the number of the signal that was the end; None if there was no end yet."""
+    found, status = os.waitpid(pid, options)
+    return None if found == 0 or os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+
+
+def become(order: dict[str, Any]) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for there, here in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(there, here)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    deliver.LOCK_PATIENCE = timedelta(seconds=order["patience"])
+    sys.argv = ["t2i", *order["arguments"]]
+    main()
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(obey(json.loads(line))) + "\n")
+        sys.stdout.flush()
