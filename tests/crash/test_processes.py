@@ -14,7 +14,9 @@ BACKFILL = ("backfill", "--since", "2026-01-01", "--until", "2026-12-31")
 
 
 @pytest.mark.parametrize("commands", [(RUN, RUN), (RUN, RUN, RUN), (RUN, BACKFILL)], ids=["two", "three", "backfill"])
-def test_processes_that_see_the_same_closing_at_once_bill_it_once(shop: Shop, commands: tuple[tuple[str, ...], ...]) -> None:
+def test_processes_that_see_the_same_closing_at_once_bill_it_once(
+    shop: Shop, commands: tuple[tuple[str, ...], ...]
+) -> None:
     """All of them have polled before any of them plans. Xero would not notice a repeated key."""
     shop.stage.close("Design")
     shop.stage.close("Beta")

@@ -1,0 +1,51 @@
+"""What a person decides never runs into a delivery in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tracker2invoice.engine.amend import output_lock
+from tracker2invoice.engine.decide import approve, hold, retry
+from tracker2invoice.errors import LedgerBusy
+from tracker2invoice.ledger.store import Ledger
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import Scene
+
+
+def _hold(ledger: Ledger, reference: str) -> None:
+    hold(ledger, reference, "anna")
+
+
+def _approve(ledger: Ledger, reference: str) -> None:
+    approve(ledger, reference, "anna")
+
+
+@pytest.mark.parametrize("decide", [_hold, _approve, retry])
+def test_a_decision_waits_for_whoever_is_delivering(
+    scene: Scene, decide: Callable[[Ledger, str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.close("Design")
+    scene.books.faults.append("unreachable")
+    scene.run()
+    reference = scene.only_reference()
+    before = scene.delivery(reference)
+    monkeypatch.setattr("tracker2invoice.engine.amend.LOCK_PATIENCE", timedelta(0))
+    with scene.house() as delivering, scene.house() as deciding:
+        with delivering.ledger.lock(output_lock("books"), timedelta(0)), pytest.raises(LedgerBusy):
+            decide(deciding.ledger, reference)
+        assert scene.delivery(reference) == before
+        decide(deciding.ledger, reference)
+
+
+def test_a_hold_leaves_alone_what_has_left(scene: Scene) -> None:
+    scene.close("Design")
+    scene.run()
+    reference = scene.only_reference()
+    with scene.house() as house:
+        hold(house.ledger, reference, "anna")
+    assert scene.delivery(reference).state == "delivered"
