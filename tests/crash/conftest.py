@@ -152,6 +152,7 @@ class Network:
         self._barriers: list[Barrier] = []
         self.down = False
         self.loses_keys = False
+        self.loses_answers = False
 
     def keep_back(self, method: str, path: str, count: int = 1) -> Barrier:
         """Keep the next `count` such requests back."""
@@ -166,7 +167,8 @@ class Network:
         if self.loses_keys:
             headers = {name: value for name, value in request.headers.items() if name != "idempotency-key"}
             request = replace(request, headers=headers)
-        return self._through(request)
+        answer = self._through(request)
+        return None if self.loses_answers else answer
 
     def open_all(self) -> None:
         for barrier in self._barriers:
@@ -202,7 +204,7 @@ class Shop:
             do="start",
             arguments=arguments,
             environment=self.environment | {"T2I_NOW": (NOON + after).isoformat()},
-            patience=0.2 if impatient else DEADLINE,
+            impatient=impatient,
             log=str(log),
         )
         self.programs.append(Program(self.warm, pid, log))

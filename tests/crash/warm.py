@@ -11,16 +11,20 @@ import os
 import signal
 import sys
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
-import tracker2invoice.cli.backfill
-import tracker2invoice.cli.daemon
-import tracker2invoice.cli.run
-import tracker2invoice_files.output
-import tracker2invoice_github.tracker
-import tracker2invoice_xero.output  # noqa: F401
 from tracker2invoice.cli.main import main
 from tracker2invoice.engine import deliver
+
+IMPORTED_LATE = (
+    "tracker2invoice.cli.backfill",
+    "tracker2invoice.cli.daemon",
+    "tracker2invoice.cli.run",
+    "tracker2invoice_files.output",
+    "tracker2invoice_github.tracker",
+    "tracker2invoice_xero.output",
+)
 
 
 def obey(order: dict[str, Any]) -> object:
@@ -50,12 +54,15 @@ def become(order: dict[str, Any]) -> None:
         os.dup2(there, here)
     os.environ.clear()
     os.environ.update(order["environment"])
-    deliver.LOCK_PATIENCE = timedelta(seconds=order["patience"])
+    if order["impatient"]:
+        deliver.LOCK_PATIENCE = timedelta(milliseconds=200)
     sys.argv = ["t2i", *order["arguments"]]
     main()
 
 
 if __name__ == "__main__":
+    for module in IMPORTED_LATE:
+        import_module(module)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(obey(json.loads(line))) + "\n")
         sys.stdout.flush()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import signal
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from queue import SimpleQueue
@@ -20,7 +21,14 @@ from tracker2invoice.configfile import Configuration
 from tracker2invoice.engine.health import Health, serve
 from tracker2invoice.engine.house import open_house
 from tracker2invoice.engine.run import Report, Steering, run
-from tracker2invoice.errors import AlreadyRunning, FixConfig, LedgerBusy, Tracker2InvoiceError
+from tracker2invoice.errors import (
+    AlreadyRunning,
+    ConfigInvalid,
+    FixConfig,
+    LedgerBusy,
+    Problem,
+    Tracker2InvoiceError,
+)
 from tracker2invoice.ledger.store import open_ledger
 from tracker2invoice.plugins import Clock
 
@@ -50,9 +58,9 @@ class Daemon:
 
         Raises:
             AlreadyRunning: another daemon works on this ledger.
-            Stop: the ledger cannot be used. OSError: the health address cannot be bound.
+            ConfigInvalid: the health address is taken, or not one of this machine.
+            Stop: the ledger cannot be used.
         """
-        daemon = self._configuration.daemon
         with ExitStack() as stack:
             ledger = stack.enter_context(open_ledger(self._configuration.ledger_url, self._clock))
             try:
@@ -60,20 +68,38 @@ class Daemon:
             except LedgerBusy as error:
                 raise AlreadyRunning from error
             self._listen()
-            on_ready(stack.enter_context(serve(daemon.host, daemon.port, lambda: self._health)))
+            on_ready(stack.enter_context(self._serve_health()))
             self._run_until_stopped()
 
+    @property
+    def health(self) -> Health:
+        """How the daemon is now."""
+        return replace(self._health, status="stopping") if self._stopping.is_set() else self._health
+
     def tick(self) -> None:
-        """One run. An expected failure is reported and the next run comes all the same."""
+        """One run. An expected failure is reported; the next run comes after any failure all the same."""
         try:
             with open_house(self._configuration, self._clock) as house:
                 report = run(house, steering=Steering(stop=self._stopping.is_set))
-        except Tracker2InvoiceError as error:
+        except Exception as error:
             self._health = replace(self._health, status="degraded", troubles=1, runs=self._health.runs + 1)
+            if not isinstance(error, Tracker2InvoiceError):
+                raise
             self._on_error(error)
             return
         self._health = self._after(report)
         self._on_report(report)
+
+    @contextmanager
+    def _serve_health(self) -> Generator[int]:
+        daemon = self._configuration.daemon
+        with ExitStack() as stack:
+            try:
+                port = stack.enter_context(serve(daemon.host, daemon.port, lambda: self.health))
+            except OSError as error:
+                words = "the address is taken, or not one of this machine; name another, or port = 0 for any free one"
+                raise self._refusal("daemon.health", "port", words) from error
+            yield port
 
     def _after(self, report: Report) -> Health:
         return Health(
@@ -82,7 +108,7 @@ class Daemon:
             runs=self._health.runs + 1,
             troubles=len(report.troubles),
             held=len(report.plan.of_kind("hold")),
-            billed=self._health.billed + len(report.plan.of_kind("bill")),
+            billed=self._health.billed + sum(bill.reference in report.claims for bill in report.plan.of_kind("bill")),
         )
 
     def _listen(self) -> None:
@@ -99,6 +125,8 @@ class Daemon:
         self._words.put("stop")
 
     def _run_until_stopped(self) -> None:
+        # a run that outlasts the schedule is no news; a failure of the scheduler itself is an error
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         # one worker: a run never overlaps the one before it
         scheduler: Any = BackgroundScheduler(
             timezone=self._configuration.timezone, executors={"default": ThreadPoolExecutor(1)}
@@ -132,8 +160,15 @@ class Daemon:
 
     def _reload(self, scheduler: Any) -> None:
         try:
-            self._configuration = self._reread()
+            configuration = self._reread()
+            if configuration.ledger_url != self._configuration.ledger_url:
+                # the lock that keeps a second daemon away is that of the old ledger
+                raise self._refusal("ledger", "url", "restart the daemon to let it work on another ledger")
         except FixConfig as error:
             self._on_error(error)
             return
+        self._configuration = configuration
         self._schedule(scheduler)
+
+    def _refusal(self, section: str, key: str, words: str) -> ConfigInvalid:
+        return ConfigInvalid((Problem(self._configuration.path.name, section, key, words),))

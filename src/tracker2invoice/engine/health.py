@@ -14,7 +14,9 @@ from threading import Thread
 class Health:
     """How the daemon is. Instants are RFC 3339 in UTC, empty while there was none.
 
-    `status` is `ok`, or `degraded` when the latest run failed somewhere. `held` counts what waits for a person.
+    `status` is `starting` before the first run has ended, then `ok`, or `degraded` when the latest run failed
+    somewhere; `stopping` once it was told to stop. `held` counts what waits for a person, `billed` what was claimed
+    since the start.
     """
 
     status: str = "starting"
@@ -23,6 +25,13 @@ class Health:
     troubles: int = 0
     held: int = 0
     billed: int = 0
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet: a probe that hangs up in the middle is no news either."""
 
 
 @contextmanager
@@ -56,8 +65,7 @@ def serve(host: str, port: int, health: Callable[[], Health]) -> Generator[int]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep quiet: a probe every few seconds is no news."""
 
-    server = ThreadingHTTPServer((host, port), Handler)
-    server.daemon_threads = True
+    server = _Server((host, port), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

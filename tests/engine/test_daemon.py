@@ -1,0 +1,102 @@
+"""The daemon's run and what it tells of it. Signals, ports and schedules are tested with processes in tests/crash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tracker2invoice.engine.daemon import Daemon
+from tracker2invoice.engine.run import Report
+from tracker2invoice.errors import LedgerTooNew, Tracker2InvoiceError, Unreachable
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import Scene
+
+
+@dataclass
+class Watched:
+    """A daemon on the scene, and what it told."""
+
+    scene: Scene
+    reports: list[Report] = field(default_factory=list[Report])
+    errors: list[Tracker2InvoiceError] = field(default_factory=list[Tracker2InvoiceError])
+
+    def __post_init__(self) -> None:
+        self.daemon = Daemon(
+            self.scene.configuration,
+            self.scene.clock,
+            reread=lambda: self.scene.configuration,
+            on_report=self.reports.append,
+            on_error=self.errors.append,
+        )
+
+
+@pytest.fixture
+def watched(scene: Scene) -> Watched:
+    return Watched(scene)
+
+
+def test_a_run_is_reported_and_counted(watched: Watched) -> None:
+    assert watched.daemon.health.status == "starting"
+    watched.scene.close("Design")
+    watched.daemon.tick()
+    health = watched.daemon.health
+    assert (health.status, health.runs, health.billed, health.held) == ("ok", 1, 1, 0)
+    assert health.last_run == "2026-03-02T09:30:00Z"
+    assert len(watched.reports[0].plan.of_kind("bill")) == 1
+    assert len(watched.scene.books.entries) == 1
+
+
+def test_a_tracker_that_is_down_makes_it_unwell_until_it_is_back(watched: Watched) -> None:
+    watched.daemon.tick()
+    watched.scene.projects.fail_next(watched.scene.project)
+    watched.daemon.tick()
+    assert (watched.daemon.health.status, watched.daemon.health.troubles) == ("degraded", 1)
+    assert [type(trouble.error) for trouble in watched.reports[1].troubles] == [Unreachable]
+    watched.daemon.tick()
+    assert (watched.daemon.health.status, watched.daemon.health.troubles) == ("ok", 0)
+
+
+def test_what_waits_for_a_person_is_counted(watched: Watched) -> None:
+    number = watched.scene.close("Design")
+    watched.daemon.tick()
+    watched.scene.projects.reopen(watched.scene.project, number)
+    watched.daemon.tick()
+    assert (watched.daemon.health.status, watched.daemon.health.held) == ("ok", 1)
+
+
+def test_a_bill_that_had_to_be_put_off_is_not_counted_as_billed(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Unreachable("github", "down")
+
+    watched.scene.close("Design")
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker2invoice.testing.memory_tracker.MemoryTracker.deliverables", fail)
+        watched.daemon.tick()
+    assert (watched.daemon.health.status, watched.daemon.health.billed) == ("degraded", 0)
+    watched.daemon.tick()
+    assert (watched.daemon.health.status, watched.daemon.health.billed) == ("ok", 1)
+
+
+@pytest.mark.parametrize("failure", [LedgerTooNew(), ZeroDivisionError()])
+def test_a_run_that_fails_altogether_makes_it_unwell_and_the_next_one_comes(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker2invoice.engine.daemon.run", fail)
+        if isinstance(failure, Tracker2InvoiceError):
+            watched.daemon.tick()
+            assert watched.errors == [failure]
+        else:
+            with pytest.raises(ZeroDivisionError):
+                watched.daemon.tick()
+    assert (watched.daemon.health.status, watched.daemon.health.runs) == ("degraded", 1)
+    watched.daemon.tick()
+    assert (watched.daemon.health.status, watched.daemon.health.runs) == ("ok", 2)
