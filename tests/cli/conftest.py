@@ -25,7 +25,7 @@ from tracker2invoice.testing.sandbox.rehearsal import Rehearsal, rehearsal
 from tracker2invoice.testing.sandbox.xero import CLIENT_SECRET
 
 SENTINEL = "ghp_SENTINELsentinelSENTINEL"
-SECRETS = (TOKEN, CLIENT_SECRET, SENTINEL)
+SECRETS = (TOKEN, CLIENT_SECRET, "SENTINEL", "sentinel")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from tracker2invoice.cli import common, session, shapes
 from tracker2invoice.cli.tables import plain
 from tracker2invoice.cli.wording import sentence
+from tracker2invoice.configfile import Configuration
 from tracker2invoice.engine.daemon import Daemon
 from tracker2invoice.engine.run import Report
-from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.errors import FixConfig, Tracker2InvoiceError
 
 
 @common.command("daemon")
@@ -28,11 +29,18 @@ def command(console: common.Console) -> int:
     def on_error(error: Tracker2InvoiceError) -> None:
         console.warn(sentence(error))
 
+    def reread() -> Configuration:
+        try:
+            return session.configuration(console)
+        except FixConfig:
+            console.warn("The configuration was read again and is refused; the old one stays.")
+            raise
+
     configuration = session.configuration(console)
     daemon = Daemon(
         configuration,
         session.clock(),
-        reread=lambda: session.configuration(console),
+        reread=reread,
         on_report=on_report,
         on_error=on_error,
     )
