@@ -95,6 +95,16 @@ def test_apply_refuses_a_plan_that_things_have_moved_away_from(world: World, cha
     assert billed(world) == before
 
 
+def test_apply_dates_no_draft_in_the_future(world: World) -> None:
+    world.stage.close("Design")
+    saved = world.t2i("plan", "--json").json
+    Path("plan.json").write_text(json.dumps(saved | {"as_of": "2031-05-05T00:00:00Z"}))
+    answer = world.t2i("apply", "plan.json")
+    assert "is from the future" in answer.err
+    assert answer.code == 2
+    assert billed(world) == []
+
+
 def test_backfill_bills_what_was_closed_before_the_start_within_the_days_named(world: World) -> None:
     world.configure("start = 2026-01-01", "start = 2026-12-01")
     world.stage.close("Design")

@@ -226,7 +226,7 @@ def test_troubles_are_named_in_json_too(world: World) -> None:
     assert trouble["subject"] == "github:acme/portal"
     assert trouble["error"] == "AccessDenied"
     assert "t2i check" in trouble["message"]
-    assert answer.code == 1
+    assert answer.code == 2
 
 
 def test_with_json_people_read_stderr_and_without_it_stdout(world: World) -> None:

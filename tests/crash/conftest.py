@@ -227,6 +227,10 @@ class Shop:
         assert fault.when == "before" or sandbox.committed.wait(DEADLINE)
         program.kill()
 
+    def clear_away(self) -> None:
+        for program in self.programs:
+            program.clear_away()
+
     def until(self, look: Callable[[], object], what: str) -> None:
         eventually(look, what)
 
@@ -317,5 +321,5 @@ def shop(tmp_path: Path, warm: Warm, monkeypatch: pytest.MonkeyPatch) -> Iterato
         opened = Shop(tmp_path, warm, stage, to_github, to_xero)
         opened.configure('formats = ["pdf", "json", "csv"]', 'formats = ["json"]')
         opened.configure('poll = "1 minute"', 'poll = "1 hour"\nhealth = { port = 0 }')
-        stack.callback(lambda: [program.clear_away() for program in opened.programs])
+        stack.callback(opened.clear_away)
         yield opened

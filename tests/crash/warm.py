@@ -13,14 +13,15 @@ import sys
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
+from unittest.mock import patch
 
 from tracker2invoice.cli.main import main
-from tracker2invoice.engine import deliver
 
 IMPORTED_LATE = (
     "tracker2invoice.cli.backfill",
     "tracker2invoice.cli.daemon",
     "tracker2invoice.cli.run",
+    "tracker2invoice.engine.deliver",
     "tracker2invoice_files.output",
     "tracker2invoice_github.tracker",
     "tracker2invoice_xero.output",
@@ -31,7 +32,10 @@ def obey(order: dict[str, Any]) -> object:
     """Carry an order out; in a process that was started by one, never return."""
     match order["do"]:
         case "start":
-            return os.fork() or become(order)
+            pid = os.fork()
+            if pid == 0:
+                become(order)
+            return pid
         case "poll":
             return ended(order["pid"], os.WNOHANG)
         case "pause":
@@ -55,7 +59,7 @@ def become(order: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     if order["impatient"]:
-        deliver.LOCK_PATIENCE = timedelta(milliseconds=200)
+        patch("tracker2invoice.engine.deliver.LOCK_PATIENCE", timedelta(milliseconds=200)).start()
     sys.argv = ["t2i", *order["arguments"]]
     main()
 

@@ -162,13 +162,13 @@ def test_a_dry_run_lists_what_a_real_run_carries_out(scene: Scene) -> None:
     assert scene.run().plan.hash == foreseen.hash
 
 
-def test_a_saved_plan_is_carried_out_as_it_was(scene: Scene) -> None:
+def test_a_saved_plan_is_carried_out_as_it_was_but_never_dated_back(scene: Scene) -> None:
     scene.close("Design")
     with scene.house() as house:
         saved = preview(house).plan
         scene.clock.advance(days=3)
         apply(house, plan_hash=saved.hash, as_of=saved.as_of)
-    assert [entry.draft.issue_date.isoformat() for entry in scene.books.entries] == ["2026-03-02"]
+    assert [entry.draft.issue_date.isoformat() for entry in scene.books.entries] == ["2026-03-05"]
 
 
 def test_a_saved_plan_is_refused_once_the_tracker_has_changed(scene: Scene) -> None:

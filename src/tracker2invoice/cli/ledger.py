@@ -25,8 +25,12 @@ def verify(console: common.Console) -> int:
         console.warn(f"{fault.table} {fault.row}: {fault.detail}")
     if faults:
         console.warn("The ledger was changed from outside or damaged. Restore a backup, or find out who changed it.")
-    else:
+    elif entries:
         console.say(f"The ledger is intact: {entries} journal entries, chained without a gap.")
+    else:
+        console.say(
+            "The ledger is empty: nothing was seen or billed through it yet. If that surprises you, look at [ledger]."
+        )
     console.answer(
         {
             "intact": not faults,

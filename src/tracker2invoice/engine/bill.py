@@ -60,8 +60,9 @@ def gather(
 def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: False) -> tuple[Trouble, ...]:
     """Claim what the plan bills, hold what it withdraws, let go what it releases; return what failed.
 
-    The caller holds the ledger's `plan` lock, so that nobody else plans on the same facts. `stop` is asked before each
-    action; what was not carried out is planned again by the next run.
+    Drafts are dated today, also those of a plan that was saved days ago. The caller holds the ledger's `plan` lock, so
+    that nobody else plans on the same facts. `stop` is asked before each action; what was not carried out is planned
+    again by the next run.
     """
     troubles: list[Trouble] = []
     contracts = {contract.id: contract for contract in house.configuration.contracts}
@@ -70,7 +71,7 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
             break
         match action.kind:
             case "bill":
-                troubles.extend(_bill(house, contracts[action.contract], action, the_plan.as_of))
+                troubles.extend(_bill(house, contracts[action.contract], action))
             case "withdraw":
                 troubles.extend(_amend(house, action.reference, _withdrawn))
             case "release":
@@ -80,8 +81,8 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     return tuple(troubles)
 
 
-def _bill(house: House, contract: Contract, action: Action, now: datetime) -> tuple[Trouble, ...]:
-    milestone, amount = action.milestone, action.amount
+def _bill(house: House, contract: Contract, action: Action) -> tuple[Trouble, ...]:
+    milestone, amount, now = action.milestone, action.amount, house.clock()
     if milestone is None or amount is None:
         raise AssertionError("a bill action has a milestone and an amount")
     try:

@@ -1,0 +1,255 @@
+"""What holds whatever people, trackers, outputs and power cuts do, in any order that hypothesis can think of."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Connection
+
+from tracker2invoice.engine.bill import make_plan
+from tracker2invoice.engine.decide import approve, hold, retry
+from tracker2invoice.engine.run import Report
+from tracker2invoice.ledger.database import Database
+from tracker2invoice.ledger.verify import verify
+from tracker2invoice.mapping.actions import Plan, Window
+from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.money import Money
+from tracker2invoice.testing.memory_output import CAPABILITIES, Fault, Killed
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import Scene
+
+TITLES = ("Design", "Design, final", "Beta", "Acceptance", "Something else")
+SECONDS = (1, 20, 61, 200, 400, 4000, 90000)
+KEYS = {
+    "keys": CAPABILITIES,
+    "no keys": replace(CAPABILITIES, key_lifetime=None),
+    "attachments": replace(CAPABILITIES, attachments=True),
+}
+
+
+class Business(RuleBasedStateMachine):
+    """One contract, its milestones, an output that misbehaves, a person who decides; runs go on and die.
+
+    A document stays invisible at most as long as the output declares (`settle`); beyond that nothing but the output
+    itself could help (docs/decisions).
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.scene = scene
+        self.numbers: list[int] = []
+        self.frozen: dict[str, Draft] = {}
+        self.held_back: dict[str, int] = {}
+
+    @initialize(keys=st.sampled_from(sorted(KEYS)), lag=st.sampled_from((0, 30, 60)))
+    def an_output(self, keys: str, lag: int) -> None:
+        self.scene.capabilities = KEYS[keys]
+        self.scene.__post_init__()
+        self.scene.books.lag = timedelta(seconds=lag)
+
+    @rule(title=st.sampled_from(TITLES), closed=st.booleans())
+    def a_milestone_is_added(self, title: str, closed: bool) -> None:
+        self.numbers.append(self.scene.close(title) if closed else self.scene.milestone(title))
+
+    @rule(which=st.integers(0, 9), deed=st.sampled_from(("close", "close", "reopen", "delete")))
+    def a_milestone_is_closed_reopened_or_deleted(self, which: int, deed: str) -> None:
+        if not self.numbers:
+            return
+        projects, number = self.scene.projects, self.numbers[which % len(self.numbers)]
+        match deed:
+            case "close":
+                projects.close(self.scene.project, number)
+            case "reopen":
+                projects.reopen(self.scene.project, number)
+            case _:
+                projects.delete_milestone(self.scene.project, number)
+                self.numbers.remove(number)
+
+    @rule(which=st.integers(0, 9), title=st.sampled_from(TITLES))
+    def a_milestone_is_renamed(self, which: int, title: str) -> None:
+        if self.numbers:
+            self.scene.projects.rename(self.scene.project, self.numbers[which % len(self.numbers)], title)
+
+    @rule(seconds=st.sampled_from(SECONDS))
+    def time_passes(self, seconds: int) -> None:
+        self.scene.clock.advance(seconds=seconds)
+
+    @rule(percent=st.sampled_from((0, 1, 7, 100)))
+    def the_price_goes_up(self, percent: int) -> None:
+        price = self.scene.contract.price
+        raised = Money.rounded(price.amount * (100 + percent) / 100, price.currency)
+        self.scene.contract = replace(self.scene.contract, price=raised)
+
+    @rule(fault=st.sampled_from(get_args(Fault)))
+    def the_output_is_about_to_fail(self, fault: Fault) -> None:
+        self.scene.books.faults.append(fault)
+
+    @rule(fault=st.sampled_from(("unclear before", "rate limit", "unreachable", "killed before")))
+    def the_search_is_about_to_fail(self, fault: Fault) -> None:
+        self.scene.books.find_faults.append(fault)
+
+    @rule()
+    def the_tracker_is_about_to_fail(self) -> None:
+        self.scene.projects.fail_next(self.scene.project)
+
+    @rule(times=st.integers(1, 3))
+    def runs(self, times: int) -> None:
+        for _ in range(times):
+            with suppress(Killed):
+                self.scene.run()
+
+    @rule(days=st.integers(0, 3))
+    def a_backfill(self, days: int) -> None:
+        today = self.scene.clock.now.date()
+        with suppress(Killed):
+            self.scene.run(window=Window(today - timedelta(days=days), today), released=True)
+
+    @rule(commit=st.integers(1, 12), after=st.booleans())
+    def a_run_dies_around_a_commit_to_the_ledger(self, commit: int, after: bool) -> None:
+        with suppress(Killed), dying(commit, after=after):
+            self.scene.run()
+
+    @rule(which=st.integers(0, 9), deed=st.sampled_from(("approve", "hold", "retry")))
+    def a_person_decides(self, which: int, deed: str) -> None:
+        with self.scene.house() as house:
+            known = sorted({action.reference for action in make_plan(house).actions if action.reference})
+            if not known:
+                return
+            reference = known[which % len(known)]
+            claim = house.ledger.claim(reference)
+            match deed:
+                case "approve":
+                    approve(house.ledger, reference, "anna")
+                    self.held_back.pop(reference, None)
+                case "hold":
+                    hold(house.ledger, reference, "anna")
+                    if waits(claim):
+                        self.held_back[reference] = len(self.scene.books.of(reference))
+                case _ if reference not in self.held_back:
+                    retry(house.ledger, reference)
+                case _:
+                    pass
+
+    @invariant()
+    def no_reference_stands_on_two_documents(self) -> None:
+        references = Counter(entry.draft.reference for entry in self.scene.books.entries)
+        assert [reference for reference, documents in references.items() if documents > 1] == []
+
+    @invariant()
+    def no_term_is_billed_twice(self) -> None:
+        terms = Counter((entry.draft.contract, entry.draft.why.term) for entry in self.scene.books.entries)
+        assert [term for term, documents in terms.items() if documents > 1] == []
+
+    @invariant()
+    def what_was_claimed_never_changes_and_is_what_stands_in_the_books(self) -> None:
+        with self.scene.house() as house:
+            claims = house.ledger.claims()
+            for claim in claims:
+                draft = house.ledger.draft(claim.reference)
+                assert draft == self.frozen.setdefault(claim.reference, draft)
+                assert draft.totals.net == claim.amount.amount
+        assert self.frozen.keys() == {claim.reference for claim in claims}
+        for entry in self.scene.books.entries:
+            draft = self.frozen[entry.draft.reference]
+            assert (entry.draft, entry.gross) == (draft, draft.totals.gross)
+
+    @invariant()
+    def never_more_than_the_price(self) -> None:
+        billed = sum((draft.totals.net for draft in self.frozen.values()), Decimal(0))
+        assert billed <= self.scene.contract.price.amount
+
+    @invariant()
+    def what_a_person_holds_does_not_go_out(self) -> None:
+        for reference, documents in self.held_back.items():
+            assert len(self.scene.books.of(reference)) == documents
+
+    def teardown(self) -> None:
+        """Once everything works again, nothing is under way any more, and whatever is not billed has its reason."""
+        plan = self.after_a_good_night()
+        with self.scene.house() as house:
+            claims = house.ledger.claims()
+            assert verify(house.ledger) == ()
+        for claim in claims:
+            assert {one.state for one in claim.deliveries}.isdisjoint({"pending", "sending"})
+            delivered = any(one.state == "delivered" for one in claim.deliveries)
+            assert delivered <= (len(self.scene.books.of(claim.reference)) == 1)
+        assert self.closed() <= {action.milestone.key for action in plan.actions if action.milestone}
+        assert plan.of_kind("bill") == ()
+        self.no_reference_stands_on_two_documents()
+        self.no_term_is_billed_twice()
+        shutil.rmtree(self.scene.directory)
+
+    def after_a_good_night(self) -> Plan:
+        books, project = self.scene.books, self.scene.projects.by_id[self.scene.project]
+        books.faults.clear()
+        books.find_faults.clear()
+        project.failures.clear()
+        reports: list[Report] = []
+        for _ in range(4):
+            self.scene.clock.advance(hours=2)
+            reports.append(self.scene.run())
+        assert reports[-1].troubles == ()
+        return reports[-1].plan
+
+    def closed(self) -> set[str]:
+        milestones = self.scene.projects.by_id[self.scene.project].milestones.values()
+        return {milestone.key for milestone in milestones if milestone.state == "closed"}
+
+
+def waits(claim: Claim | None) -> bool:
+    """Say whether a hold comes in time: nothing was claimed yet, or nothing of it has left."""
+    return claim is None or all(one.state in ("pending", "held") for one in claim.deliveries)
+
+
+@contextmanager
+def dying(commit: int, *, after: bool) -> Generator[None]:
+    """Let the process die right before or right after its n-th commit to the ledger."""
+    write, numbers = Database.write, count(1)
+
+    @contextmanager
+    def fatal(database: Database) -> Generator[Connection]:
+        number = next(numbers)
+        if number == commit and not after:
+            raise Killed
+        with write(database) as connection:
+            yield connection
+        if number == commit:
+            raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "write", fatal)
+        yield
+
+
+def copy_of(scene: Scene, number: int) -> Scene:
+    """Return a scene of its own with the same ledger, which need not be set up again."""
+    directory = scene.directory / str(number)
+    directory.mkdir()
+    shutil.copy(scene.directory / "ledger.db", directory)
+    return type(scene)(directory, replace(scene.clock))
+
+
+def test_whatever_happens_each_term_is_billed_once_and_nothing_is_forgotten(scene: Scene) -> None:
+    with scene.house():
+        pass
+    numbers = count()
+
+    class Another(Business):
+        def __init__(self) -> None:
+            super().__init__(copy_of(scene, next(numbers)))
+
+    run_state_machine_as_test(Another, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))
