@@ -187,6 +187,15 @@ def test_retry_sends_again_what_was_refused_once_its_cause_is_gone(world: World)
     assert len(billed(world)) == 1
 
 
+def test_what_has_left_can_neither_be_held_nor_retried_and_that_is_said(world: World) -> None:
+    world.stage.close("Design")
+    reference = world.reference("design")
+    assert world.t2i("run").code == 0
+    assert "has left already" in world.t2i("hold", reference).out
+    assert "nothing that a retry is for" in world.t2i("retry", reference).out
+    assert world.t2i("run").code == 0
+
+
 def test_retry_all_with_nothing_refused_says_so(world: World) -> None:
     for command in (("retry", "--all"), ("approve", "--all")):
         answer = world.t2i(*command)

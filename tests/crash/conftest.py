@@ -213,8 +213,7 @@ class Shop:
     @property
     def environment(self) -> dict[str, str]:
         """What every process of this shop finds in its environment."""
-        surroundings = {name: value for name, value in os.environ.items() if not name.startswith("T2I_")}
-        return surroundings | self.stage.environment | {"T2I_CONFIG": str(self.stage.config)}
+        return dict(os.environ) | self.stage.environment | {"T2I_CONFIG": str(self.stage.config)}
 
     def run(self, *, after: timedelta = timedelta(seconds=10)) -> Ended:
         return self.start("run", after=after).end()
@@ -309,6 +308,8 @@ def warm() -> Iterator[Warm]:
 @pytest.fixture
 def shop(tmp_path: Path, warm: Warm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """PDF is left out: it is slow and says nothing about processes."""
+    for name in [name for name in os.environ if name.startswith("T2I_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     with ExitStack() as stack:
         stage = stack.enter_context(rehearsal(tmp_path, lambda: NOON))

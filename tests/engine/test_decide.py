@@ -49,3 +49,14 @@ def test_a_hold_leaves_alone_what_has_left(scene: Scene) -> None:
     with scene.house() as house:
         hold(house.ledger, reference, "anna")
     assert scene.delivery(reference).state == "delivered"
+
+
+def test_a_retry_does_not_undo_what_a_person_holds_back(scene: Scene) -> None:
+    scene.close("Design")
+    scene.books.faults.append("unreachable")
+    scene.run()
+    reference = scene.only_reference()
+    with scene.house() as house:
+        assert hold(house.ledger, reference, "anna") == 1
+        assert retry(house.ledger, reference) == 0
+    assert scene.delivery(reference).reason == "held-by-person"

@@ -152,6 +152,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     groups = grouped(json.loads(RECORDED.read_text(encoding="utf-8")))
     directory = tmp_path_factory.mktemp("recorded")
     with Recorded(groups) as github, XeroSandbox(lambda: NOON) as xero, pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("T2I_")]:
+            patch.delenv(name)
         patch.setenv("NO_PROXY", "127.0.0.1")
         patch.setenv("RECORDED_TOKEN", "any")
         patch.setenv("RECORDED_SECRET", CLIENT_SECRET)

@@ -21,4 +21,9 @@ def command(console: common.Console, references: tuple[str, ...], by: str, note:
             action.reference for action in make_plan(house).of_kind("hold") if action.reason.code.startswith("brake-")
         ]
         chosen = decisions.wanted(references, braked, take_all=take_all)
-        return decisions.decide(console, house, chosen, lambda one: approve(house.ledger, one, by, note), "approved")
+
+        def act(reference: str) -> str:
+            approve(house.ledger, reference, by, note)
+            return "approved"
+
+        return decisions.decide(console, house, chosen, act)

@@ -21,16 +21,19 @@ def who() -> str:
         return "unknown"
 
 
-def decide(console: Console, house: House, references: Sequence[str], act: Callable[[str], None], done: str) -> int:
-    """Do `act` to each reference if the ledger or the present plan knows them all; nothing otherwise."""
+def decide(console: Console, house: House, references: Sequence[str], act: Callable[[str], str]) -> int:
+    """Do `act` to each reference if the ledger or the present plan knows them all; nothing otherwise.
+
+    `act` returns what was done, in a word or two.
+    """
     known = {claim.reference for claim in house.ledger.claims()}
     known |= {action.reference for action in make_plan(house).actions if action.reference}
     if unknown := [reference for reference in references if reference not in known]:
         names = plain(", ".join(unknown))
         return console.refuse(f"Nothing known has the reference {names}. `t2i plan` lists the references.")
-    for reference in references:
-        act(reference)
-        console.say(f"{reference} {done}")
+    done = {reference: act(reference) for reference in references}
+    for reference, words in done.items():
+        console.say(f"{reference} {words}")
     if not references:
         console.say("There is nothing of that kind now.")
     console.answer({"references": list(references), "done": done})

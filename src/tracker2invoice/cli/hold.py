@@ -15,4 +15,10 @@ from tracker2invoice.engine.decide import hold
 def command(console: common.Console, references: tuple[str, ...], by: str, note: str) -> int:
     """Keep bills back until they are approved; deliveries that have not left wait too."""
     with session.house(console) as house:
-        return decisions.decide(console, house, references, lambda one: hold(house.ledger, one, by, note), "held")
+
+        def act(reference: str) -> str:
+            if hold(house.ledger, reference, by, note) or house.ledger.claim(reference) is None:
+                return "held"
+            return "has left already, so there is nothing to hold back"
+
+        return decisions.decide(console, house, references, act)

@@ -21,8 +21,8 @@ def command(console: common.Console, references: tuple[str, ...], *, take_all: b
             if any(delivery.state == "rejected" for delivery in claim.deliveries)
         ]
         chosen = decisions.wanted(references, rejected, take_all=take_all)
-        return decisions.decide(console, house, chosen, lambda one: _retry(house.ledger, one), "goes out again")
+        return decisions.decide(console, house, chosen, lambda one: _retry(house.ledger, one))
 
 
-def _retry(ledger: Ledger, reference: str) -> None:
-    retry(ledger, reference)
+def _retry(ledger: Ledger, reference: str) -> str:
+    return "goes out again" if retry(ledger, reference) else "has nothing that a retry is for; `t2i plan` says what is"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tracker2invoice.engine.amend import amend
 from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.model.claim import Decision, Delivery
 
 
@@ -19,16 +20,20 @@ def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
     amend(ledger, reference, _approved)
 
 
-def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
-    """Keep a bill back until it is approved. Deliveries that have not left wait too. Raises like `approve`."""
+def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> int:
+    """Keep a bill back until it is approved; return how many deliveries, not sent yet, wait with it.
+
+    Raises like `approve`.
+    """
     ledger.decide(Decision(reference, "hold", by, ledger.clock(), note))
-    amend(ledger, reference, lambda delivery: _held(delivery, note or f"held by {by}"))
+    return amend(ledger, reference, lambda delivery: _held(delivery, note or f"held by {by}"))
 
 
 def retry(ledger: Ledger, reference: str) -> int:
     """Send rejected and held deliveries again, as a new attempt; return how many.
 
-    The next delivery starts with a look for the reference, so that nothing is doubled.
+    What a person or a reopened milestone keeps back is let go by `approve`, not by this. The next delivery starts with
+    a look for the reference, so that nothing is doubled.
 
     Raises:
         LedgerBusy: another process has been delivering for too long.
@@ -54,6 +59,6 @@ def _held(delivery: Delivery, why: str) -> tuple[Delivery, str] | None:
 
 
 def _retried(delivery: Delivery) -> tuple[Delivery, str] | None:
-    if delivery.state not in ("rejected", "held"):
+    if delivery.state not in ("rejected", "held") or delivery.reason in ("held-by-person", REOPENED):
         return None
     return Delivery(delivery.reference, delivery.output, "pending", attempt=delivery.attempt + 1), "retried"
