@@ -198,7 +198,7 @@ class Shop:
     programs: list[Program] = field(default_factory=list[Program])
 
     def start(self, *arguments: str, after: timedelta = timedelta(0), impatient: bool = False) -> Program:
-        """Start a command, its clock `after` noon; an impatient one hardly waits for an output's lock."""
+        """Start a command, its clock `after` noon; an impatient one hardly waits for locks."""
         log = self.directory / f"{len(self.programs)}.log"
         pid = self.warm.ask(
             do="start",

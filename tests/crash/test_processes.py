@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tracker2invoice.testing.sandbox.rehearsal import PROJECT
+
 if TYPE_CHECKING:
     from tests.crash.conftest import Shop
 
@@ -27,6 +29,23 @@ def test_processes_that_see_the_same_closing_at_once_bill_it_once(
     together.let_through()
     assert [program.end().code for program in programs] == [0] * len(commands)
     assert shop.settled() == {"design": "18000.00", "beta": "30000.00"}
+
+
+def test_a_run_that_is_claiming_keeps_others_from_planning(shop: Shop) -> None:
+    """Otherwise the second would bill another milestone for the term that the first is about to bill."""
+    shop.stage.close("Design")
+    reads_the_deliverables = shop.to_github.keep_back("GET", "/issues")
+    first = shop.start("run")
+    reads_the_deliverables.wait()
+    github = shop.stage.github.github
+    github.rename_milestone(PROJECT, 1, "Wireframes")
+    github.close_milestone(PROJECT, github.add_milestone(PROJECT, "Design"))
+    second = shop.start("run", impatient=True).end()
+    reads_the_deliverables.let_through()
+    assert (first.end().code, second.code) == (0, 1)
+    assert "Another process is working on the ledger (plan)." in second.words
+    assert shop.run().code == 0
+    assert shop.settled() == {"design": "18000.00"}
 
 
 def test_of_two_processes_the_one_that_cannot_deliver_says_so(shop: Shop) -> None:

@@ -59,7 +59,8 @@ def become(order: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     if order["impatient"]:
-        patch("tracker2invoice.engine.deliver.LOCK_PATIENCE", timedelta(milliseconds=200)).start()
+        for patience in ("deliver.LOCK_PATIENCE", "run.PLAN_PATIENCE"):
+            patch(f"tracker2invoice.engine.{patience}", timedelta(milliseconds=200)).start()
     sys.argv = ["t2i", *order["arguments"]]
     main()
 

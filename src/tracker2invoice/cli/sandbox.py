@@ -41,7 +41,8 @@ def command(console: common.Console, directory: Path, github_port: int, xero_por
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, stop)
             _describe(console, running)
-            done.wait()
+            while not done.wait(0.5):  # a signal is handled only while the main thread is awake
+                pass
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any, Literal
 
@@ -135,10 +135,16 @@ class Daemon:
         self._schedule(scheduler)
         scheduler.start()
         try:
-            while self._words.get() == "reload":
+            while self._next_word() == "reload":
                 self._reload(scheduler)
         finally:
             scheduler.shutdown(wait=True)
+
+    def _next_word(self) -> Word:
+        while True:
+            # a signal that reached another thread is handled only once the main thread wakes up
+            with suppress(Empty):
+                return self._words.get(timeout=0.5)
 
     def _schedule(self, scheduler: Any) -> None:
         scheduler.add_job(
