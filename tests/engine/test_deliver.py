@@ -94,6 +94,37 @@ def test_without_a_living_key_two_searches_apart_come_before_a_new_attempt(scene
     assert scene.delivery(reference).attempt == 2
 
 
+def test_a_search_before_the_output_has_settled_does_not_count(scene: Scene) -> None:
+    scene.capabilities = NO_KEYS
+    start_over(scene)
+    scene.close("Design")
+    scene.books.faults.append("killed before")
+    with pytest.raises(Killed):
+        scene.run()
+    scene.clock.advance(seconds=10)
+    scene.run()
+    delivery = scene.delivery(scene.only_reference())
+    assert delivery.misses == 0
+    assert delivery.sent_at is not None
+    assert delivery.not_before == delivery.sent_at + NO_KEYS.settle
+
+
+def test_what_was_turned_away_goes_out_again_with_the_same_bytes_although_the_settings_changed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other(*_: object) -> bytes:
+        return b"other bytes"
+
+    scene.close("Design")
+    scene.books.faults.append("rate limit")
+    scene.run()
+    before = scene.delivery(scene.only_reference()).payload
+    monkeypatch.setattr("tracker2invoice.testing.memory_output.MemoryOutput.prepare", other)
+    scene.clock.advance(minutes=1)
+    scene.run()
+    assert [entry.payload for entry in scene.books.entries] == [before]
+
+
 def test_a_retry_has_the_same_key_and_bytes_while_the_key_lives(scene: Scene) -> None:
     scene.close("Design")
     scene.books.faults.append("unclear before")
