@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.conftest import FrozenClock
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "samples"
-SAMPLES = Path(os.environ.get("T2I_SAMPLES", BESIDE_THE_CHECKOUT)) / "github"
+SAMPLES = Path(os.environ.get("TRACKER_SAMPLES", BESIDE_THE_CHECKOUT)) / "github"
 MARKS = {"number", "state", "title", "open_issues", "closed_issues"}
 
 Raw = dict[str, Any]

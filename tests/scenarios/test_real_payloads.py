@@ -31,7 +31,7 @@ from tracker2invoice.testing.sandbox.xero import CLIENT_ID, CLIENT_SECRET, XeroS
 from tracker2invoice.testing.sandbox.xero_books import Fields
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "samples"
-RECORDED = Path(os.environ.get("T2I_SAMPLES", BESIDE_THE_CHECKOUT)) / "github" / "distinct_milestones.json"
+RECORDED = Path(os.environ.get("TRACKER_SAMPLES", BESIDE_THE_CHECKOUT)) / "github" / "distinct_milestones.json"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NET, GROSS = Decimal("1000.00"), Decimal("1190.00")
 

@@ -22,7 +22,8 @@ def command(console: common.Console) -> int:
     def on_report(report: Report) -> None:
         console.answer_line(shapes.report(report))
         for action in report.plan.of_kind("bill"):
-            console.warn(f"billed {action.reference} {action.amount} {action.contract}/{action.term}")
+            if action.reference in report.claims:
+                console.warn(f"billed {action.reference} {action.amount} {action.contract}/{action.term}")
         for trouble in report.troubles:
             console.warn(f"{plain(trouble.subject)}: {plain(sentence(trouble.error), 1000)}")
 
