@@ -47,20 +47,24 @@ def _tax_types(mapping: dict[str, str]) -> dict[str, str]:
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
 
 
+XERO, IDENTITY = "https://api.xero.com", "https://identity.xero.com"
+
+
 class XeroSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "xero"`.
 
-    `tenant` is the organisation's id. Without `refresh_token` the app is a custom connection (client
-    credentials); with it, the token is the first of a chain that is kept beside the ledger. `account` is the
-    code of the revenue account (200 is Sales in Xero's own charts). `tax` maps a contract's tax to Xero's tax
-    type. `strict_unique` uses the reference as invoice number, so that Xero itself refuses a second document.
+    `url` leads to a sandbox or proxy, `identity_url` to yet another one for tokens. `tenant` is the organisation's id.
+    Without `refresh_token` the app is a custom connection (client credentials); with it, the token is the first of a
+    chain that is kept beside the configuration. `account` is the code of the revenue account (200 is Sales in Xero's
+    own charts). `tax` maps a contract's tax to Xero's tax type. `strict_unique` uses the reference as invoice number,
+    so that Xero itself refuses a second document.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     kind: Literal["xero"] = "xero"
-    url: Address = "https://api.xero.com"
-    identity_url: Address = "https://identity.xero.com"
+    url: Address = XERO
+    identity_url: Address | None = None
     tenant: str = Field(min_length=1)
     client_id: str = Field(min_length=1)
     client_secret: Secret
@@ -69,6 +73,11 @@ class XeroSettings(BaseModel):
     account: str = "200"
     tax: Annotated[Mapping[str, str], AfterValidator(_tax_types)] = Field(default_factory=dict[str, str])
     strict_unique: bool = False
+
+    @property
+    def token_url(self) -> str:
+        """Where tokens come from: `identity_url`, else Xero's own server unless `url` leads to a sandbox or proxy."""
+        return self.identity_url or (IDENTITY if self.url == XERO else self.url)
 
 
 def _connect(settings: XeroSettings, context: Context) -> Output:

@@ -92,7 +92,7 @@ class IdentityServer:
     def __init__(self, settings: XeroSettings, context: Context) -> None:
         self._client_id, self._secret = settings.client_id, settings.client_secret
         self._name, self._clock = context.name, context.clock
-        self._session = Session(context.name, settings.identity_url, context.clock)
+        self._session = Session(context.name, settings.token_url, context.clock)
 
     def ask(self, form: Mapping[str, str], *, seed: str = "") -> Tokens:
         """Ask for tokens.

@@ -48,6 +48,20 @@ def settings_for(xero: XeroSandbox, **more: object) -> XeroSettings:
     return XeroSettings.model_validate({**fixed, "client_secret": CLIENT_SECRET, **more})
 
 
+@pytest.mark.parametrize(
+    ("addresses", "token_url"),
+    [
+        ({}, "https://identity.xero.com"),
+        ({"url": "http://127.0.0.1:1"}, "http://127.0.0.1:1"),
+        ({"url": "http://127.0.0.1:1", "identity_url": "http://127.0.0.1:2"}, "http://127.0.0.1:2"),
+        ({"identity_url": "http://127.0.0.1:2"}, "http://127.0.0.1:2"),
+    ],
+)
+def test_tokens_come_from_where_the_requests_go_unless_it_is_said(addresses: dict[str, str], token_url: str) -> None:
+    fixed = {"tenant": "t", "client_id": "c", "client_secret": {"env": "X"}}
+    assert XeroSettings.model_validate({**fixed, **addresses}).token_url == token_url
+
+
 def custom(xero: XeroSandbox, context: Context, **more: object) -> Bearer:
     settings = settings_for(xero, **more)
     grant = ClientCredentials(IdentityServer(settings, context), settings.scopes)

@@ -49,7 +49,6 @@ clients.acme = {{ name = "Acme GmbH", remote = {{ books = "{contact}" }} }}
 [outputs.books]
 kind = "xero"
 url = "{xero}"
-identity_url = "{xero}"
 tenant = "{tenant}"
 client_id = "{client_id}"
 client_secret = {{ env = "RECORDED_SECRET" }}

@@ -57,7 +57,6 @@ formats = ["pdf", "json", "csv"]
 [outputs.books]
 kind = "xero"
 url = "{xero}"
-identity_url = "{xero}"
 tenant = "{tenant}"
 client_id = "{client_id}"
 client_secret = {{ env = "REHEARSAL_XERO_SECRET" }}

@@ -2,7 +2,7 @@
 
     with XeroSandbox(clock) as xero:
         contact = xero.books.add_contact("Acme GmbH")
-        settings = XeroSettings(url=xero.url, identity_url=xero.url, tenant=xero.tenant, ...)
+        settings = XeroSettings(url=xero.url, tenant=xero.tenant, ...)
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
