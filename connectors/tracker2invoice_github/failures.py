@@ -24,7 +24,7 @@ from tracker2invoice.errors import (
     Unreachable,
 )
 from tracker2invoice.plugins import Clock
-from tracker2invoice.wire import plain_words, read_instant
+from tracker2invoice.wire import innermost, plain_words, read_instant, redacted
 
 _LONGEST_DETAIL = 300
 # the window of the primary limit; more is a wrong clock on one side
@@ -53,7 +53,7 @@ class Failures:
         except (requests.TooManyRedirects, requests.exceptions.ContentDecodingError) as error:
             raise BadAnswer(self.system, type(error).__name__) from None
         except (OSError, urllib3.exceptions.HTTPError) as error:
-            raise Unreachable(self.system, _reason(error)) from None
+            raise Unreachable(self.system, innermost(error)) from None
         # PyGithub lets assertions and its own run-time errors out when an answer is not what it expects
         except (AssertionError, LookupError, AttributeError, RuntimeError, TypeError, ValueError) as error:
             raise BadAnswer(self.system, type(error).__name__) from None
@@ -61,7 +61,8 @@ class Failures:
     def refusal(self, status: int, headers: Mapping[str, str], data: object) -> Tracker2InvoiceError:
         """Return what an answer means that is neither 200 nor 304. `headers` has lower-case names."""
         words = plain_words(data)
-        detail = self._safe(f"HTTP {status}: {words}" if words else f"HTTP {status}")
+        text = f"HTTP {status}: {words}" if words else f"HTTP {status}"
+        detail = redacted(text, self.secrets(), _LONGEST_DETAIL)
         if _is_limit(status, headers, words):
             return RateLimited(self.system, detail, self._after_limit(headers))
         if status in (401, 403, 451):
@@ -83,24 +84,9 @@ class Failures:
         told = read_instant(headers.get(name, ""), now)
         return min(told, now + _LONGEST_WAIT) if told else None
 
-    def _safe(self, text: str) -> str:
-        for secret in filter(None, self.secrets()):
-            text = text.replace(secret, "***")
-        line = "".join(character if character.isprintable() else " " for character in text)
-        return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"
-
 
 def _is_limit(status: int, headers: Mapping[str, str], words: str) -> bool:
     if status != 403:
         return status == 429
     told = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
     return told or Requester.isRateLimitError(words)
-
-
-def _reason(error: BaseException) -> str:
-    """Name the innermost cause: the outer texts hold addresses, which are nobody's business."""
-    while inner := error.__cause__ or error.__context__:
-        error = inner
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return type(error).__name__

@@ -27,7 +27,7 @@ from tracker2invoice.errors import (
     Unreachable,
 )
 from tracker2invoice.plugins import Clock
-from tracker2invoice.wire import NotJson, plain_words, read_instant, read_json
+from tracker2invoice.wire import NotJson, innermost, plain_words, read_instant, read_json, redacted
 
 _LARGEST_ANSWER = 20 * 1024 * 1024
 _LONGEST_DETAIL = 500
@@ -231,7 +231,7 @@ class Session:
                 return _Raw(response.status_code, response.headers, _capped(response))
         except (OSError, urllib3.exceptions.HTTPError) as error:
             timed_out = isinstance(error, requests.Timeout | TimeoutError)
-            return _Failure(_reason(error), content is None or content.touched, timed_out)
+            return _Failure(innermost(error), content is None or content.touched, timed_out)
 
     def _raise_for_any(self, raw: _Raw) -> None:
         if raw.status == 401:
@@ -245,13 +245,8 @@ class Session:
 
     def _detail(self, raw: _Raw) -> str:
         words = self._words(read_json(raw.body))
-        return self._safe(f"HTTP {raw.status}: {words}" if words else f"HTTP {raw.status}")
-
-    def _safe(self, text: str) -> str:
-        for secret in sorted(self._hidden, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        line = "".join(character if character.isprintable() else " " for character in text)
-        return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"
+        text = f"HTTP {raw.status}: {words}" if words else f"HTTP {raw.status}"
+        return redacted(text, self._hidden, _LONGEST_DETAIL)
 
     def _not_before(self, raw: _Raw) -> datetime | None:
         now = self._clock()
@@ -278,12 +273,3 @@ def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc.rpartition("@")[2]
-
-
-def _reason(error: BaseException) -> str:
-    """Name the innermost cause. The outer texts hold URLs, which are nobody's business."""
-    while inner := error.__cause__ or error.__context__:
-        error = inner
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return type(error).__name__

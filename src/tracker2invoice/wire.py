@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -70,3 +71,20 @@ def plain_words(data: object) -> str:
     names = ("message", "Message", "error", "error_description", "title", "Title", "detail", "Detail")
     found = [value for name in names if isinstance(value := fields.get(name), str)]
     return ": ".join(dict.fromkeys(found))
+
+
+def redacted(text: str, secrets: Iterable[str], longest: int) -> str:
+    """Return one line of at most `longest` printable characters, without any of the secrets."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def innermost(error: BaseException) -> str:
+    """Name the innermost cause of a broken connection. The outer texts hold URLs, which are nobody's business."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
 
 from tracker2invoice.model.milestone import Milestone
-from tracker2invoice.plugins import Context, Observed, PollResult, ProjectCursor, Tracker
-from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
+from tracker2invoice.plugins import Observed, PollResult, ProjectCursor, Tracker
+from tracker2invoice.testing.sandbox.github import GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
-from tracker2invoice_github import GitHubSettings, plugin
-
-if TYPE_CHECKING:
-    from tests.conftest import FrozenClock
+from tracker2invoice_github import GitHubSettings
 
 PORTAL = "acme/portal"
 
@@ -84,25 +78,6 @@ class GitHubWorld:
 
     def _name(self, project_id: str) -> str:
         return self.sandbox.github.repository_by_id(int(project_id)).name
-
-
-@contextmanager
-def connected(url: str, clock: FrozenClock, directory: Path) -> Generator[Tracker]:
-    settings = GitHubSettings.model_validate({"url": url, "token": TOKEN})
-    with closing(plugin.connect(settings, Context("github", directory, clock))) as tracker:
-        yield tracker
-
-
-@pytest.fixture
-def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
-    with GitHubSandbox(clock) as running:
-        yield running
-
-
-@pytest.fixture
-def tracker(sandbox: GitHubSandbox, clock: FrozenClock, tmp_path: Path) -> Iterator[Tracker]:
-    with connected(sandbox.url, clock, tmp_path) as one:
-        yield one
 
 
 class TestGitHub(TrackerSuite):

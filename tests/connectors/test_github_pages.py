@@ -5,8 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from bisect import bisect_right
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,36 +14,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from tracker2invoice.errors import BadAnswer
-from tracker2invoice.plugins import Context, Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
-from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
+from tracker2invoice.plugins import Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
+from tracker2invoice.testing.sandbox.github import GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
-from tracker2invoice_github import GitHubSettings, plugin
 from tracker2invoice_github.pace import Pace
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
+    from tests.connectors.conftest import Connect
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = "acme/portal"
-
-
-@contextmanager
-def connected(url: str, clock: FrozenClock, directory: Path) -> Generator[Tracker]:
-    settings = GitHubSettings.model_validate({"url": url, "token": TOKEN})
-    with closing(plugin.connect(settings, Context("github", directory, clock))) as tracker:
-        yield tracker
-
-
-@pytest.fixture
-def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
-    with GitHubSandbox(clock) as running:
-        yield running
-
-
-@pytest.fixture
-def tracker(sandbox: GitHubSandbox, clock: FrozenClock, tmp_path: Path) -> Iterator[Tracker]:
-    with connected(sandbox.url, clock, tmp_path) as one:
-        yield one
 
 
 def poll(tracker: Tracker, project_id: int, cursor: str | None = None) -> PollResult:
@@ -62,8 +42,8 @@ def answer_lists_with(sandbox: GitHubSandbox, answer: Answer) -> None:
     sandbox.faults.append(Fault(answer=answer, path="/milestones"))
 
 
-def test_what_has_not_changed_costs_nothing_of_the_hourly_limit(clock: FrozenClock, tmp_path: Path) -> None:
-    with GitHubSandbox(clock, quota=3) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
+def test_what_has_not_changed_costs_nothing_of_the_hourly_limit(clock: FrozenClock, connected: Connect) -> None:
+    with GitHubSandbox(clock, quota=3) as sandbox, connected(sandbox.url) as tracker:
         portal = sandbox.github.add_repository(PORTAL)
         for number in range(150):
             sandbox.github.add_milestone(PORTAL, f"Phase {number}")
@@ -111,9 +91,9 @@ class Busy(GitHubSandbox):
 
 
 def test_a_list_that_changes_while_it_is_read_says_nothing_about_what_is_gone(
-    clock: FrozenClock, tmp_path: Path
+    clock: FrozenClock, connected: Connect
 ) -> None:
-    with Busy(clock) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
+    with Busy(clock) as sandbox, connected(sandbox.url) as tracker:
         portal = sandbox.github.add_repository(PORTAL)
         for number in range(150):
             sandbox.github.add_milestone(PORTAL, f"Phase {number}")
@@ -144,7 +124,7 @@ def test_a_link_to_another_host_takes_no_token_there(
         assert not elsewhere.requests
 
 
-def test_enterprise_server_is_asked_below_its_own_path(clock: FrozenClock, tmp_path: Path) -> None:
+def test_enterprise_server_is_asked_below_its_own_path(clock: FrozenClock, connected: Connect) -> None:
     class Enterprise(GitHubSandbox):
         def handle(self, request: Request) -> Answer:
             assert request.path.startswith("/api/v3/")
@@ -152,7 +132,7 @@ def test_enterprise_server_is_asked_below_its_own_path(clock: FrozenClock, tmp_p
 
     with Enterprise(clock) as sandbox:
         sandbox.url += "/api/v3"
-        with connected(sandbox.url, clock, tmp_path) as tracker:
+        with connected(sandbox.url) as tracker:
             sandbox.github.add_repository(PORTAL)
             for number in range(150):
                 sandbox.github.add_milestone(PORTAL, f"Phase {number}")
@@ -192,8 +172,8 @@ class Tagless(GitHubSandbox):
         return replace(answer, headers={name: value for name, value in answer.headers.items() if name != "ETag"})
 
 
-def test_without_etags_everything_is_read_each_time(clock: FrozenClock, tmp_path: Path) -> None:
-    with Tagless(clock) as sandbox, connected(sandbox.url, clock, tmp_path) as tracker:
+def test_without_etags_everything_is_read_each_time(clock: FrozenClock, connected: Connect) -> None:
+    with Tagless(clock) as sandbox, connected(sandbox.url) as tracker:
         portal = sandbox.github.add_repository(PORTAL)
         for number in range(150):
             sandbox.github.add_milestone(PORTAL, f"Phase {number}")

@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, SecretMissing, StorageFailed, Unreachable
 from tracker2invoice.plugins import Context
-from tracker2invoice.testing.samples import NOW
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.testing.sandbox.xero import CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, XeroSandbox
 from tracker2invoice_xero import XeroSettings
 from tracker2invoice_xero.auth import Bearer, ClientCredentials, IdentityServer, RefreshChain, token_file
 
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def xero(clock: Clock) -> Iterator[XeroSandbox]:
-    with XeroSandbox(clock) as xero:
-        yield xero
-
-
-@pytest.fixture
-def context(tmp_path: Path, clock: Clock) -> Context:
+def context(tmp_path: Path, clock: FrozenClock) -> Context:
     return Context("books", tmp_path, clock)
 
 
@@ -81,7 +64,7 @@ def asked(xero: XeroSandbox) -> int:
     return sum(request.path == "/connect/token" for request in xero.requests)
 
 
-def test_a_token_is_used_until_it_is_about_to_expire(xero: XeroSandbox, context: Context, clock: Clock) -> None:
+def test_a_token_is_used_until_it_is_about_to_expire(xero: XeroSandbox, context: Context, clock: FrozenClock) -> None:
     bearer = custom(xero, context)
     first = token_of(bearer)
     clock.now += timedelta(minutes=27)
@@ -120,7 +103,7 @@ def test_an_access_token_whose_successor_cannot_be_stored_is_never_used(
     assert token_of(chain(xero, context))
 
 
-def test_the_chain_goes_on_after_a_restart(xero: XeroSandbox, context: Context, clock: Clock) -> None:
+def test_the_chain_goes_on_after_a_restart(xero: XeroSandbox, context: Context, clock: FrozenClock) -> None:
     seen = set[str]()
     for _ in range(4):
         seen.add(token_of(chain(xero, context)))
@@ -147,7 +130,7 @@ def test_a_lost_answer_does_not_break_the_chain(xero: XeroSandbox, context: Cont
 
 
 def test_a_new_seed_in_the_configuration_replaces_a_dead_chain(
-    xero: XeroSandbox, context: Context, clock: Clock
+    xero: XeroSandbox, context: Context, clock: FrozenClock
 ) -> None:
     token_of(chain(xero, context))
     clock.now += timedelta(days=61)
@@ -194,5 +177,5 @@ def test_a_secret_that_is_nowhere_is_named_by_its_place(xero: XeroSandbox, conte
         custom(xero, context, client_secret={"env": "XERO_SECRET_NOT_SET"}).headers()
 
 
-def test_the_name_of_the_output_cannot_lead_out_of_the_folder(tmp_path: Path, clock: Clock) -> None:
+def test_the_name_of_the_output_cannot_lead_out_of_the_folder(tmp_path: Path, clock: FrozenClock) -> None:
     assert token_file(Context("../../etc/x", tmp_path, clock)).parent == tmp_path

@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import requests
 
-from tracker2invoice.testing.samples import NOW
 from tracker2invoice.testing.sandbox.xero import CLIENT_ID, CLIENT_SECRET, XeroSandbox
 
 # the vendor's client has no types
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
+
 VENDOR: Any = import_module("xero_python.accounting")
 CLIENT: Any = import_module("xero_python.api_client")
 OAUTH: Any = import_module("xero_python.api_client.oauth2")
 ERRORS: Any = import_module("xero_python.exceptions")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def xero(clock: Clock) -> Iterator[XeroSandbox]:
-    with XeroSandbox(clock) as xero:
-        yield xero
 
 
 def token(xero: XeroSandbox, **form: str) -> dict[str, Any]:
@@ -117,7 +100,7 @@ def test_without_unitdp_the_price_is_rounded_before_it_is_multiplied(xero: XeroS
     assert [str(one["SubTotal"]) for one in xero.books.invoices] == ["100.01", "100.02"]
 
 
-def test_a_key_repeats_the_answer_for_six_minutes_and_errors_too(xero: XeroSandbox, clock: Clock) -> None:
+def test_a_key_repeats_the_answer_for_six_minutes_and_errors_too(xero: XeroSandbox, clock: FrozenClock) -> None:
     good, bad = invoice_for(xero.books.add_contact("Acme")), invoice_for("nobody")
     key = {"Idempotency-Key": "k"}
     first = call(xero, "PUT", "/Invoices", good, **key)
@@ -213,7 +196,7 @@ def test_a_stale_list_misses_the_latest_invoice_for_a_while(xero: XeroSandbox) -
     assert [len(call(xero, "GET", "/Invoices").json()["Invoices"]) for _ in range(2)] == [0, 1]
 
 
-def test_nobody_comes_in_without_token_and_organisation(xero: XeroSandbox, clock: Clock) -> None:
+def test_nobody_comes_in_without_token_and_organisation(xero: XeroSandbox, clock: FrozenClock) -> None:
     assert call(xero, "GET", "/Organisation", Authorization="Bearer made-up").status_code == 401
     assert call(xero, "GET", "/Organisation", **{"xero-tenant-id": ""}).status_code == 403
     old = token(xero)["access_token"]
@@ -222,7 +205,7 @@ def test_nobody_comes_in_without_token_and_organisation(xero: XeroSandbox, clock
     assert call(xero, "GET", "/connections").json()[0]["tenantId"] == xero.tenant
 
 
-def test_a_used_refresh_token_is_good_for_half_an_hour_more(xero: XeroSandbox, clock: Clock) -> None:
+def test_a_used_refresh_token_is_good_for_half_an_hour_more(xero: XeroSandbox, clock: FrozenClock) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": "refresh-0"}
     assert token(xero, **form)["refresh_token"] == "refresh-1"
     clock.now += timedelta(minutes=29)

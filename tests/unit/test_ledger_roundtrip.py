@@ -9,13 +9,13 @@ from typing import get_args
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracker2invoice.ledger.rows import storable
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.model.claim import Delivery, DeliveryState, DocumentState, Receipt
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.text import storable
 from tracker2invoice.plugins import Observed
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 

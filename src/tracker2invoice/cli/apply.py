@@ -16,7 +16,7 @@ def command(console: common.Console, plan_file: Path) -> int:
     """Carry out exactly the plan in PLAN.JSON; refuse if anything it rests on has changed."""
     saved = planfile.read(plan_file)
     if saved.as_of > session.clock()():
-        # drafts are dated as of the plan
+        # a minimum age, for one, is judged as of the plan
         raise click.UsageError(f"{plan_file} is from the future. Make one with: t2i plan --out {plan_file}")
     with session.house(console) as house, session.progress(console, "applying") as step:
         report = apply(house, plan_hash=saved.plan_hash, as_of=saved.as_of, steering=Steering(progress=step))

@@ -17,13 +17,12 @@ from tracker2invoice.engine.decide import approve
 def command(console: common.Console, references: tuple[str, ...], by: str, note: str, *, take_all: bool) -> int:
     """Let held bills go; the next run bills them."""
     with session.house(console) as house:
-        braked = [
-            action.reference for action in make_plan(house).of_kind("hold") if action.reason.code.startswith("brake-")
-        ]
+        plan = make_plan(house)
+        braked = [one.reference for one in plan.of_kind("hold") if one.reason.code.startswith("brake-")]
         chosen = decisions.wanted(references, braked, take_all=take_all)
 
         def act(reference: str) -> str:
             approve(house.ledger, reference, by, note)
             return "approved"
 
-        return decisions.decide(console, house, chosen, act)
+        return decisions.decide(console, house, plan, chosen, act)

@@ -9,8 +9,8 @@ import click
 
 from tracker2invoice.cli.common import DONE, Console
 from tracker2invoice.cli.tables import plain
-from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.house import House
+from tracker2invoice.mapping.actions import Plan
 
 
 def who() -> str:
@@ -21,13 +21,13 @@ def who() -> str:
         return "unknown"
 
 
-def decide(console: Console, house: House, references: Sequence[str], act: Callable[[str], str]) -> int:
-    """Do `act` to each reference if the ledger or the present plan knows them all; nothing otherwise.
+def decide(console: Console, house: House, plan: Plan, references: Sequence[str], act: Callable[[str], str]) -> int:
+    """Do `act` to each reference if the ledger or the present `plan` knows them all; nothing otherwise.
 
     `act` returns what was done, in a word or two.
     """
     known = {claim.reference for claim in house.ledger.claims()}
-    known |= {action.reference for action in make_plan(house).actions if action.reference}
+    known |= {action.reference for action in plan.actions if action.reference}
     if unknown := [reference for reference in references if reference not in known]:
         names = plain(", ".join(unknown))
         return console.refuse(f"Nothing known has the reference {names}. `t2i plan` lists the references.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -12,6 +12,7 @@ from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.house import House
 from tracker2invoice.ledger.journal import Entry
 from tracker2invoice.mapping.actions import Action
+from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.milestone import Milestone
 
 _TOLD = (
@@ -32,9 +33,9 @@ def command(console: common.Console, project: str, milestone: str) -> int:
             return console.refuse(
                 "The ledger has seen no such milestone. `t2i plan` asks the trackers and lists what there is."
             )
-        stories = [_story(house, one) for one in found]
         actions = [action for action in make_plan(house).actions if action.milestone in found]
         claims = {claim.reference: claim for claim in house.ledger.claims()}
+        stories = [_story(house, one, actions, claims.values()) for one in found]
     for one, entries in zip(found, stories, strict=True):
         tables.show(console, ("when (UTC)", "what", "details"), map(_row, entries), title=_heading(one))
     console.say()
@@ -62,18 +63,12 @@ def _find(house: House, project: str, milestone: str) -> list[Milestone]:
     ]
 
 
-def _story(house: House, milestone: Milestone) -> Sequence[Entry]:
-    ledger = house.ledger
-    references = [claim.reference for claim in ledger.claims() if claim.milestone_key == milestone.key]
-    references += _decided(house, milestone)
-    subjects = dict.fromkeys([milestone.key, *references])
-    entries = [entry for subject in subjects for entry in ledger.journal(subject)]
+def _story(house: House, milestone: Milestone, actions: Iterable[Action], claims: Iterable[Claim]) -> Sequence[Entry]:
+    billed = [claim.reference for claim in claims if claim.milestone_key == milestone.key]
+    decided = [action.reference for action in actions if action.milestone == milestone and action.reference]
+    subjects = dict.fromkeys([milestone.key, *billed, *decided])
+    entries = [entry for subject in subjects for entry in house.ledger.journal(subject)]
     return sorted(entries, key=lambda entry: entry.seq)
-
-
-def _decided(house: House, milestone: Milestone) -> list[str]:
-    actions: Sequence[Action] = make_plan(house).actions
-    return [action.reference for action in actions if action.milestone == milestone and action.reference]
 
 
 def _heading(milestone: Milestone) -> str:

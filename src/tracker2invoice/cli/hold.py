@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tracker2invoice.cli import common, decisions, session
+from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.decide import hold
 
 
@@ -21,4 +22,4 @@ def command(console: common.Console, references: tuple[str, ...], by: str, note:
                 return "held"
             return "has left already, so there is nothing to hold back"
 
-        return decisions.decide(console, house, references, act)
+        return decisions.decide(console, house, make_plan(house), references, act)

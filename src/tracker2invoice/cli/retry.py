@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tracker2invoice.cli import common, decisions, session
+from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.decide import retry
 from tracker2invoice.ledger.store import Ledger
 
@@ -21,7 +22,7 @@ def command(console: common.Console, references: tuple[str, ...], *, take_all: b
             if any(delivery.state == "rejected" for delivery in claim.deliveries)
         ]
         chosen = decisions.wanted(references, rejected, take_all=take_all)
-        return decisions.decide(console, house, chosen, lambda one: _retry(house.ledger, one))
+        return decisions.decide(console, house, make_plan(house), chosen, lambda one: _retry(house.ledger, one))
 
 
 def _retry(ledger: Ledger, reference: str) -> str:

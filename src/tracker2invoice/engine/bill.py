@@ -19,7 +19,7 @@ from tracker2invoice.mapping.draft import write_draft
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.contract import Contract, Term
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.milestone import Project
 
 
 def make_plan(
@@ -66,12 +66,13 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     """
     troubles: list[Trouble] = []
     contracts = {contract.id: contract for contract in house.configuration.contracts}
+    projects = house.ledger.projects()
     for action in the_plan.actions:
         if stop():
             break
         match action.kind:
             case "bill":
-                troubles.extend(_bill(house, contracts[action.contract], action))
+                troubles.extend(_bill(house, contracts[action.contract], projects[action.project], action))
             case "withdraw":
                 troubles.extend(_amend(house, action.reference, _withdrawn))
             case "release":
@@ -81,7 +82,7 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     return tuple(troubles)
 
 
-def _bill(house: House, contract: Contract, action: Action) -> tuple[Trouble, ...]:
+def _bill(house: House, contract: Contract, project: Project, action: Action) -> tuple[Trouble, ...]:
     milestone, amount, now = action.milestone, action.amount, house.clock()
     if milestone is None or amount is None:
         raise AssertionError("a bill action has a milestone and an amount")
@@ -93,34 +94,29 @@ def _bill(house: House, contract: Contract, action: Action) -> tuple[Trouble, ..
         contract=contract,
         term=_term(contract, action.term),
         milestone=milestone,
-        project=house.ledger.projects()[action.project],
+        project=project,
         deliverables=deliverables,
         amount=amount,
         reference=action.reference,
         now=now,
     )
-    house.ledger.write_claim(_claim(action, draft, now), draft)
+    claim = Claim(
+        reference=action.reference,
+        contract=action.contract,
+        term=action.term,
+        milestone_key=milestone.key,
+        generation=1,
+        amount=amount,
+        draft_sha256=draft.sha256,
+        claimed_at=now,
+        deliveries=tuple(Delivery(action.reference, output, "pending") for output in action.outputs),
+    )
+    house.ledger.write_claim(claim, draft)
     return ()
 
 
 def _term(contract: Contract, term_id: str) -> Term:
     return next(term for term in contract.terms if term.id == term_id)
-
-
-def _claim(action: Action, draft: Draft, now: datetime) -> Claim:
-    if action.milestone is None or action.amount is None:
-        raise AssertionError("a bill action has a milestone and an amount")
-    return Claim(
-        reference=action.reference,
-        contract=action.contract,
-        term=action.term,
-        milestone_key=action.milestone.key,
-        generation=1,
-        amount=action.amount,
-        draft_sha256=draft.sha256,
-        claimed_at=now,
-        deliveries=tuple(Delivery(action.reference, output, "pending") for output in action.outputs),
-    )
 
 
 def _amend(house: House, reference: str, amendment: Amendment) -> tuple[Trouble, ...]:

@@ -23,10 +23,10 @@ from tracker2invoice.ledger.rows import (
     delivery_of,
     delivery_row,
     sha256,
-    storable,
 )
 from tracker2invoice.model.claim import Claim, Decision, Delivery
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.text import storable
 
 _IDENTITY = ("contract", "term", "milestone_key", "generation")
 

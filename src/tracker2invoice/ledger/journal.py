@@ -14,7 +14,8 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.database import Database
-from tracker2invoice.ledger.rows import Stored, decoded, instant, storable
+from tracker2invoice.ledger.rows import Stored, decoded, instant
+from tracker2invoice.model.text import storable
 
 GENESIS = "0" * 64
 """The hash before the first entry."""

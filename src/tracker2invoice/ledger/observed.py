@@ -18,10 +18,10 @@ from tracker2invoice.ledger.rows import (
     milestone_row,
     project_of,
     project_row,
-    storable,
 )
 from tracker2invoice.ledger.schema import cursor, milestone, project
 from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.model.text import storable
 from tracker2invoice.plugins import Clock, Observed
 
 Change = tuple[str, Row]

@@ -6,7 +6,6 @@ A row holds text, whole numbers and None alone, so that the same row is the body
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,6 +24,7 @@ from tracker2invoice.model.claim import (
 )
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.text import storable
 
 T = TypeVar("T")
 Row = dict[str, str | int | None]
@@ -32,17 +32,6 @@ Stored = Mapping[str, Any] | RowMapping
 
 MilestoneState = Literal["open", "closed"]
 DecisionWord = Literal["approve", "hold"]
-
-# PostgreSQL stores no NUL in text (manual, "Character Types"), and a lone surrogate has no UTF-8.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-
-
-def storable(text: str) -> str:
-    """Return the text with U+FFFD in the place of characters that no database keeps.
-
-    Titles, names and URLs from trackers need it no more: the model sees to them.
-    """
-    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def instant(value: datetime) -> str:

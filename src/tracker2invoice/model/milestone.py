@@ -5,12 +5,11 @@ It is kept as it was typed, but for what no database and no encoding can hold: N
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+from tracker2invoice.model.text import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +75,11 @@ class Deliverable:
 
     def __post_init__(self) -> None:
         _keep_storable(self, "number", "title", "url")
-        object.__setattr__(self, "assignees", tuple(map(_storable, self.assignees)))
+        object.__setattr__(self, "assignees", tuple(map(storable, self.assignees)))
 
 
 def _keep_storable(value: object, *names: str) -> None:
     for name in names:
         text: str = getattr(value, name)
-        if _UNSTORABLE.search(text):
-            object.__setattr__(value, name, _storable(text))
-
-
-def _storable(text: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", text)
+        if (kept := storable(text)) != text:
+            object.__setattr__(value, name, kept)

@@ -1,0 +1,51 @@
+"""What the tests of connectors share: the sandboxes, and a tracker connected to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tracker2invoice.plugins import Context, Tracker
+from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
+from tracker2invoice.testing.sandbox.xero import XeroSandbox
+from tracker2invoice_github import GitHubSettings, plugin
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
+
+Connect = Callable[[str], AbstractContextManager[Tracker]]
+
+
+@pytest.fixture
+def connected(clock: FrozenClock, tmp_path: Path) -> Connect:
+    """Return how to connect to the GitHub at a URL."""
+
+    @contextmanager
+    def connect(url: str) -> Generator[Tracker]:
+        settings = GitHubSettings.model_validate({"url": url, "token": TOKEN})
+        with closing(plugin.connect(settings, Context("github", tmp_path, clock))) as tracker:
+            yield tracker
+
+    return connect
+
+
+@pytest.fixture
+def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
+    with GitHubSandbox(clock) as running:
+        yield running
+
+
+@pytest.fixture
+def tracker(sandbox: GitHubSandbox, connected: Connect) -> Iterator[Tracker]:
+    with connected(sandbox.url) as one:
+        yield one
+
+
+@pytest.fixture
+def xero(clock: FrozenClock) -> Iterator[XeroSandbox]:
+    with XeroSandbox(clock) as running:
+        yield running
