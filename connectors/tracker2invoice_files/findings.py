@@ -7,11 +7,11 @@ from pathlib import Path
 
 from tracker2invoice.documents.pdf import font_families
 from tracker2invoice.documents.text import REPLACEMENT, printable
+from tracker2invoice.durable import probe
 from tracker2invoice.errors import StorageFailed
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.plugins import Finding
 from tracker2invoice_files import Format
-from tracker2invoice_files.atomic import probe
 
 _LETTERS = "write name and address in Latin, Greek or Cyrillic letters"
 

@@ -15,14 +15,17 @@ from stat import S_ISREG
 from tracker2invoice.documents.document import Summary, read_summary, render_document
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.table import render_table
+from tracker2invoice.durable import is_unfinished, publish
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Context, Document, Finding
 from tracker2invoice_files import CAPABILITIES, FilesSettings, Format
-from tracker2invoice_files.atomic import is_unfinished, publish
 from tracker2invoice_files.findings import findings
+
+MODE = 0o640
+"""Invoices are nobody's business but the owner's and the group's; the umask can take the group away."""
 
 _REFERENCE = re.compile(r"T2I-[A-Z2-7]{12}")
 
@@ -93,7 +96,7 @@ class FilesOutput:
             files = {self._path(frozen, format_).name: _RENDERERS[format_](frozen) for format_ in formats}
         except RuntimeError as error:
             raise Rejected(self._name, "the PDF cannot be typeset") from error
-        publish(self._directory, files)
+        publish(self._directory, files, MODE)
         receipt = self._receipt(frozen, formats)
         return Document(receipt, frozen.client.remote.get(self._name), frozen.currency, frozen.totals.gross)
 

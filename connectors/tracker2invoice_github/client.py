@@ -19,6 +19,7 @@ from urllib3 import Retry
 
 from tracker2invoice import __version__
 from tracker2invoice.errors import RateLimited
+from tracker2invoice.failpoints import failpoint
 from tracker2invoice.wire import read_json
 from tracker2invoice_github.credentials import Credentials
 from tracker2invoice_github.failures import Failures
@@ -103,7 +104,7 @@ class Client:
         return status, answered, body
 
     def _send(self, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
-        with self._failures.translated():
+        with self._failures.translated(), failpoint(f"request.{self._failures.system}.GET"):
             return self._github.requester.requestJson(
                 "GET", address, headers={"Accept": "application/vnd.github+json", **headers}, cnx=self._connection
             )

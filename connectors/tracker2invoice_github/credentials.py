@@ -12,6 +12,7 @@ from threading import Lock
 
 from github import Auth, GithubIntegration
 
+from tracker2invoice.failpoints import failpoint
 from tracker2invoice.plugins import Clock
 
 _MARGIN = timedelta(minutes=1)
@@ -59,7 +60,8 @@ class _InstallationToken(Auth.Auth):
         """
         with self._renewing:
             if self._current is None or self._clock() >= self._current[1] - _MARGIN:
-                given = self._integration.get_access_token(self._number)
+                with failpoint("request.token.POST"):
+                    given = self._integration.get_access_token(self._number)
                 self._current = given.token, given.expires_at
             return self._current[0]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from urllib.parse import urlencode
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from tracker2invoice.durable import publish
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unclear, Unreachable
 from tracker2invoice.plugins import Clock, Context
 from tracker2invoice.rest import Session
@@ -167,7 +167,7 @@ class RefreshChain:
             fresh = self.server.ask({"grant_type": "refresh_token", "refresh_token": stored.refresh}, seed=stored.seed)
             if not fresh.refresh:
                 raise BadAnswer(self.context.name, "the identity server's answer holds no refresh token")
-            _store(path, fresh)
+            publish(path.parent, {path.name: _FILE.dump_json(fresh)}, 0o600)
             return fresh
 
     def _stored(self, path: Path) -> Tokens:
@@ -199,23 +199,3 @@ def _locked(path: Path, name: str) -> Generator[None]:
         yield
     finally:
         lock.release()
-
-
-def _store(path: Path, tokens: Tokens) -> None:
-    """Replace the file atomically; when this returns, the tokens survive a power cut."""
-    temporary = path.with_suffix(".new")
-    try:
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_FILE.dump_json(tokens))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise StorageFailed(str(path), error.strerror or "not writable") from None

@@ -26,6 +26,7 @@ from tracker2invoice.errors import (
     Unclear,
     Unreachable,
 )
+from tracker2invoice.failpoints import failpoint
 from tracker2invoice.plugins import Clock
 from tracker2invoice.wire import NotJson, innermost, plain_words, read_instant, read_json, redacted
 
@@ -224,7 +225,7 @@ class Session:
             self.hide(value, value.rpartition(" ")[2])
         content = None if body is None else _Body(body)
         try:
-            with self._http.request(
+            with failpoint(f"request.{self._system}.{method}"), self._http.request(
                 method, url, params=params, headers={**headers, **credentials}, data=content,
                 timeout=self._timeout, allow_redirects=False, stream=True,
             ) as response:  # fmt: skip

@@ -293,7 +293,7 @@ def test_a_file_in_place_of_the_folder_is_a_storage_failure(output: FilesOutput,
 PUBLISH_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
-from tracker2invoice_files.atomic import publish
+from tracker2invoice.durable import publish
 
 source, target = Path(sys.argv[1]), Path(sys.argv[2])
 files = {path.name: path.read_bytes() for path in sorted(source.iterdir())}
@@ -309,7 +309,7 @@ def publish_until(step):
     fsync = os.fsync
     os.fsync = lambda descriptor: (count(), fsync(descriptor))
     sys.addaudithook(count)
-    publish(target / str(step), files)
+    publish(target / str(step), files, 0o640)
     os._exit(0)
 
 

@@ -268,11 +268,11 @@ def dying(commit: int, *, after: bool) -> Generator[None]:
     write, numbers = Database.write, count(1)
 
     @contextmanager
-    def fatal(database: Database) -> Generator[Connection]:
+    def fatal(database: Database, what: str) -> Generator[Connection]:
         number = next(numbers)
         if number == commit and not after:
             raise Killed
-        with write(database) as connection:
+        with write(database, what) as connection:
             yield connection
         if number == commit:
             raise Killed

@@ -86,7 +86,7 @@ class TestClaiming:
     def test_the_database_itself_refuses_a_second_claim(self, ledger: Ledger) -> None:
         claim = claimed(ledger)
         row = claim_row(replace(claim, reference="T2I-AAAAAAAAAAAA"), seq=99)
-        with pytest.raises(LedgerDamaged), ledger.database.write() as connection:
+        with pytest.raises(LedgerDamaged), ledger.database.write("test") as connection:
             connection.execute(schema.claim.insert(), row)
 
     def test_a_draft_of_another_claim_is_refused(self, ledger: Ledger) -> None:
@@ -96,7 +96,7 @@ class TestClaiming:
 
     def test_a_changed_draft_is_not_handed_out(self, ledger: Ledger) -> None:
         claim = claimed(ledger)
-        with ledger.database.write() as connection:
+        with ledger.database.write("test") as connection:
             connection.execute(update(schema.draft).values(bytes=sample_draft(net="1.00").to_bytes()))
         with pytest.raises(LedgerDamaged, match="SHA-256"):
             ledger.draft(claim.reference)
@@ -106,7 +106,7 @@ class TestClaiming:
     )
     def test_a_row_that_cannot_be_read_is_damage(self, ledger: Ledger, column: str, value: str) -> None:
         claimed(ledger)
-        with ledger.database.write() as connection:
+        with ledger.database.write("test") as connection:
             connection.execute(update(schema.claim).values({column: value}))
         with pytest.raises(LedgerDamaged, match="unreadable"):
             ledger.claims()
@@ -151,7 +151,7 @@ class TestDelivering:
     def test_a_changed_payload_is_not_handed_out(self, ledger: Ledger) -> None:
         claim = claimed(ledger)
         ledger.save_delivery(replace(claim.deliveries[0], state="sending", payload=b"100"), "sending")
-        with ledger.database.write() as connection:
+        with ledger.database.write("test") as connection:
             connection.execute(update(schema.delivery).values(payload=b"900"))
         with pytest.raises(LedgerDamaged):
             ledger.open_deliveries("books")
@@ -193,7 +193,7 @@ class TestJournal:
         assert kinds(ledger) == []
 
     def test_a_removed_head_stops_every_writer(self, ledger: Ledger) -> None:
-        with ledger.database.write() as connection:
+        with ledger.database.write("test") as connection:
             connection.execute(text("DELETE FROM journal_head"))
         with pytest.raises(LedgerDamaged, match="journal_head"):
             ledger.note("note", "subject", {})

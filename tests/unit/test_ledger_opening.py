@@ -133,14 +133,14 @@ def test_while_somebody_creates_the_ledger_nobody_else_touches_it(
 
 
 def test_tables_without_a_revision_are_damage(ledger: Ledger, ledger_url: str, clock: FrozenClock) -> None:
-    with ledger.database.write() as connection:
+    with ledger.database.write("test") as connection:
         connection.execute(text("DROP TABLE alembic_version"))
     with pytest.raises(LedgerDamaged, match="tables without a revision"):
         open_ledger(ledger_url, clock)
 
 
 def test_a_missing_table_is_damage(ledger: Ledger) -> None:
-    with ledger.database.write() as connection:
+    with ledger.database.write("test") as connection:
         connection.execute(text("DROP TABLE draft"))
     with pytest.raises(LedgerDamaged):
         write_sample(ledger)
@@ -224,7 +224,7 @@ def test_a_missing_driver_is_a_problem_of_the_configuration(
 
 
 def test_a_statement_that_fails_says_nothing_about_values(ledger: Ledger) -> None:
-    with pytest.raises(LedgerDamaged) as damaged, ledger.database.write() as connection:
+    with pytest.raises(LedgerDamaged) as damaged, ledger.database.write("test") as connection:
         connection.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "hunter2"})
     assert "hunter2" not in str(damaged.value)
     assert "hunter2" not in str(damaged.value.__cause__)

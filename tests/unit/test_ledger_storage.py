@@ -71,7 +71,7 @@ def test_another_writer_is_waited_for_only_so_long(
 ) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT", timedelta(milliseconds=20))
     with open_ledger(ledger_url, clock) as one, open_ledger(ledger_url, clock) as two:
-        with one.database.write() as connection:
+        with one.database.write("test") as connection:
             connection.execute(text("UPDATE journal_head SET seq = seq"))
             with pytest.raises(LedgerBusy) as busy:
                 two.note("note", "subject", {})

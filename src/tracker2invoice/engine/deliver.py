@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from tracker2invoice.engine.amend import LOCK_PATIENCE, output_lock
 from tracker2invoice.engine.house import House
@@ -30,6 +30,7 @@ from tracker2invoice.errors import (
     TryLater,
     Unclear,
 )
+from tracker2invoice.failpoints import failpoint
 from tracker2invoice.model.claim import Delivery, Receipt
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Document, Output
@@ -122,7 +123,7 @@ class Courier:
             FixConfig, TryLater, Unclear, Stop: recorded; leave this output alone for now.
         """
         draft = self._ledger.draft(delivery.reference)
-        documents = self._guarded(lambda: self._output.find(draft))
+        documents = self._guarded("find", lambda: self._output.find(draft))
         if documents:
             self._adopt(delivery, draft, documents)
         elif delivery.state == "pending":
@@ -135,7 +136,7 @@ class Courier:
     def _start_attempt(self, delivery: Delivery, draft: Draft) -> None:
         self._check_client(delivery, draft)
         try:
-            payload = delivery.payload or self._guarded(lambda: self._output.prepare(draft))
+            payload = delivery.payload or self._guarded("prepare", lambda: self._output.prepare(draft))
         except Rejected as error:
             self._reject(delivery, error)
             raise
@@ -173,9 +174,7 @@ class Courier:
         if payload is None:
             raise AssertionError("what is sent was stored before")
         try:
-            document = self._guarded(
-                lambda: self._output.create(draft, payload, idempotency_key(delivery)), writing=True
-            )
+            document = self._guarded("create", lambda: self._output.create(draft, payload, idempotency_key(delivery)))
         except Unclear as error:
             not_before = self._clock() + self._pause(delivery)
             self._ledger.save_delivery(replace(delivery, not_before=not_before, detail=error.detail), "unclear")
@@ -219,7 +218,7 @@ class Courier:
     def _finish(self, delivery: Delivery, draft: Draft, receipt: Receipt, event: str) -> None:
         if self._output.capabilities.attachments:
             self._ledger.save_delivery(replace(delivery, state="sending", receipt=receipt), "created")
-            self._guarded(lambda: self._output.finish(draft, receipt))
+            self._guarded("finish", lambda: self._output.finish(draft, receipt))
         self._delivered(delivery, draft, receipt, event)
 
     def _delivered(self, delivery: Delivery, draft: Draft, receipt: Receipt, event: str) -> None:
@@ -246,14 +245,15 @@ class Courier:
         waited = self._clock() - (delivery.first_sent_at or self._clock())
         return min(max(FIRST_PAUSE, waited), LONGEST_PAUSE)
 
-    def _guarded(self, call: Callable[[], _T], *, writing: bool = False) -> _T:
+    def _guarded(self, port: Literal["find", "prepare", "create", "finish"], call: Callable[[], _T]) -> _T:
         try:
-            return call()
+            with failpoint(f"output.{port}"):
+                return call()
         except Tracker2InvoiceError:
             raise
         except Exception as error:  # a connector is anybody's code; its faults must not pass for answers
             words = f"the connector failed with {type(error).__name__}"
-            raise (Unclear(self._name, words) if writing else BadAnswer(self._name, words)) from error
+            raise (Unclear if port == "create" else BadAnswer)(self._name, words) from error
 
 
 def _differences(document: Document, draft: Draft, output: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker2invoice.engine.house import House
 from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
-from tracker2invoice.plugins import Failed, Observed, ProjectCursor, Tracker, Unchanged
+from tracker2invoice.failpoints import failpoint
+from tracker2invoice.plugins import Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def _pin(house: House, tracker: Tracker, labels: Iterable[str]) -> Iterable[Trou
         if label in pinned:
             continue
         try:
-            project = tracker.find_project(label.partition(":")[2])
+            with failpoint("tracker.find-project"):
+                project = tracker.find_project(label.partition(":")[2])
         except Tracker2InvoiceError as error:
             yield Trouble(label, error)
         else:
@@ -75,7 +77,7 @@ def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Calla
     name = next((pinned[label].tracker for label in labels if label in pinned), "")
     cursors = [ProjectCursor(project_id, house.ledger.cursor(name, project_id)) for project_id in by_id]
     unheard = set(by_id)
-    for result in tracker.poll(cursors):
+    for result in _polled(tracker, cursors):
         project_id = result.project.id if isinstance(result, Observed) else result.project_id
         unheard.discard(project_id)
         progress(1)
@@ -91,6 +93,11 @@ def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Calla
         error = BadAnswer(name, "the connector gave no result for this project")
         house.ledger.record_failed(name, project_id, _words(error))
         yield Trouble(by_id[project_id], error)
+
+
+def _polled(tracker: Tracker, cursors: Sequence[ProjectCursor]) -> Iterable[PollResult]:
+    with failpoint("tracker.poll"):
+        yield from tracker.poll(cursors)
 
 
 def _words(error: Tracker2InvoiceError) -> str:

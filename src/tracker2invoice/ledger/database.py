@@ -24,6 +24,7 @@ from tracker2invoice.errors import (
     StorageFailed,
     Tracker2InvoiceError,
 )
+from tracker2invoice.failpoints import failpoint
 
 BUSY_TIMEOUT = timedelta(seconds=30)
 """How long a statement waits for another writer."""
@@ -68,14 +69,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Generator[Connection]:
+    def write(self, what: str) -> Generator[Connection]:
         """Hand out a transaction that is durable once the block is left, and undone by an exception.
+
+        `what` names its commit among the failpoints.
 
         Raises:
             LedgerBusy, LedgerDamaged, StorageFailed.
         """
         with translated(self.place), self._writing.begin() as connection:
             yield connection
+            with failpoint(f"ledger.{what}"):
+                connection.commit()
 
 
 @contextmanager
@@ -147,7 +152,8 @@ def _sqlite(path: Path) -> Engine:
 def _create_private(path: Path) -> None:
     # the -wal and -shm files get the permissions of the database (sqlite.org/src, findCreateFileMode)
     try:
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+        with failpoint("ledger.create-file"):
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
     except OSError as error:
         raise StorageFailed(str(path), error.strerror or type(error).__name__) from error
 
@@ -157,7 +163,8 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None
     milliseconds = BUSY_TIMEOUT // timedelta(milliseconds=1)
     connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    with failpoint("ledger.journal-mode"):
+        connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     # macOS: fsync alone leaves data in the drive's cache (sqlite.org/pragma.html#pragma_fullfsync)

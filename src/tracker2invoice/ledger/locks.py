@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from tracker2invoice.errors import LedgerBusy, StorageFailed
+from tracker2invoice.failpoints import failpoint
 from tracker2invoice.ledger.database import Database, translated
 
 
@@ -26,7 +27,9 @@ def lock(database: Database, name: str, timeout: timedelta) -> Generator[None]:
         StorageFailed: the lock could not be taken, or its connection was lost while it was held.
     """
     held = _file(database.path, name, timeout) if database.path else _advisory(database, name, timeout)
-    with held:
+    with ExitStack() as stack:
+        with failpoint(f"lock.{name}"):
+            stack.enter_context(held)
         yield
 
 

@@ -31,7 +31,7 @@ def ensure_head(database: Database, *, migrate: bool) -> None:
         return
     with lock(database, "schema", BUSY_TIMEOUT):
         if not _is_current(database, migrate=migrate):
-            with database.write() as connection:
+            with database.write("schema") as connection:
                 _upgrade(connection)
 
 

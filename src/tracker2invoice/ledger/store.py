@@ -67,7 +67,7 @@ class Ledger:
 
     def pin_project(self, label: str, project: Project) -> None:
         """Bind a configured name to a project for good; a name that is bound already stays as it is."""
-        with self._writing() as (connection, pen):
+        with self._writing("pin-project") as (connection, pen):
             observed.pin(connection, pen, label, project)
 
     def projects(self) -> dict[str, Project]:
@@ -86,19 +86,19 @@ class Ledger:
         One journal entry per change: `milestone.seen`, `.closed`, `.reopened`, `.changed`, `.gone`.
         """
         project = reading.project
-        with self._writing() as (connection, pen):
+        with self._writing("observed") as (connection, pen):
             changed = observed.record(connection, pen, reading)
             observed.record_poll(connection, self.clock, project.tracker, project.id, reading.cursor)
         return changed
 
     def record_unchanged(self, tracker: str, unchanged: Unchanged) -> None:
         """Note that a project was reached and nothing has changed there."""
-        with self._writing() as (connection, _):
+        with self._writing("unchanged") as (connection, _):
             observed.record_poll(connection, self.clock, tracker, unchanged.project_id, unchanged.cursor)
 
     def record_failed(self, tracker: str, project_id: str, words: str) -> None:
         """Note that a project could not be read; everything known about it stays."""
-        with self._writing() as (connection, _):
+        with self._writing("poll-failed") as (connection, _):
             observed.record_failure(connection, tracker, project_id, words)
 
     def unread(self) -> dict[str, str]:
@@ -123,7 +123,7 @@ class Ledger:
 
     def decide(self, decision: Decision) -> None:
         """Record what a person decided; it replaces what was decided before."""
-        with self._writing() as (connection, pen):
+        with self._writing("decision") as (connection, pen):
             claimed.decide(connection, pen, decision)
 
     def claims(self) -> tuple[Claim, ...]:
@@ -149,7 +149,7 @@ class Ledger:
         data = draft.to_bytes()
         if references != {claim.reference} or sha256(data) != claim.draft_sha256:
             raise ValueError("draft and deliveries must be those of the claim")
-        with self._writing() as (connection, pen):
+        with self._writing("claim") as (connection, pen):
             return claimed.write(connection, pen, claim, data)
 
     def draft(self, reference: str) -> Draft:
@@ -172,7 +172,7 @@ class Ledger:
         Raises:
             LedgerDamaged: the claim has no such delivery.
         """
-        with self._writing() as (connection, pen):
+        with self._writing(f"delivery-{event}") as (connection, pen):
             claimed.save_delivery(connection, pen, delivery, event)
 
     def pinned_client(self, output: str, client_id: str) -> str | None:
@@ -182,7 +182,7 @@ class Ledger:
 
     def pin_client(self, output: str, client_id: str, remote_id: str) -> None:
         """Bind a client to its remote id in an output for good; one that is bound already stays as it is."""
-        with self._writing() as (connection, pen):
+        with self._writing("pin-client") as (connection, pen):
             claimed.pin_client(connection, pen, output, client_id, remote_id)
 
     def note(self, kind: str, subject: str, body: Mapping[str, object]) -> None:
@@ -191,7 +191,7 @@ class Ledger:
         Raises:
             TypeError: the body holds a float or something else that is no plain JSON value.
         """
-        with self._writing() as (_, pen):
+        with self._writing("note") as (_, pen):
             pen.write([Record(kind, subject, body)])
 
     def journal(self, subject: str | None = None) -> Iterator[Entry]:
@@ -207,6 +207,6 @@ class Ledger:
         return locks.lock(self.database, name, timeout)
 
     @contextmanager
-    def _writing(self) -> Generator[tuple[Connection, Pen]]:
-        with self.database.write() as connection:
+    def _writing(self, what: str) -> Generator[tuple[Connection, Pen]]:
+        with self.database.write(what) as connection:
             yield connection, Pen(connection, self.clock())

@@ -1,4 +1,4 @@
-"""Several files that appear together: written under another name, made durable, renamed.
+"""Files that appear whole and survive a power cut, several of them together: written aside, made durable, renamed.
 
 Every file is complete on disk under its temporary name before the first is renamed. So whenever the process
 dies, the set is either finished or at least one temporary name is left, and `is_unfinished` can tell. What
@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tracker2invoice.errors import StorageFailed
-
-MODE = 0o640
-"""Invoices are nobody's business but the owner's and the group's; the umask can take the group away."""
+from tracker2invoice.failpoints import failpoint
 
 
-def publish(directory: Path, files: Mapping[str, bytes]) -> None:
+def publish(directory: Path, files: Mapping[str, bytes], mode: int) -> None:
     """Write all files (name to content) into the directory; create it if need be. One writer at a time.
+
+    `mode` is what they are readable and writable by, like `0o600`, less what the umask takes away.
 
     A failure before the first renaming leaves nothing behind; a later one leaves complete temporary files, by
     which `is_unfinished` knows the set.
@@ -28,10 +28,11 @@ def publish(directory: Path, files: Mapping[str, bytes]) -> None:
     """
     try:
         _make(directory)
-        _stage(directory, files)
+        _stage(directory, files, mode)
         _sync(directory)
         for name in files:
-            _temporary(directory, name).replace(directory / name)
+            with failpoint("file.rename"):
+                _temporary(directory, name).replace(directory / name)
         _sync(directory)
     except OSError as error:
         raise StorageFailed(str(directory), error.strerror or type(error).__name__) from error
@@ -51,7 +52,7 @@ def probe(directory: Path) -> None:
     name = "probe"
     try:
         _make(directory)
-        _stage(directory, {name: b"probe"})
+        _stage(directory, {name: b"probe"}, 0o600)
         _temporary(directory, name).unlink()
     except OSError as error:
         raise StorageFailed(str(directory), error.strerror or type(error).__name__) from error
@@ -59,35 +60,39 @@ def probe(directory: Path) -> None:
 
 def _make(directory: Path) -> None:
     if not directory.is_dir():
-        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        with failpoint("file.make-folder"):
+            directory.mkdir(mode=0o750, parents=True, exist_ok=True)
         _sync(directory.parent)
 
 
-def _stage(directory: Path, files: Mapping[str, bytes]) -> None:
+def _stage(directory: Path, files: Mapping[str, bytes], mode: int) -> None:
     staged: list[Path] = []
     try:
         for name, content in files.items():
             path = _temporary(directory, name)
             path.unlink(missing_ok=True)
             staged.append(path)
-            _write_new(path, content)
+            with failpoint("file.write"):
+                _write_new(path, content, mode)
     except OSError:
         for path in staged:
             path.unlink(missing_ok=True)
         raise
 
 
-def _write_new(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "wb") as file:
+def _write_new(path: Path, content: bytes, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        with failpoint("file.sync"):
+            os.fsync(file.fileno())
 
 
 def _sync(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        with failpoint("file.sync-folder"):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
