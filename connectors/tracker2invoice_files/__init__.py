@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from tracker2invoice.plugins import Capabilities, Context, Output, OutputPlugin
+from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
+
+if TYPE_CHECKING:
+    from tracker2invoice.testing.twins import OutputTwin
 
 Format = Literal["pdf", "json", "csv"]
 
@@ -54,9 +58,16 @@ def _connect(settings: FilesSettings, context: Context) -> Output:
     return FilesOutput(settings, context)
 
 
+def _twin(_: Clock, directory: Path) -> AbstractContextManager[OutputTwin]:
+    from tracker2invoice_files.twin import FolderTwin
+
+    return nullcontext(FolderTwin(directory))
+
+
 plugin = OutputPlugin(
     summary="A folder: each draft as PDF, JSON and CSV",
     settings=FilesSettings,
     connect=_connect,
     capabilities=CAPABILITIES,
+    twin=_twin,
 )

@@ -7,7 +7,6 @@ bytes in the same place, so nothing here can make a second one. No other place i
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from stat import S_ISREG
@@ -19,15 +18,13 @@ from tracker2invoice.durable import is_unfinished, publish
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import REFERENCE, Draft
 from tracker2invoice.plugins import Context, Document, Finding
 from tracker2invoice_files import CAPABILITIES, FilesSettings, Format
 from tracker2invoice_files.findings import findings
 
 MODE = 0o640
 """Invoices are nobody's business but the owner's and the group's; the umask can take the group away."""
-
-_REFERENCE = re.compile(r"T2I-[A-Z2-7]{12}")
 
 _RENDERERS: Mapping[Format, Callable[[Draft], bytes]] = {
     "pdf": render_pdf,
@@ -107,7 +104,7 @@ class FilesOutput:
         """Do nothing: no file stays open."""
 
     def _path(self, draft: Draft, format_: Format) -> Path:
-        if not _REFERENCE.fullmatch(draft.reference):
+        if not REFERENCE.fullmatch(draft.reference):
             raise Rejected(self._name, "the reference cannot be a file name")
         return self._directory / f"{draft.reference}.{format_}"
 

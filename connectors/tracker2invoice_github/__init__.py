@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tracker2invoice.plugins import Context, Tracker, TrackerPlugin
+from tracker2invoice.plugins import Clock, Context, Tracker, TrackerPlugin
 from tracker2invoice.secret import Secret
+
+if TYPE_CHECKING:
+    from tracker2invoice.testing.twins import TrackerTwin
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
 
@@ -49,8 +54,15 @@ def _connect(settings: GitHubSettings, context: Context) -> Tracker:
     return connect(settings, context)
 
 
+def _twin(clock: Clock, _: Path) -> AbstractContextManager[TrackerTwin]:
+    from tracker2invoice_github.twin import start
+
+    return start(clock)
+
+
 plugin = TrackerPlugin(
     summary="GitHub and GitHub Enterprise Server: milestones",
     settings=GitHubSettings,
     connect=_connect,
+    twin=_twin,
 )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from tracker2invoice.plugins import Capabilities, Context, Output, OutputPlugin
+from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
 from tracker2invoice.secret import Secret
+
+if TYPE_CHECKING:
+    from tracker2invoice.testing.twins import OutputTwin
 
 _TAX = re.compile(r"(S|Z|E|AE|K|G|O) (\d{1,3}(?:\.\d{1,4})?)")
 
@@ -86,9 +91,16 @@ def _connect(settings: XeroSettings, context: Context) -> Output:
     return connect(settings, context)
 
 
+def _twin(clock: Clock, _: Path) -> AbstractContextManager[OutputTwin]:
+    from tracker2invoice_xero.twin import start
+
+    return start(clock)
+
+
 plugin = OutputPlugin(
     summary="Xero: draft sales invoices",
     settings=XeroSettings,
     connect=_connect,
     capabilities=CAPABILITIES,
+    twin=_twin,
 )

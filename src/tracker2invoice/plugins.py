@@ -9,11 +9,12 @@ must do; this module says what the engine does with the answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -22,6 +23,9 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+
+if TYPE_CHECKING:
+    from tracker2invoice.testing.twins import OutputTwin, TrackerTwin
 
 Clock = Callable[[], datetime]
 """Returns the present instant, aware, UTC."""
@@ -207,20 +211,29 @@ S = TypeVar("S", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class TrackerPlugin(Generic[S]):
-    """What a tracker connector declares: one line about it, its settings model, how to connect."""
+    """What a tracker connector declares: one line about it, its settings model, how to connect.
+
+    `twin` starts a stand-in for the far side on this machine, which lives until the context ends. It gets the clock
+    and the folder of the configuration.
+    """
 
     summary: str
     settings: type[S]
     connect: Callable[[S, Context], Tracker]
+    twin: Callable[[Clock, Path], AbstractContextManager[TrackerTwin]] | None = None
     group: Literal["trackers"] = "trackers"
 
 
 @dataclass(frozen=True, slots=True)
 class OutputPlugin(Generic[S]):
-    """What an output connector declares: one line about it, its settings model, how to connect, what it can do."""
+    """What an output connector declares: one line about it, its settings model, how to connect, what it can do.
+
+    `twin` is as in `TrackerPlugin`.
+    """
 
     summary: str
     settings: type[S]
     connect: Callable[[S, Context], Output]
     capabilities: Capabilities
+    twin: Callable[[Clock, Path], AbstractContextManager[OutputTwin]] | None = None
     group: Literal["outputs"] = "outputs"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from tracker2invoice.testing.sandbox.github import GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
 from tracker2invoice_github import GitHubSettings
+from tracker2invoice_github.twin import GitHubTwin
 
 PORTAL = "acme/portal"
 
@@ -25,48 +26,7 @@ class OnSecondPage(Fault):
         return request.query.get("page") == "2" and Fault.matches(self, request)
 
 
-@dataclass(frozen=True, slots=True)
-class GitHubWorld:
-    """The sandbox in the words of the suite, which speaks of ids where the sandbox speaks of names."""
-
-    sandbox: GitHubSandbox
-
-    def add_project(self, name: str) -> str:
-        return str(self.sandbox.github.add_repository(name))
-
-    def rename_project(self, project_id: str, name: str) -> None:
-        self.sandbox.github.rename_repository(self._name(project_id), name)
-
-    def add_milestone(self, project_id: str, title: str, due_on: date | None = None) -> int:
-        return self.sandbox.github.add_milestone(self._name(project_id), title, due_on.isoformat() if due_on else None)
-
-    def close(self, project_id: str, number: int) -> None:
-        self.sandbox.github.close_milestone(self._name(project_id), number)
-
-    def reopen(self, project_id: str, number: int) -> None:
-        self.sandbox.github.reopen_milestone(self._name(project_id), number)
-
-    def rename(self, project_id: str, number: int, title: str) -> None:
-        self.sandbox.github.rename_milestone(self._name(project_id), number, title)
-
-    def delete_milestone(self, project_id: str, number: int) -> None:
-        self.sandbox.github.delete_milestone(self._name(project_id), number)
-
-    def add_issue(
-        self,
-        project_id: str,
-        number: int,
-        title: str,
-        kind: Literal["issue", "merge_request"] = "issue",
-        *,
-        done: bool = True,
-    ) -> None:
-        pull = kind == "merge_request"
-        state: Literal["open", "closed"] = "closed" if done or pull else "open"
-        self.sandbox.github.add_issue(
-            self._name(project_id), title, number, state=state, pull=pull, merged=pull and done
-        )
-
+class GitHubWorld(GitHubTwin):
     def fail_next(self, project_id: str) -> None:
         self.sandbox.fail(502, path=f"/repositories/{project_id}/")
 
@@ -75,9 +35,6 @@ class GitHubWorld:
 
     def refuse_us(self) -> None:
         self.sandbox.revoke()
-
-    def _name(self, project_id: str) -> str:
-        return self.sandbox.github.repository_by_id(int(project_id)).name
 
 
 class TestGitHub(TrackerSuite):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -129,6 +130,10 @@ class Draft:
     def sha256(self) -> str:
         """Hexadecimal SHA-256 of the canonical bytes."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+REFERENCE = re.compile(r"T2I-[A-Z2-7]{12}")
+"""What a reference looks like."""
 
 
 def reference(contract: str, term: str, milestone_key: str, generation: int) -> str:

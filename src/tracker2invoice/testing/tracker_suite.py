@@ -16,13 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
 import pytest
 
 from tracker2invoice.errors import AccessDenied, NotThere
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.plugins import Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
+from tracker2invoice.testing.twins import TrackerDeeds
 
 HOSTILE_TITLES = (
     "=HYPERLINK('http://evil.example')",
@@ -34,47 +35,11 @@ HOSTILE_TITLES = (
 )
 
 
-class World(Protocol):
-    """What a test needs to do in the tracker, or its stand-in, behind the connector's back."""
-
-    def add_project(self, name: str) -> str:
-        """Create a project (`owner/name`); return its stable id."""
-        ...
-
-    def rename_project(self, project_id: str, name: str) -> None:
-        """Give a project another name."""
-        ...
+class World(TrackerDeeds, Protocol):
+    """What a test needs to do in the tracker, or its twin, behind the connector's back."""
 
     def add_milestone(self, project_id: str, title: str, due_on: date | None = None) -> int:
         """Create an open milestone; return its number."""
-        ...
-
-    def close(self, project_id: str, number: int) -> None:
-        """Close a milestone."""
-        ...
-
-    def reopen(self, project_id: str, number: int) -> None:
-        """Open a closed milestone again."""
-        ...
-
-    def rename(self, project_id: str, number: int, title: str) -> None:
-        """Give a milestone another title."""
-        ...
-
-    def delete_milestone(self, project_id: str, number: int) -> None:
-        """Delete a milestone."""
-        ...
-
-    def add_issue(
-        self,
-        project_id: str,
-        number: int,
-        title: str,
-        kind: Literal["issue", "merge_request"] = "issue",
-        *,
-        done: bool = True,
-    ) -> None:
-        """Add an issue or merge request to a milestone, finished or not."""
         ...
 
     def fail_next(self, project_id: str) -> None:
