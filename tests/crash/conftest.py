@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from subprocess import PIPE
 from threading import Event, Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 import requests
+from tests.crash.stage import NOON, Warm, warmed_up
 
 from tracker2invoice.configfile import load
 from tracker2invoice.ledger.store import Ledger, open_ledger
@@ -30,7 +27,6 @@ from tracker2invoice.testing.sandbox.rehearsal import PROJECT, Rehearsal, rehear
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 from tracker2invoice.testing.sandbox.xero_books import Fields
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DEADLINE = 60.0
 """Seconds after which something that should have happened has not; never waited for in full otherwise."""
 
@@ -54,20 +50,6 @@ class Ended:
 
     code: int
     words: str
-
-
-class Warm:
-    """The process that starts all others; see `warm.py`."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def ask(self, **order: object) -> Any:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
 
 
 class Program:
@@ -299,10 +281,8 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def warm() -> Iterator[Warm]:
-    script = str(Path(__file__).with_name("warm.py"))
-    with subprocess.Popen([sys.executable, script], stdin=PIPE, stdout=PIPE, text=True) as process:
-        yield Warm(process)
-        process.kill()
+    with warmed_up() as started:
+        yield started
 
 
 @pytest.fixture

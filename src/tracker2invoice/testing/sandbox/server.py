@@ -41,7 +41,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. `body` is bytes as they are, or a value to be sent as JSON; None sends no body."""
+    """One answer. `body` is bytes as they are, or a value to be sent as JSON; None sends no body.
+
+    A `Content-Length` among the headers is sent as it is, so that an answer can end too soon.
+    """
 
     status: int
     body: object = None
@@ -180,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in headers.items():
             self.send_header(name, value)
-        if answer.status != 304:
+        if answer.status != 304 and "Content-Length" not in headers:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body if self.command != "HEAD" else b"")

@@ -1,0 +1,123 @@
+"""Which trials there are: every boundary of every story on every set of connectors, every fault, and their pairs.
+
+The sets follow from what is installed and what it declares.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+
+from tests.crash.proxy import FAULTS, SPOILED, Fault
+from tests.crash.scenarios import SCENARIOS, Scenario
+from tests.crash.stage import NOON, Set
+from tests.crash.trial import Outcome, Trial, boundaries_of
+
+from tracker2invoice.registry import installed, load_output, load_tracker
+
+FIRST = SCENARIOS[0]
+BEHIND_THE_BACK: frozenset[Fault] = frozenset({"late", "later", "twice", "stale"})
+"""Faults against which only a key or a unique reference at the far side helps."""
+
+Planned = tuple[str, int, Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What an installed output declares that decides about its trials."""
+
+    kind: str
+    variants: tuple[str, ...]
+    networked: bool
+    has_keys: bool
+
+
+def sets() -> tuple[Set, ...]:
+    """Return every tracker with every output, every variant, without keys too, and all outputs at once."""
+    trackers = [one.kind for one in installed("trackers") if load_tracker(one.kind).twin]
+    outputs = declared_outputs()
+    every = [Set(tracker, ((one.kind, ""),)) for tracker in trackers for one in outputs]
+    varied = [Set(trackers[0], ((one.kind, variant),)) for one in outputs for variant in one.variants]
+    keyless = [Set(trackers[0], ((one.kind, ""),), keys=False) for one in outputs if one.has_keys]
+    return (*every, *varied, *keyless, Set(trackers[0], tuple((one.kind, "") for one in outputs)))
+
+
+@cache
+def declared_outputs() -> tuple[Declared, ...]:
+    """Return the installed outputs that have a twin."""
+    return tuple(declared for one in installed("outputs") if (declared := _declared(one.kind)))
+
+
+def _declared(kind: str) -> Declared | None:
+    plugin = load_output(kind)
+    if plugin.twin is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder, plugin.twin(lambda: NOON, Path(folder)) as twin:
+        has_keys = plugin.capabilities.key_lifetime is not None
+        return Declared(kind, tuple(twin.variants), "url" in twin.settings, has_keys)
+
+
+def stories(chosen: Set) -> tuple[Scenario, ...]:
+    """Return the scenarios that the outputs of a set can play."""
+    networked = {one.kind for one in declared_outputs() if one.networked}
+    all_are = all(kind in networked for kind, _ in chosen.outputs)
+    return tuple(one for one in SCENARIOS if all_are or not one.networked)
+
+
+def recordings(chosen: Iterable[Set]) -> Iterator[Trial]:
+    """Yield every story undisturbed: what it comes to is what can be stopped."""
+    for one in chosen:
+        yield from (Trial(one, scenario) for scenario in stories(one))
+
+
+def kills(recorded: Trial, outcome: Outcome) -> Iterator[Trial]:
+    """Yield the trial with a kill before and after each boundary, at each occurrence."""
+    for process, name, moment, count in boundaries_of(outcome):
+        stop = (process, (name, moment, count, "kill"))
+        yield Trial(recorded.set, recorded.scenario, recorded.faults, (stop,))
+
+
+def pauses(recorded: Trial, outcome: Outcome) -> Iterator[Trial]:
+    """Yield the trial with a pause at each boundary, during which another process tries the same."""
+    for process, name, moment, count in boundaries_of(outcome):
+        stop = (process, (name, moment, count, "pause"))
+        yield Trial(recorded.set, recorded.scenario, recorded.faults, (stop,))
+
+
+def single_faults(recorded: Trial, outcome: Outcome) -> Iterator[Trial]:
+    """Yield the trial with each fault at each request."""
+    for planned in _planned(recorded.set, outcome):
+        yield Trial(recorded.set, recorded.scenario, (planned,))
+
+
+def double_faults(recorded: Trial, outcome: Outcome, count: int) -> Iterator[Trial]:
+    """Yield `count` of all pairs of faults at different requests; always the same ones."""
+    pairs = [pair for pair in combinations(_planned(recorded.set, outcome), 2) if pair[0][:2] != pair[1][:2]]
+    for pair in random.Random(str(recorded.set)).sample(pairs, min(count, len(pairs))):
+        yield Trial(recorded.set, recorded.scenario, pair)
+
+
+def kills_after_faults(faulty: Trial, outcome: Outcome, count: int) -> Iterator[Trial]:
+    """Yield a trial with faults and, on top, `count` of the kills that it makes possible; always the same ones."""
+    possible = list(kills(faulty, outcome))
+    yield from random.Random(faulty.id).sample(possible, min(count, len(possible)))
+
+
+def leaves_doubt(trial: Trial) -> bool:
+    """Say whether a fault of the trial may leave the sender in the dark."""
+    return any(fault in SPOILED | BEHIND_THE_BACK for _, _, fault in trial.faults)
+
+
+def _planned(chosen: Set, outcome: Outcome) -> list[Planned]:
+    return [
+        (network, number, fault)
+        for network, asked in outcome.requests.items()
+        for number in range(1, asked + 1)
+        for fault in FAULTS
+        if chosen.keys or network == "tracker" or fault not in BEHIND_THE_BACK
+    ]
