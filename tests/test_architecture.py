@@ -137,6 +137,28 @@ def nobody_reads_the_time(module: Source) -> list[str]:
     ]
 
 
+DURABLE_OR_OUTSIDE = (
+    "fsync", "mkdir", ".commit", "os.replace", "os.rename", "temporary.replace", "requestJson",
+    "_http.request", "get_access_token", ".find_project", "tracker.poll", ").deliverables",
+)  # fmt: skip
+"""Ends of calls that reach the disk or another system. What only looks, or is part of a marked step, is not listed."""
+
+
+def boundaries_are_named(module: Source) -> list[str]:
+    if among(module.name, {f"{CORE}.cli", f"{CORE}.testing", f"{CORE}.plugins"}):
+        return []
+    marked = {node for block in ast.walk(module.tree) if is_failpoint(block) for node in ast.walk(block)}
+    calls = {node: ast.unparse(node.func) for node in ast.walk(module.tree) if isinstance(node, ast.Call)}
+    return [name for node, name in calls.items() if name.endswith(DURABLE_OR_OUTSIDE) and node not in marked]
+
+
+def is_failpoint(node: ast.AST) -> bool:
+    return isinstance(node, ast.With) and any(
+        isinstance(item.context_expr, ast.Call) and ast.unparse(item.context_expr.func) == "failpoint"
+        for item in node.items
+    )
+
+
 def no_relative_imports(module: Source) -> list[str]:
     return [name for name in module.imports if name == "a relative import"]
 
@@ -152,11 +174,12 @@ def can_be_read_at_one_sitting(module: Source) -> list[str]:
 
 CORE_RULES: list[Rule] = [
     core_names_no_connector, http_has_its_places, model_and_mapping_are_pure, only_cli_speaks,
-    only_cli_uses_cli, nobody_reads_the_time, no_relative_imports, says_what_it_is_for,
+    only_cli_uses_cli, nobody_reads_the_time, boundaries_are_named, no_relative_imports, says_what_it_is_for,
     can_be_read_at_one_sitting,
 ]  # fmt: skip
 CONNECTOR_RULES: list[Rule] = [
-    connectors_stay_apart, only_cli_speaks, nobody_reads_the_time, no_relative_imports, says_what_it_is_for,
+    connectors_stay_apart, only_cli_speaks, nobody_reads_the_time, boundaries_are_named, no_relative_imports,
+    says_what_it_is_for,
     can_be_read_at_one_sitting,
 ]  # fmt: skip
 
@@ -220,6 +243,8 @@ def test_every_package_says_that_it_is_typed() -> None:
         (nobody_reads_the_time, "tracker2invoice.rest", "import time\nx = time.time()"),
         (nobody_reads_the_time, "tracker2invoice_xero.auth", "from time import time"),
         (nobody_reads_the_time, "tracker2invoice_xero.auth", "from datetime import date\nx = date.today()"),
+        (boundaries_are_named, "tracker2invoice.durable", "import os\nos.fsync(1)"),
+        (boundaries_are_named, "tracker2invoice.ledger.database", "with f():\n    connection.commit()"),
         (no_relative_imports, "tracker2invoice.engine.run", "from ..cli import wording"),
         (says_what_it_is_for, "tracker2invoice.engine.run", "x = 1"),
         (can_be_read_at_one_sitting, "tracker2invoice.engine.run", "x = 1\n" * LONGEST),
@@ -239,6 +264,7 @@ def test_each_rule_sees_a_source_that_breaks_it(rule: Rule, name: str, text: str
         (connectors_stay_apart, "tracker2invoice_xero.output", "from tracker2invoice.rest import session"),
         (model_and_mapping_are_pure, "tracker2invoice.ledger.store", "import sqlalchemy"),
         (nobody_reads_the_time, "tracker2invoice.rest", "import time\nx = time.monotonic()"),
+        (boundaries_are_named, "tracker2invoice.durable", "with failpoint('x'):\n    os.fsync(1)"),
     ],
 )
 def test_no_rule_forbids_what_is_allowed(rule: Rule, name: str, text: str) -> None:

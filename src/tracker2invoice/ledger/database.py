@@ -186,9 +186,11 @@ def _postgresql(url: URL) -> Engine:
 
 def _set_up_postgresql(connection: Any, _: object) -> None:
     milliseconds = BUSY_TIMEOUT // timedelta(milliseconds=1)
+    # what is set in a transaction would be undone with it
+    connection.autocommit = True
     # a machine that lost power would keep its locks for the two hours of the usual keep-alive
     connection.execute(
         f"SET lock_timeout = {milliseconds}; SET synchronous_commit = on; SET tcp_keepalives_idle = 30;"
         "SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
     )
-    connection.commit()
+    connection.autocommit = False
