@@ -38,6 +38,7 @@ class _Server(ThreadingHTTPServer):
     """Keeps few connections: who opens many and says nothing would else use up what the runs need."""
 
     daemon_threads = True
+    request_queue_size = MOST_CONNECTIONS
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._open: deque[socket] = deque()
@@ -78,6 +79,7 @@ def serve(host: str, port: int, health: Callable[[], Health]) -> Generator[int]:
     """
 
     class Handler(BaseHTTPRequestHandler):
+        server_version, sys_version = "tracker2invoice", ""
         wbufsize = 1 << 16
         timeout = PATIENCE
 
