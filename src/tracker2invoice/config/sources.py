@@ -188,7 +188,7 @@ def _strangers(label: str, variables: Iterable[str]) -> Iterator[Problem]:
 
 
 def _read_dotenv(path: Path) -> Mapping[str, str] | Problem:
-    text = read_text(path) if path.exists() else ""
+    text = read_text(path) if path.is_symlink() or path.exists() else ""
     if isinstance(text, Problem):
         return text
     # values that refer to each other could grow beyond every memory
