@@ -5,6 +5,7 @@ It never sleeps through a rate limit and never follows a redirection that would 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ RETRY = Retry(
 
 
 _READ = frozenset({200})
+
+# at level DEBUG PyGithub logs whole answers, that with the App's token included
+logging.getLogger("github.Requester").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 @dataclass(frozen=True, slots=True)

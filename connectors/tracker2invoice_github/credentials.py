@@ -5,6 +5,7 @@ One token for all, because GitHub's ETags are bound to the token: a second one w
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,7 @@ class _InstallationToken(Auth.Auth):
         self._integration, self._number, self._clock = integration, number, clock
         self._renewing = Lock()
         self._current: tuple[str, datetime] | None = None
+        self._given: deque[str] = deque(maxlen=2)
 
     @property
     def token_type(self) -> str:
@@ -56,15 +58,18 @@ class _InstallationToken(Auth.Auth):
         """A token that is good for a minute at least.
 
         Raises:
-            GithubException, requests.RequestException: GitHub gave none.
+            GithubException, requests.RequestException, ValueError: GitHub gave none.
         """
         with self._renewing:
             if self._current is None or self._clock() >= self._current[1] - _MARGIN:
                 with failpoint("request.token.POST"):
                     given = self._integration.get_access_token(self._number)
+                if not given.token:  # PyGithub makes None of an answer without one
+                    raise ValueError("an answer without a token")
+                self._given.append(given.token)
                 self._current = given.token, given.expires_at
             return self._current[0]
 
     def secrets(self) -> tuple[str, ...]:
-        """Return the token, if there is one."""
-        return self._current[:1] if self._current else ()
+        """Return the token and the one before, which other threads may still be using."""
+        return tuple(self._given)

@@ -20,6 +20,8 @@ from tracker2invoice_github.readings import read
 T = TypeVar("T")
 
 PER_PAGE = 100
+MOST_PAGES = 1000
+"""No repository has 100,000 milestones, and no milestone so many issues: such a list is a fault over there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,15 @@ def read_list(client: Client, tracker: str, shape: TypeAdapter[list[T]], page: P
     """
     items = read(tracker, shape, page.body)
     pages = [(page.address, page.etag)]
-    following = _following(page, len(items))
+    following = _following(tracker, page, len(items))
     while following:
-        if following in dict(pages):
-            raise BadAnswer(tracker, "the pages of a list go round in circles")
+        if following in dict(pages) or len(pages) == MOST_PAGES:
+            raise BadAnswer(tracker, "the pages of a list have no end")
         page = client.get(following)
         rows = read(tracker, shape, page.body)
         items += rows
         pages.append((page.address, page.etag))
-        following = _following(page, len(rows))
+        following = _following(tracker, page, len(rows))
     return Listing(tuple(items), tuple(pages))
 
 
@@ -55,7 +57,7 @@ def still_as(client: Client, pages: Sequence[tuple[str, str]]) -> bool:
     return all(client.get_if_changed(address, etag) is None for address, etag in pages)
 
 
-def _following(page: Page, rows: int) -> str:
+def _following(tracker: str, page: Page, rows: int) -> str:
     """Return the address of the next page, empty if there is none.
 
     A full page without a link to a next one has an empty one behind it: what is added there later leaves the full
@@ -65,4 +67,7 @@ def _following(page: Page, rows: int) -> str:
         return page.next_address
     parts = urlsplit(page.address)
     fields = dict(parse_qsl(parts.query))
-    return parts._replace(query=urlencode(fields | {"page": str(int(fields.get("page", "1")) + 1)})).geturl()
+    number = fields.get("page", "1")
+    if not (number.isdecimal() and len(number) <= len(str(MOST_PAGES))):
+        raise BadAnswer(tracker, "the pages of a list are not numbered")
+    return parts._replace(query=urlencode(fields | {"page": str(int(number) + 1)})).geturl()

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from tracker2invoice.errors import BadAnswer
-from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.milestone import EARLIEST, LARGEST, LATEST, Deliverable, Milestone, Project
 
 T = TypeVar("T")
 
@@ -27,9 +27,14 @@ def _day(value: object) -> object:
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    instant = value.astimezone(UTC)
+    if not EARLIEST <= instant < LATEST:
+        raise ValueError("nothing was done on GitHub then")
+    return instant
 
 
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Number = Annotated[int, Field(ge=1, le=LARGEST)]
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 Day = Annotated[date, BeforeValidator(_day)]
 
@@ -41,12 +46,12 @@ class _Answer(BaseModel):
 class MilestoneAnswer(_Answer):
     """What we need of a milestone. Answers recorded before 2014 lack `closed_at`, older ones `html_url`, too."""
 
-    id: int
-    number: int
+    id: Number
+    number: Number
     title: str
     state: Literal["open", "closed"]
-    open_issues: int
-    closed_issues: int
+    open_issues: Count
+    closed_issues: Count
     url: str
     html_url: str | None = None
     description: str | None = None
@@ -68,7 +73,7 @@ class _PullRequest(_Answer):
 class IssueAnswer(_Answer):
     """What we need of an issue; with `pull_request` it is one of those."""
 
-    number: int
+    number: Number
     title: str
     html_url: str
     closed_at: Instant | None
@@ -80,7 +85,7 @@ class IssueAnswer(_Answer):
 class RepositoryAnswer(_Answer):
     """What we need of a repository."""
 
-    id: int
+    id: Number
     full_name: str
     html_url: str
 

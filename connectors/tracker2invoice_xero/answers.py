@@ -63,6 +63,11 @@ class Invoice(BaseModel):
             return "; ".join(error.text for error in self.errors) or "no reason given"
         return None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing by which an invoice is told from another, or compared with a draft."""
+        return bool(self.id and self.type and self.status and self.currency and self.contact) and self.total is not None
+
     def carries(self, reference: str) -> bool:
         """Whether this is a sales invoice with the reference, as a word of its own."""
         word = re.compile(rf"(?<![A-Z0-9-]){re.escape(reference)}(?![A-Z0-9-])")

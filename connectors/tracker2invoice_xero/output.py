@@ -104,9 +104,13 @@ class XeroOutput:
             "pageSize": str(_PAGE_SIZE),
         }
         try:
-            return Invoices.model_validate(self._session.read("/Invoices", params).data)
+            answer = Invoices.model_validate(self._session.read("/Invoices", params).data)
         except ValidationError:
             raise BadAnswer(self._name, "the list of invoices cannot be read") from None
+        # one that cannot be told from others would be overlooked, and created again
+        if not all(item.is_whole for item in answer.items):
+            raise BadAnswer(self._name, "the list of invoices leaves out what tells them apart")
+        return answer
 
     def _check_contact(self, pinned: str) -> None:
         """Never post to another contact, an archived one or one under an erasure request.
@@ -136,7 +140,7 @@ class XeroOutput:
             raise Unclear(self._name, f"the answer to a new invoice holds {len(items)} of them")
         if reasons := items[0].refused_because():
             raise self._refusal(reasons)
-        if not items[0].id or not items[0].carries(draft.reference):
+        if not items[0].is_whole or not items[0].carries(draft.reference):
             raise Unclear(self._name, "the answer to a new invoice is about something else")
         return items[0]
 

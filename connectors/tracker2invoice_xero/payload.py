@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from tracker2invoice.documents.text import web_link
 from tracker2invoice.errors import Rejected, Unsupported
 from tracker2invoice.model.invoice import Draft, Line, TaxSubtotal
 from tracker2invoice.wire import write_json
@@ -39,9 +40,10 @@ def to_request(output: str, settings: XeroSettings, draft: Draft) -> bytes:
         "Reference": _reference(draft),
         "LineItems": [*_priced_lines(output, settings, draft), *_text_lines(draft)],
     }
-    if draft.why.milestone_url and "xero" not in draft.why.milestone_url.lower():
+    link = web_link(draft.why.milestone_url)
+    if link and "xero" not in link.lower():
         # Xero refuses a link that holds its own name; the address stands in the description as well
-        fields["Url"] = draft.why.milestone_url
+        fields["Url"] = link
     if settings.strict_unique:
         fields["InvoiceNumber"] = draft.reference
     return write_json({"Invoices": [fields]}).encode()

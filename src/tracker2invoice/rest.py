@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
-from urllib.parse import quote_plus, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -187,8 +187,7 @@ class Session:
 
     def hide(self, *secrets: str) -> None:
         """Never let these texts out in an error. What `authorisation` gives is hidden without asking."""
-        for secret in filter(None, secrets):
-            self._hidden |= {secret, quote_plus(secret)}
+        self._hidden.update(filter(None, secrets))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -207,9 +206,14 @@ class Session:
         return outcome
 
     def _same_origin(self, url: str, location: str) -> str:
-        there = urljoin(url, location)
+        try:
+            there = urljoin(url, location)
+            host = _origin(there)[1]
+        except ValueError:
+            raise BadAnswer(self._system, "the address leads to one that is none") from None
         if _origin(there) != _origin(url):
-            raise NotThere(self._system, f"the address leads elsewhere, to {_origin(there)[1]}")
+            detail = f"the address leads elsewhere, to {host}"
+            raise NotThere(self._system, redacted(detail, self._hidden, _LONGEST_DETAIL))
         return there
 
     def _send(
@@ -230,7 +234,8 @@ class Session:
                 timeout=self._timeout, allow_redirects=False, stream=True,
             ) as response:  # fmt: skip
                 return _Raw(response.status_code, response.headers, _capped(response))
-        except (OSError, urllib3.exceptions.HTTPError) as error:
+        # a ValueError is a header or an address that cannot be sent
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             timed_out = isinstance(error, requests.Timeout | TimeoutError)
             return _Failure(innermost(error), content is None or content.touched, timed_out)
 

@@ -8,6 +8,7 @@ variable may also stand in `.env` beside it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -24,9 +25,12 @@ from pydantic import (
     model_validator,
 )
 
-from tracker2invoice.config.plain import is_table
+from tracker2invoice.config.plain import Location, is_list, is_table
 from tracker2invoice.config.types import surroundings
 from tracker2invoice.errors import SecretMissing
+from tracker2invoice.intake import read_ordinary
+
+_LARGEST = 64 * 1024
 
 
 class SecretReference(BaseModel):
@@ -82,6 +86,21 @@ class SecretReference(BaseModel):
         return secret.strip()
 
 
+def secrets_in(value: object, location: Location = ()) -> Iterator[tuple[Location, SecretReference]]:
+    """Yield every reference to a secret in the settings of a connector, and where in them it stands."""
+    if isinstance(value, SecretReference):
+        yield location, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from secrets_in(getattr(value, name), (*location, name))
+    elif is_table(value):
+        for key, one in value.items():
+            yield from secrets_in(one, (*location, key))
+    elif is_list(value):
+        for number, one in enumerate(value):
+            yield from secrets_in(one, (*location, number))
+
+
 def _plain(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
@@ -95,8 +114,8 @@ def _expanded(path: Path) -> Path:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError):  # not there, not readable, not text, not a path
+        return read_ordinary(path, _LARGEST).decode("utf-8-sig")
+    except (OSError, ValueError):  # not there, not readable, no ordinary file, too large, not text, not a path
         return None
 
 

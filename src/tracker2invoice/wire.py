@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import json
-from collections.abc import Iterable
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import NoReturn, cast
+from urllib.parse import quote, quote_plus
 
 _EPOCH_FROM = 1_000_000_000
+# RFC 7519, 3: header, claims and signature; a header begins with {"
+_WEB_TOKEN = re.compile(r"eyJ[\w-]{5,}(?:\.[\w-]*){1,2}")
+_KNOWN_BY = 8
+"""So many first characters of a secret give it away when others cut it short."""
 
 
 class NotJson:
@@ -20,7 +28,7 @@ def read_json(body: bytes) -> object:
     """Return the JSON value with int and Decimal for numbers, or a `NotJson`."""
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ArithmeticError):  # the last for an exponent that no decimal has
         return NotJson()
 
 
@@ -57,9 +65,9 @@ def read_instant(value: str, now: datetime) -> datetime | None:
     for parse in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             instant = parse(value)
-        except ValueError:
+            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             continue
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return None
 
 
@@ -74,11 +82,24 @@ def plain_words(data: object) -> str:
 
 
 def redacted(text: str, secrets: Iterable[str], longest: int) -> str:
-    """Return one line of at most `longest` printable characters, without any of the secrets."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
+    """Return one line of at most `longest` printable characters, without any of the secrets.
+
+    A secret goes as it is, encoded as others may repeat it, or cut short by them; a JSON web token goes in any case.
+    """
+    for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
+        text = text.replace(form, "***")
+        if len(form) >= 2 * _KNOWN_BY:
+            text = re.sub(re.escape(form[:_KNOWN_BY]) + r"[\w.~+/=%-]*", "***", text)
+    text = _WEB_TOKEN.sub("***", text)
     line = "".join(character if character.isprintable() else " " for character in text)
     return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def _forms(secret: str) -> Iterator[str]:
+    data = secret.encode(errors="surrogatepass")
+    encoded = (b64encode(data).decode().rstrip("="), urlsafe_b64encode(data).decode().rstrip("="))
+    escaped = (quote(data, safe=""), quote_plus(data), html.escape(secret), json.dumps(secret)[1:-1])
+    yield from filter(None, (secret, *encoded, *escaped))
 
 
 def innermost(error: BaseException) -> str:

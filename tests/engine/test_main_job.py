@@ -167,7 +167,7 @@ def test_a_saved_plan_is_carried_out_as_it_was_but_never_dated_back(scene: Scene
     with scene.house() as house:
         saved = preview(house).plan
         scene.clock.advance(days=3)
-        apply(house, plan_hash=saved.hash, as_of=saved.as_of)
+        apply(house, lambda now: now.hash == saved.hash, as_of=saved.as_of)
     assert [entry.draft.issue_date.isoformat() for entry in scene.books.entries] == ["2026-03-05"]
 
 
@@ -177,7 +177,7 @@ def test_a_saved_plan_is_refused_once_the_tracker_has_changed(scene: Scene) -> N
         saved = preview(house).plan
         scene.projects.reopen(scene.project, number)
         with pytest.raises(PlanChanged):
-            apply(house, plan_hash=saved.hash, as_of=saved.as_of)
+            apply(house, lambda now: now.hash == saved.hash, as_of=saved.as_of)
     assert scene.books.entries == []
 
 
@@ -187,7 +187,7 @@ def test_a_saved_plan_is_refused_once_the_price_has_changed(scene: Scene) -> Non
         saved = preview(house).plan
     scene.contract = replace(scene.contract, price=scene.contract.price + scene.contract.price)
     with scene.house() as house, pytest.raises(PlanChanged):
-        apply(house, plan_hash=saved.hash, as_of=saved.as_of)
+        apply(house, lambda now: now.hash == saved.hash, as_of=saved.as_of)
 
 
 def test_the_ledger_verifies_after_everything(scene: Scene) -> None:

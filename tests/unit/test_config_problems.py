@@ -259,7 +259,10 @@ def test_a_folder_in_place_of_the_file_is_no_crash(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         load(tmp_path)
 
-    assert caught.value.problems[0].message == "cannot be read; check that it is a file and its permissions"
+    assert (
+        caught.value.problems[0].message
+        == "cannot be read: Is a directory; check that it is a file and its permissions"
+    )
 
 
 def test_a_misspelt_variable_is_refused_like_a_misspelt_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

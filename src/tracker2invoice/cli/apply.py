@@ -19,5 +19,5 @@ def command(console: common.Console, plan_file: Path) -> int:
         # a minimum age, for one, is judged as of the plan
         raise click.UsageError(f"{plan_file} is from the future. Make one with: t2i plan --out {plan_file}")
     with session.house(console) as house, session.progress(console, "applying") as step:
-        report = apply(house, plan_hash=saved.plan_hash, as_of=saved.as_of, steering=Steering(progress=step))
+        report = apply(house, saved.says, as_of=saved.as_of, steering=Steering(progress=step))
     return outcome.show(console, report)

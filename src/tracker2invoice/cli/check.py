@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker2invoice.cli import common, session, tables
-from tracker2invoice.cli.wording import sentence
+from tracker2invoice.cli.wording import problem, sentence
+from tracker2invoice.config.exposure import exposures
+from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.plugins import Finding
@@ -16,13 +18,17 @@ def command(console: common.Console) -> int:
     """Validate the configuration, reach every tracker and output, name what is missing. Changes nothing over there."""
     with session.house(console) as house:
         findings = list(_findings(house))
+        warnings = [problem(one).strip() for one in exposures(house.configuration)]
+    for words in warnings:
+        console.warn(f"warning: {words}")
     rows = [("ok" if one.ok else "FAILED", where, one.what, "" if one.ok else one.next_step) for where, one in findings]
     tables.show(console, ("", "where", "what", "next step"), rows)
     console.answer(
         {
             "findings": [
                 {"ok": one.ok, "where": where, "what": one.what, "next_step": one.next_step} for where, one in findings
-            ]
+            ],
+            "warnings": warnings,
         }
     )
     return common.DONE if all(one.ok for _, one in findings) else common.FAILED
@@ -42,7 +48,8 @@ def _tracker(house: House, name: str) -> Iterator[Finding]:
     labels = {label for contract in house.configuration.contracts for label in contract.projects}
     names = sorted(label.partition(":")[2] for label in labels if label.startswith(f"{name}:"))
     try:
-        yield from house.tracker(name).check(names)
+        with guarded(name):
+            yield from house.tracker(name).check(names)
     except Tracker2InvoiceError as error:
         yield Finding(ok=False, what="cannot be used", next_step=sentence(error))
 
@@ -50,6 +57,7 @@ def _tracker(house: House, name: str) -> Iterator[Finding]:
 def _output(house: House, name: str) -> Iterator[Finding]:
     contracts = [contract for contract in house.configuration.contracts if name in contract.outputs]
     try:
-        yield from house.output(name).check(contracts)
+        with guarded(name):
+            yield from house.output(name).check(contracts)
     except Tracker2InvoiceError as error:
         yield Finding(ok=False, what="cannot be used", next_step=sentence(error))

@@ -6,7 +6,9 @@ import functools
 import io
 import json
 import os
+import re
 import sys
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,9 @@ import click
 from tracker2invoice.errors import FixConfig, PlanChanged, Tracker2InvoiceError
 
 DONE, FAILED, USAGE, HELD = 0, 1, 2, 3
+
+# the json module escapes the control characters below U+0020 itself; all others stand within strings alone
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Console:
     def answer(self, value: object) -> None:
         """Give a machine its answer, if it asked for one."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=not _is_unicode(sys.stdout), indent=2))
+            click.echo(json_text(value, indent=2, ensure_ascii=not _is_unicode(sys.stdout)))
 
     def refuse(self, words: str) -> int:
         """Say why nothing was done, to a person and to a machine; return the exit code for it."""
@@ -48,7 +53,7 @@ class Console:
     def answer_line(self, value: object) -> None:
         """Give a machine one answer of many, on a line of its own."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=not _is_unicode(sys.stdout)))
+            click.echo(json_text(value, ensure_ascii=not _is_unicode(sys.stdout)))
 
     @property
     def watched(self) -> bool:
@@ -108,6 +113,19 @@ def _survive_any_text() -> None:
 
 def _is_unicode(stream: Any) -> bool:
     return str(getattr(stream, "encoding", "")).lower().startswith("utf")
+
+
+def json_text(value: object, *, indent: int | None = None, ensure_ascii: bool = False) -> str:
+    """Return JSON that a person can look at: what steers a terminal or turns the reading direction is escaped."""
+    text = json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """Return one line without control, format or surrogate characters, at most `limit` long."""
+    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text[: limit * 2])
+    line = " ".join(kept.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def _nobody_reads() -> int:

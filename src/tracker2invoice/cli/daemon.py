@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tracker2invoice.cli import common, session, shapes
-from tracker2invoice.cli.tables import plain
 from tracker2invoice.cli.wording import sentence
 from tracker2invoice.configfile import Configuration
 from tracker2invoice.engine.daemon import Daemon
@@ -25,7 +24,7 @@ def command(console: common.Console) -> int:
             if action.reference in report.claims:
                 console.warn(f"billed {action.reference} {action.amount} {action.contract}/{action.term}")
         for trouble in report.troubles:
-            console.warn(f"{plain(trouble.subject)}: {plain(sentence(trouble.error), 1000)}")
+            console.warn(f"{common.plain(trouble.subject)}: {common.plain(sentence(trouble.error), 1000)}")
 
     def on_error(error: Tracker2InvoiceError) -> None:
         console.warn(sentence(error))

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from tracker2invoice.cli.common import DONE, Console
-from tracker2invoice.cli.tables import plain
+from tracker2invoice.cli.common import DONE, Console, plain
 from tracker2invoice.engine.house import House
 from tracker2invoice.mapping.actions import Plan
 

@@ -72,7 +72,7 @@ def _story(house: House, milestone: Milestone, actions: Iterable[Action], claims
 
 
 def _heading(milestone: Milestone) -> str:
-    return f"{tables.plain(milestone.title)} ({milestone.state}) {tables.plain(milestone.url)}"
+    return f"{common.plain(milestone.title)} ({milestone.state}) {common.plain(milestone.url)}"
 
 
 def _row(entry: Entry) -> tuple[str, str, str]:

@@ -22,7 +22,7 @@ def verify(console: common.Console) -> int:
         faults = find_faults(ledger)
         entries = sum(1 for _ in ledger.journal())
     for fault in faults:
-        console.warn(f"{fault.table} {fault.row}: {fault.detail}")
+        console.warn(common.plain(f"{fault.table} {fault.row}: {fault.detail}", 1000))
     if faults:
         console.warn("The ledger was changed from outside or damaged. Restore a backup, or find out who changed it.")
     elif entries:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker2invoice.cli import shapes, tables
-from tracker2invoice.cli.common import DONE, FAILED, HELD, USAGE, Console
+from tracker2invoice.cli.common import DONE, FAILED, HELD, USAGE, Console, plain
 from tracker2invoice.cli.wording import sentence
 from tracker2invoice.engine.run import Report
 from tracker2invoice.errors import FixConfig
@@ -13,7 +13,7 @@ def show(console: Console, report: Report) -> int:
     """Print a report for people and machines; return the exit code."""
     tables.actions(console, report.plan.actions, report.claims)
     for trouble in report.troubles:
-        console.warn(f"{tables.plain(trouble.subject)}: {tables.plain(sentence(trouble.error), 1000)}")
+        console.warn(f"{plain(trouble.subject)}: {plain(sentence(trouble.error), 1000)}")
     console.answer(shapes.report(report))
     return code(report)
 

@@ -3,56 +3,103 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from stat import S_ISREG
+from typing import Any, NoReturn
 
 import click
 
 from tracker2invoice.cli import shapes
+from tracker2invoice.cli.common import json_text
+from tracker2invoice.config.plain import is_list
 from tracker2invoice.engine.run import Report
 from tracker2invoice.errors import StorageFailed
+from tracker2invoice.intake import MEGABYTE, read_ordinary
+from tracker2invoice.mapping.actions import Plan
 
-LARGEST = 64 * 1024 * 1024
+LARGEST = 64 * MEGABYTE
 """Bytes; a plan of 100,000 milestones is a third of this."""
+
+_MOST_VALUES = 3_000_000
+"""A plan of 100,000 milestones has half of this; each value takes far more memory than room in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """What `apply` needs of a plan: its hash and the instant it was made. The rest is planned again and compared."""
+    """What a file says: the plan's hash, the instant it was made, and each action as a person read it."""
 
     plan_hash: str
     as_of: datetime
+    actions: Sequence[Any]
+
+    def says(self, plan: Plan) -> bool:
+        """Whether a plan is this one, and the file shows it as it is: who reads a file trusts every line of it."""
+        shown = [_lasting(shapes.action(action, {})) for action in plan.actions]
+        return (plan.hash, shown) == (self.plan_hash, self.actions)
 
 
 def write(path: Path, report: Report) -> None:
-    """Save a plan.
+    """Save a plan. What is no ordinary file is not written to, and a link is not followed.
 
     Raises:
         StorageFailed: the file cannot be written.
     """
     try:
-        path.write_text(json.dumps(shapes.report(report), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        _write(path, json_text(shapes.report(report), indent=2) + "\n")
     except OSError as error:
         raise StorageFailed(str(path), error.strerror or "not writable") from error
+
+
+def _write(path: Path, text: str) -> None:
+    # O_NONBLOCK: opening a pipe would wait for somebody to read it
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "not an ordinary file")
+        file.truncate()
+        file.write(text.encode())
 
 
 def read(path: Path) -> SavedPlan:
     """Read a plan back.
 
     Raises:
-        click.UsageError: the file is missing, too large or not a plan.
+        click.UsageError: the file is missing, no ordinary file, too large or not a plan.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError
-        content = json.loads(path.read_text(encoding="utf-8"))
-        as_of = datetime.fromisoformat(content["as_of"])
-        plan_hash = content["plan_hash"]
+        return _saved(read_ordinary(path, LARGEST))
     except OSError as error:
         raise click.UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise click.UsageError(f"{path} is not a plan. Make one with: t2i plan --out {path}") from error
-    if not isinstance(plan_hash, str) or as_of.tzinfo is None:
-        raise click.UsageError(f"{path} is not a plan. Make one with: t2i plan --out {path}")
-    return SavedPlan(plan_hash, as_of)
+
+
+def _saved(content: bytes) -> SavedPlan:
+    if content.count(b",") > _MOST_VALUES:
+        raise ValueError
+    found = json.loads(content.decode(), object_pairs_hook=_without_repetition, parse_constant=_refuse)
+    plan_hash, as_of, actions = found["plan_hash"], datetime.fromisoformat(found["as_of"]), found["actions"]
+    if not isinstance(plan_hash, str) or as_of.tzinfo is None or not is_list(actions):
+        raise ValueError
+    return SavedPlan(plan_hash, as_of, [_lasting(action) for action in actions])
+
+
+def _lasting(action: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what must still hold when the plan is carried out: how deliveries stand may change meanwhile."""
+    outputs = [one["output"] for one in action["outputs"]] if action["action"] == "bill" else []
+    return {**action, "outputs": outputs}
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):  # a person may read one of them, and the program the other
+        raise ValueError
+    return fields
+
+
+def _refuse(_constant: str) -> NoReturn:
+    raise ValueError

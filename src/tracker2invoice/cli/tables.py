@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console as Terminal
 from rich.table import Table
 from rich.text import Text
 
-from tracker2invoice.cli.common import Console
+from tracker2invoice.cli.common import Console, plain
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.claim import Claim
 
@@ -24,13 +23,6 @@ _COLOURS = {
     "none": "dim",
     "FAILED": "red",
 }
-
-
-def plain(text: str, limit: int = 200) -> str:
-    """Return one line without control, format or surrogate characters, at most `limit` long."""
-    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text[: limit * 2])
-    line = " ".join(kept.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def show(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:

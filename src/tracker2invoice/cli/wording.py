@@ -5,11 +5,16 @@ from __future__ import annotations
 from functools import singledispatch
 
 from tracker2invoice import errors
+from tracker2invoice.cli.common import plain
+
+_LONGEST = 2000
 
 
 def sentence(error: errors.Tracker2InvoiceError) -> str:
     """Return what went wrong and what to do about it."""
-    return _sentence(error)
+    words = _sentence(error)
+    # the problems of a configuration stand on lines of their own, each made plain already
+    return words if isinstance(error, errors.ConfigInvalid) else plain(words, _LONGEST)
 
 
 @singledispatch
@@ -28,7 +33,7 @@ def problem(one: errors.Problem) -> str:
     """Return one line: file, section, key, and what to write instead."""
     section = f"[{one.section}] " if one.section else ""
     key = f"{one.key}: " if one.key else ""
-    return f"  {one.file} {section}{key}{one.message}"
+    return "  " + plain(f"{one.file} {section}{key}{one.message}", _LONGEST)
 
 
 @_sentence.register
@@ -137,6 +142,6 @@ def _(error: errors.StorageFailed) -> str:
 @_sentence.register
 def _(_error: errors.PlanChanged) -> str:
     return (
-        "What the plan rests on has changed since it was made, so nothing was billed. "
+        "The plan, or what it rests on, has changed since it was made, so nothing was billed. "
         "Make a new one with `t2i plan --out plan.json` and read it."
     )

@@ -6,18 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from pydantic import BaseModel
-
 from tracker2invoice.config.agreements import faults, faults_between, unbilled
 from tracker2invoice.config.identifiers import vat_id_looks_wrong
-from tracker2invoice.config.plain import Location, is_list, is_table
 from tracker2invoice.config.problems import Place
 from tracker2invoice.config.sections import Connector, Part, Sections
 from tracker2invoice.config.sources import Sources
 from tracker2invoice.errors import Problem
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.plugins import OutputPlugin
-from tracker2invoice.secret import SecretReference
+from tracker2invoice.secret import secrets_in
 from tracker2invoice.settings import ClientSettings, ContractSettings, PartySettings
 
 
@@ -94,27 +91,12 @@ def _pins_client(output: Connector) -> bool:
 def _plain_secrets(sections: Sections, sources: Sources) -> Iterator[Problem]:
     file = str(sources.path)
     for one in (*sections.trackers, *sections.outputs):
-        for location in _plain(one.configured.settings if one.configured else None):
-            if one.place.file_of(location) == file:
+        for location, secret in secrets_in(one.configured.settings if one.configured else None):
+            if secret.plain is not None and one.place.file_of(location) == file:
                 message = 'a secret in plain text; write { env = "NAME" }, { file = "…" } or { keyring = "…" }'
                 yield one.place.problem(".".join(map(str, location)), message)
     if sections.ledger and _has_password(sections.ledger.url) and sources.origin(("ledger", "url")) == file:
         yield Problem(file, "ledger", "url", "a password in plain text; set T2I_LEDGER__URL in its place")
-
-
-def _plain(value: object, location: Location = ()) -> Iterator[Location]:
-    if isinstance(value, SecretReference):
-        if value.plain is not None:
-            yield location
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _plain(getattr(value, name), (*location, name))
-    elif is_table(value):
-        for key, one in value.items():
-            yield from _plain(one, (*location, key))
-    elif is_list(value):
-        for number, one in enumerate(value):
-            yield from _plain(one, (*location, number))
 
 
 def _has_password(url: str) -> bool:

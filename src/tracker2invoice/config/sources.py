@@ -7,12 +7,11 @@ the type of a setting.
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from pydantic import create_model
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
     EnvSettingsSource,
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
@@ -31,6 +29,7 @@ from pydantic_settings import (
 )
 
 from tracker2invoice.config.plain import Location, Table, is_table
+from tracker2invoice.config.toml import read_text, read_toml
 from tracker2invoice.config.types import did_you_mean
 from tracker2invoice.errors import Problem
 from tracker2invoice.settings import FileSettings
@@ -38,7 +37,6 @@ from tracker2invoice.settings import FileSettings
 PREFIX = "T2I_"
 SECRETS_DIR = "T2I_SECRETS_DIR"
 NOT_SETTINGS = frozenset({"T2I_CONFIG", "T2I_NOW", SECRETS_DIR})
-_POSITION = re.compile(r"\(at (?:line (\d+), column (\d+)|(end of document))\)")
 _SECTIONS = tuple(FileSettings.model_fields)
 
 
@@ -47,7 +45,7 @@ class Layer:
     """One source, under the name that people know it by."""
 
     label: str
-    data: Table
+    data: Table = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Sources:
     main: Layer | None
     overrides: tuple[Layer, ...]
     contracts: tuple[Layer, ...]
-    dotenv: Mapping[str, str]
+    dotenv: Mapping[str, str] = field(repr=False)
     problems: tuple[Problem, ...]
 
     @property
@@ -83,14 +81,15 @@ class Sources:
 
 def read_sources(path: Path) -> Sources:
     """Read everything that belongs to the configuration file. Raises nothing: what fails is in `problems`."""
-    main, contracts = _read_toml(path), tuple(_read_contracts(path.parent / "contracts"))
-    overrides = tuple(_read_overrides(path.parent))
+    main, contracts = _read_layer(path), tuple(_read_contracts(path.parent / "contracts"))
+    dotenv = _read_dotenv(path.parent / ".env")
+    overrides = tuple(_read_overrides(path.parent / ".env", dotenv))
     return Sources(
         path=path,
         main=main if isinstance(main, Layer) else None,
         overrides=_layers(overrides),
         contracts=_layers(contracts),
-        dotenv=_dotenv(path.parent / ".env"),
+        dotenv={} if isinstance(dotenv, Problem) else dotenv,
         problems=tuple(one for one in (main, *contracts, *overrides) if isinstance(one, Problem)),
     )
 
@@ -109,28 +108,12 @@ def _read_contracts(folder: Path) -> Iterator[Layer | Problem]:
         return
     for file in files:
         if file.suffix == ".toml" and not file.name.startswith("."):
-            yield _read_toml(file)
+            yield _read_layer(file)
 
 
-def _read_toml(path: Path) -> Layer | Problem:
-    try:
-        return Layer(str(path), tomllib.loads(path.read_bytes().decode("utf-8-sig")))
-    except FileNotFoundError:
-        return Problem(str(path), "", "", "there is no such file; write one with `t2i init`, or name it with --config")
-    except UnicodeDecodeError:
-        return Problem(str(path), "", "", "not UTF-8; save the file in that encoding")
-    except tomllib.TOMLDecodeError as error:
-        return Problem(str(path), "", "", f"not TOML {_position(error)}; check quotes, brackets and = signs there")
-    except RecursionError:
-        return Problem(str(path), "", "", "nested too deeply; check the brackets")
-    except OSError:
-        return Problem(str(path), "", "", "cannot be read; check that it is a file and its permissions")
-
-
-def _position(error: tomllib.TOMLDecodeError) -> str:
-    # the rest of the parser's message may quote the file
-    found = _POSITION.search(str(error))
-    return f"at line {found[1]}, column {found[2]}" if found and found[1] else "at the end of the file"
+def _read_layer(path: Path) -> Layer | Problem:
+    found = read_toml(path)
+    return found if isinstance(found, Problem) else Layer(str(path), found)
 
 
 class _Containers(PydanticBaseSettingsSource):
@@ -141,7 +124,7 @@ class _Containers(PydanticBaseSettingsSource):
             return value
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
 
 
@@ -149,8 +132,15 @@ class _Environment(_Containers, EnvSettingsSource):
     pass
 
 
-class _DotEnv(_Containers, DotEnvSettingsSource):
-    pass
+class _DotEnv(_Containers, EnvSettingsSource):
+    """The variables of a `.env` file that has been read already."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        super().__init__(_SETTINGS)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in self._variables.items()}
 
 
 class _SecretsFolder(_Containers, NestedSecretsSettingsSource):
@@ -167,10 +157,12 @@ _DEFINITIONS: dict[str, Any] = dict.fromkeys(_SECTIONS, (Table, {}))
 _SETTINGS = create_model("_SETTINGS", __base__=_Overridable, **_DEFINITIONS)
 
 
-def _read_overrides(directory: Path) -> Iterator[Layer | Problem]:
-    file, folder = directory / ".env", os.environ.get(SECRETS_DIR)
-    yield from _read(str(file), lambda: _DotEnv(_SETTINGS, env_file=file, env_file_encoding="utf-8"))
-    if folder:
+def _read_overrides(file: Path, dotenv: Mapping[str, str] | Problem) -> Iterator[Layer | Problem]:
+    if isinstance(dotenv, Problem):
+        yield dotenv
+    else:
+        yield from _read(str(file), lambda: _DotEnv(dotenv))
+    if folder := os.environ.get(SECRETS_DIR):
         plain = SecretsSettingsSource(_SETTINGS, secrets_dir=folder)
         yield from _read(folder, lambda: _SecretsFolder(plain, secrets_dir_missing="error"))
     yield from _read("environment", lambda: _Environment(_SETTINGS))
@@ -195,11 +187,13 @@ def _strangers(label: str, variables: Iterable[str]) -> Iterator[Problem]:
             yield Problem(label, "", variable, f"no such setting; {hint}")
 
 
-def _dotenv(path: Path) -> Mapping[str, str]:
-    try:
-        return {name: value for name, value in dotenv_values(path, encoding="utf-8").items() if value}
-    except (OSError, UnicodeDecodeError):
-        return {}
+def _read_dotenv(path: Path) -> Mapping[str, str] | Problem:
+    text = read_text(path) if path.is_symlink() or path.exists() else ""
+    if isinstance(text, Problem):
+        return text
+    # values that refer to each other could grow beyond every memory
+    variables = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    return {name: value for name, value in variables.items() if value}
 
 
 def _merge(base: Table, over: Table) -> Table:

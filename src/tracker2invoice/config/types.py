@@ -31,6 +31,7 @@ _DURATION = re.compile(r"(\d{1,6}) *(second|minute|hour|day|week)s?", re.IGNOREC
 _FRACTION = re.compile(r"(\d{1,9}) */ *(\d{1,9})")
 _DUE = re.compile(r"(\d{1,4}) *days?( net)?|net (\d{1,4})( days?)?", re.IGNORECASE)
 _DUE_LATER = re.compile(r"\b(EOM|end of month|then|next|month|business|working)\b", re.IGNORECASE)
+_LONGEST = timedelta(days=3650)
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _COMMON_MISTAKES = {"UK": "GB", "EL": "GR"}
 
@@ -106,7 +107,10 @@ def _duration(value: object) -> timedelta:
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         raise ValueError('write a number and a unit: "30 seconds", "5 minutes", "24 hours", "2 days"')
-    return timedelta(**{f"{found[2].lower()}s": int(found[1])})
+    duration = timedelta(**{f"{found[2].lower()}s": int(found[1])})
+    if duration > _LONGEST:
+        raise ValueError(f"must not be more than {_LONGEST.days} days")
+    return duration
 
 
 def _more_than_nothing(value: timedelta) -> timedelta:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tracker2invoice.engine.amend import Amendment, amend
+from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import LedgerBusy, Tracker2InvoiceError
@@ -88,7 +89,7 @@ def _bill(house: House, contract: Contract, project: Project, action: Action) ->
     if milestone is None or amount is None:
         raise AssertionError("a bill action has a milestone and an amount")
     try:
-        with failpoint("tracker.deliverables"):
+        with guarded(milestone.tracker), failpoint("tracker.deliverables"):
             deliverables = house.tracker(milestone.tracker).deliverables(milestone)
     except Tracker2InvoiceError as error:
         return (Trouble(action.reference, error),)

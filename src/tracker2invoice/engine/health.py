@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from socket import SHUT_RDWR, socket
+from threading import Lock, Thread
+from typing import Any
+
+MOST_CONNECTIONS = 32
+PATIENCE = 10
+"""Seconds that a connection may say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +35,39 @@ class Health:
 
 
 class _Server(ThreadingHTTPServer):
+    """Keeps few connections: who opens many and says nothing would else use up what the runs need."""
+
     daemon_threads = True
+    request_queue_size = MOST_CONNECTIONS
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: deque[socket] = deque()
+        self._turn = Lock()
+        super().__init__(address, handler)
+
+    def process_request(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
+        """Make room for a new connection by hanging up on the oldest one."""
+        assert isinstance(request, socket)
+        with self._turn:
+            self._open.append(request)
+            if len(self._open) > MOST_CONNECTIONS:
+                _hang_up(self._open.popleft())
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: socket | tuple[bytes, socket]) -> None:
+        """Forget a connection that has ended."""
+        assert isinstance(request, socket)
+        with self._turn, suppress(ValueError):
+            self._open.remove(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Keep quiet: a probe that hangs up in the middle is no news either."""
+
+
+def _hang_up(connection: socket) -> None:
+    with suppress(OSError):  # it has ended by itself
+        connection.shutdown(SHUT_RDWR)
 
 
 @contextmanager
@@ -43,7 +79,9 @@ def serve(host: str, port: int, health: Callable[[], Health]) -> Generator[int]:
     """
 
     class Handler(BaseHTTPRequestHandler):
+        server_version, sys_version = "tracker2invoice", ""
         wbufsize = 1 << 16
+        timeout = PATIENCE
 
         def do_GET(self) -> None:
             now = health()

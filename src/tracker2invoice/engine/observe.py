@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tracker2invoice.engine.guard import failure, guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
@@ -63,7 +64,7 @@ def _pin(house: House, tracker: Tracker, labels: Iterable[str]) -> Iterable[Trou
         if label in pinned:
             continue
         try:
-            with failpoint("tracker.find-project"):
+            with guarded(label.partition(":")[0]), failpoint("tracker.find-project"):
                 project = tracker.find_project(label.partition(":")[2])
         except Tracker2InvoiceError as error:
             yield Trouble(label, error)
@@ -76,10 +77,8 @@ def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Calla
     by_id = {pinned[label].id: label for label in labels if label in pinned}
     name = next((pinned[label].tracker for label in labels if label in pinned), "")
     cursors = [ProjectCursor(project_id, house.ledger.cursor(name, project_id)) for project_id in by_id]
-    unheard = set(by_id)
-    for result in _polled(tracker, cursors):
-        project_id = result.project.id if isinstance(result, Observed) else result.project_id
-        unheard.discard(project_id)
+    for result in _results(tracker, name, cursors):
+        project_id = _project_id(result)
         progress(1)
         match result:
             case Observed():
@@ -89,15 +88,25 @@ def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Calla
             case Failed():
                 house.ledger.record_failed(name, project_id, _words(result.error))
                 yield Trouble(by_id[project_id], result.error)
-    for project_id in sorted(unheard):
-        error = BadAnswer(name, "the connector gave no result for this project")
-        house.ledger.record_failed(name, project_id, _words(error))
-        yield Trouble(by_id[project_id], error)
 
 
-def _polled(tracker: Tracker, cursors: Sequence[ProjectCursor]) -> Iterable[PollResult]:
-    with failpoint("tracker.poll"):
-        yield from tracker.poll(cursors)
+def _results(tracker: Tracker, name: str, cursors: Sequence[ProjectCursor]) -> Iterator[PollResult]:
+    """Yield one result for each project that was asked about, whatever the connector does."""
+    unheard = {one.project_id for one in cursors}
+    error = BadAnswer(name, "the connector gave no result for this project")
+    try:
+        with failpoint("tracker.poll"):
+            for result in tracker.poll(cursors):
+                if _project_id(result) in unheard:
+                    unheard.discard(_project_id(result))
+                    yield result
+    except Exception as unexpected:  # noqa: BLE001  a connector is anybody's code
+        error = failure(name, unexpected)
+    yield from (Failed(project_id, error) for project_id in sorted(unheard))
+
+
+def _project_id(result: PollResult) -> str:
+    return result.project.id if isinstance(result, Observed) else result.project_id
 
 
 def _words(error: Tracker2InvoiceError) -> str:

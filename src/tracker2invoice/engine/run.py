@@ -63,8 +63,10 @@ def run(
     return Report(the_plan, troubles, _claims(house))
 
 
-def apply(house: House, *, plan_hash: str, as_of: datetime, steering: Steering | None = None) -> Report:
-    """Carry out exactly the plan with that hash, made at `as_of`.
+def apply(
+    house: House, expected: Callable[[Plan], bool], *, as_of: datetime, steering: Steering | None = None
+) -> Report:
+    """Carry out the plan of `as_of` if it is exactly the one that is `expected`.
 
     Raises:
         PlanChanged: tracker, configuration or ledger lead to another plan by now.
@@ -74,7 +76,7 @@ def apply(house: House, *, plan_hash: str, as_of: datetime, steering: Steering |
     troubles = observe(house, steering.progress)
     with house.ledger.lock("plan", PLAN_PATIENCE):
         the_plan = make_plan(house, troubles, now=as_of)
-        if the_plan.hash != plan_hash:
+        if not expected(the_plan):
             raise PlanChanged
         troubles += carry_out(house, the_plan, steering.stop)
     troubles += deliver_all(house, stop=steering.stop, progress=steering.progress)

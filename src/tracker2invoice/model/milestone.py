@@ -1,15 +1,22 @@
 """What a tracker says: projects, milestones and their deliverables. Text in them is hostile input.
 
-It is kept as it was typed, but for what no database and no encoding can hold: NUL and lone surrogates.
+It is kept as it was typed, but for what no database and no encoding can hold: NUL and lone surrogates. Numbers and
+instants that cannot be meant are refused: nothing later has to be careful with them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from tracker2invoice.model.text import storable
+
+LARGEST = 2**63 - 1
+"""The largest number that every database keeps."""
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""Instants from the first on and before the second can be meant, and are far from the ends of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,9 @@ class Milestone:
 
     Identity is (tracker, project_id, id), never the title. `open_items` counts what is not finished yet:
     issues and merge requests. `number` is what people see in the milestone's URL.
+
+    Raises:
+        ValueError: a number is negative or larger than `LARGEST`; an instant is naive or not within its bounds.
     """
 
     tracker: str
@@ -55,6 +65,9 @@ class Milestone:
 
     def __post_init__(self) -> None:
         _keep_storable(self, "title", "description", "url")
+        _refuse_instants(self.closed_at, self.created_at, self.updated_at)
+        if not all(0 <= number <= LARGEST for number in (self.number, self.open_items, self.closed_items)):
+            raise ValueError("a number or count that no milestone has")
 
     @property
     def key(self) -> str:
@@ -76,6 +89,13 @@ class Deliverable:
     def __post_init__(self) -> None:
         _keep_storable(self, "number", "title", "url")
         object.__setattr__(self, "assignees", tuple(map(storable, self.assignees)))
+        _refuse_instants(self.closed_at)
+
+
+def _refuse_instants(*instants: datetime | None) -> None:
+    for instant in filter(None, instants):
+        if instant.tzinfo is None or not EARLIEST <= instant < LATEST:
+            raise ValueError("an instant without an offset, or one that cannot be meant")
 
 
 def _keep_storable(value: object, *names: str) -> None:
