@@ -14,7 +14,7 @@ from typing import cast
 from tests.engine.conftest import Clock
 from tests.storage.power import Event, Image, aftermaths
 from tests.storage.recorder import write_image
-from tests.storage.story import TERMS, Workshop, World, live
+from tests.storage.story import TERMS, Workshop, World, recorded_life
 
 from tracker2invoice.documents.document import render_document
 from tracker2invoice.documents.table import render_table
@@ -89,7 +89,7 @@ def try_all(log: Sequence[Event], *, at: Container[int], draws: int, seed: int) 
 def try_share(number: int, *, of: int, draws: int, seed: int, every: int) -> Tally:
     """Live the life, and try what the process of that number, of several, has to try."""
     with tempfile.TemporaryDirectory() as folder:
-        log = live(Path(folder)).log
+        log = recorded_life(Path(folder)).log
     first, last = (len(log) * part // of for part in (number, number + 1))
     return try_all(log, at=range(first, last, every), draws=draws, seed=seed)
 

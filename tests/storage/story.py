@@ -80,7 +80,7 @@ class Workshop(Scene):
         return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
 
 
-def live(directory: Path) -> Recorder:
+def recorded_life(directory: Path) -> Recorder:
     """Live a contract's life in an empty folder; return what was written there.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.storage.power import Event, Outside, Synced, at_the_end
 from tests.storage.recovery import Tally, try_all
-from tests.storage.story import TERMS, World, live
+from tests.storage.story import TERMS, World, recorded_life
 from tests.storage.vfs import Unavailable
 
 from tracker2invoice.ledger import database
@@ -21,7 +21,7 @@ SEED = 1
 
 def life(folder: Path) -> Sequence[Event]:
     try:
-        return live(folder).log
+        return recorded_life(folder).log
     except Unavailable as reason:
         pytest.skip(str(reason))
 
@@ -44,7 +44,7 @@ def test_after_a_power_cut_at_any_instant_each_claim_ends_as_one_document(tmp_pa
 
 
 def set_to(synchronous: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = database._set_up_sqlite
+    real = vars(database)["_set_up_sqlite"]
 
     def set_up(connection: sqlite3.Connection, record: Any) -> None:
         real(connection, record)
