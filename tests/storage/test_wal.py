@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from tests.storage.power import Image
-from tests.storage.restoring import RIGHT, WAL, image_of, live, settled
+from tests.storage.restoring import WAL, image_of, live, settled
 from tests.storage.story import Workshop, World
 
 SHM = "ledger.db-shm"
@@ -28,11 +28,6 @@ def world(workshop: Workshop, left: Image) -> World:
     return workshop.world
 
 
-def is_right(image: Image, world: World) -> bool:
-    found = settled(image, world)
-    return (found.books, found.states, found.faults) == (RIGHT, {"delivered"}, 0)
-
-
 def wal_of(image: Image) -> bytes:
     content = image[WAL]
     assert content
@@ -43,7 +38,7 @@ def test_a_wal_that_is_cut_anywhere_leaves_an_older_ledger(left: Image, world: W
     wal = wal_of(left)
     lengths = [*range(0, len(wal), 7 * FRAME), *Random(1).sample(range(len(wal)), 10)]
     assert len(lengths) > 15
-    assert [length for length in lengths if not is_right({**left, WAL: wal[:length]}, world)] == []
+    assert [length for length in lengths if not settled({**left, WAL: wal[:length]}, world).right] == []
 
 
 def damaged(wal: bytes) -> Iterator[bytes]:
@@ -58,15 +53,17 @@ def damaged(wal: bytes) -> Iterator[bytes]:
 
 
 def test_a_wal_with_damage_anywhere_leaves_an_older_ledger(left: Image, world: World) -> None:
-    assert [number for number, wal in enumerate(damaged(wal_of(left))) if not is_right({**left, WAL: wal}, world)] == []
+    assert [
+        number for number, wal in enumerate(damaged(wal_of(left))) if not settled({**left, WAL: wal}, world).right
+    ] == []
 
 
 def test_a_wal_that_was_deleted_leaves_an_older_ledger(left: Image, world: World) -> None:
-    assert is_right({path: content for path, content in left.items() if path != WAL}, world)
+    assert settled({path: content for path, content in left.items() if path != WAL}, world).right
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 32768, b"\xff" * 32768, b"garbage"])
 def test_what_an_earlier_process_left_in_the_shared_memory_counts_for_nothing(
     left: Image, world: World, content: bytes
 ) -> None:
-    assert is_right({**left, SHM: content}, world)
+    assert settled({**left, SHM: content}, world).right
