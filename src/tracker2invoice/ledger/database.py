@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, MultipleResultsFound
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tracker2invoice.errors import (
@@ -96,6 +96,9 @@ def translated(place: str) -> Generator[None]:
         raise LedgerBusy("ledger") from error
     except DBAPIError as error:
         raise _translation(error.orig, place) from error
+    except (MultipleResultsFound, UnicodeDecodeError) as error:
+        # only damage puts two rows where a key allows one, or bytes where text was written
+        raise LedgerDamaged(f"{place}: {type(error).__name__}") from error
 
 
 def _translation(error: BaseException | None, place: str) -> Tracker2InvoiceError:
