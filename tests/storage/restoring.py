@@ -36,7 +36,7 @@ class Outcome:
     @property
     def right(self) -> bool:
         """Each term was billed once, everything was delivered, and the ledger verifies."""
-        return (self.books, self.states, self.faults) == (RIGHT, {"delivered"}, 0)
+        return self.books == RIGHT and self.states == frozenset({"delivered"}) and self.faults == 0
 
 
 RIGHT = {term: (amount,) for term, amount in GROSS.items()}
