@@ -50,6 +50,8 @@ class ToldBooks(MemoryBooks):
 class Workshop(Scene):
     """A contract that is billed into books that recognise no keys, and into a folder."""
 
+    ledger_url = ""
+
     def __post_init__(self) -> None:
         self.capabilities = replace(CAPABILITIES, key_lifetime=None)
         self.contract = sample_contract(outputs=("books", "files"))
@@ -60,7 +62,8 @@ class Workshop(Scene):
     def configuration(self) -> Configuration:
         files = Configured("files", FilesSettings(directory=FOLDER, formats=("json", "csv")), plugin)
         one = super().configuration
-        return replace(one, outputs={**one.outputs, "files": files})
+        url = self.ledger_url or one.ledger_url
+        return replace(one, ledger_url=url, outputs={**one.outputs, "files": files})
 
     @property
     def world(self) -> World:

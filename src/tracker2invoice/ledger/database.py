@@ -157,8 +157,14 @@ def _create_private(path: Path) -> None:
     try:
         with failpoint("ledger.create-file"):
             os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+        names = path.stat().st_nlink
     except OSError as error:
         raise StorageFailed(str(path), error.strerror or type(error).__name__) from error
+    # WAL and locks go by the name, so under each name a part of the ledger would be missing (sqlite.org/howtocorrupt)
+    if names > 1:
+        raise _invalid(
+            "the file has a second name (hard link), under which its latest entries are not seen; remove one"
+        )
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
