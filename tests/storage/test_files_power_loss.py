@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from tests.storage.identity import Identity, chain
 from tests.storage.power import Image, aftermaths
 from tests.storage.recorder import Recorder, write_image
 from tests.storage.vfs import Unavailable
 
 from tracker2invoice import durable
-from tracker2invoice.plugins import Context
-from tracker2invoice_xero import XeroSettings
-from tracker2invoice_xero.auth import IdentityServer, RefreshChain, Tokens
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -42,14 +38,14 @@ def nothing(_: Path) -> None:
     pass
 
 
-def recorded(folder: Path, work: Callable[[Recorder], None]) -> Iterator[tuple[Image, object]]:
+def recorded(folder: Path, work: Callable[[Recorder], None], *, draws: int) -> Iterator[tuple[Image, object]]:
     recorder = Recorder(folder)
     try:
         with recorder.recording():
             work(recorder)
     except Unavailable as reason:
         pytest.skip(str(reason))
-    yield from aftermaths(recorder.log, draws=30, seed=1, at=range(len(recorder.log)))
+    yield from aftermaths(recorder.log, draws=draws, seed=1, at=range(len(recorder.log)))
 
 
 def written(folder: Path) -> Iterator[tuple[Image, object]]:
@@ -61,7 +57,7 @@ def written(folder: Path) -> Iterator[tuple[Image, object]]:
             durable.publish(folder / "a" / "b" / "c", files, 0o600)
             recorder.outside((files,))
 
-    yield from recorded(folder, work)
+    yield from recorded(folder, work, draws=30)
 
 
 def left_in(image: Image) -> Files:
@@ -93,27 +89,6 @@ def test_power_loss_is_noticed_when_folders_are_not_synced(tmp_path: Path, monke
     assert half_written(tmp_path) != []
 
 
-@dataclass
-class Identity:
-    """An identity server. It takes a refresh token once more if the next one was never used."""
-
-    clock: FrozenClock
-    asked: list[str] = field(default_factory=list[str])
-
-    def ask(self, form: Mapping[str, str], *, seed: str = "") -> Tokens:
-        self.asked.append(form["refresh_token"])
-        self.clock.advance(timedelta(hours=1))
-        number = len(self.asked)
-        return Tokens(f"access {number}", f"refresh {number}", self.clock(), seed)
-
-
-def chain(identity: Identity, folder: Path) -> RefreshChain:
-    settings = XeroSettings.model_validate(
-        {"tenant": "t", "client_id": "c", "client_secret": {"env": "X"}, "refresh_token": "refresh 0"}
-    )
-    return RefreshChain(cast("IdentityServer", identity), settings, Context("books", folder, identity.clock))
-
-
 def gone_on_with(folder: Path, clock: FrozenClock) -> Iterator[tuple[str, int]]:
     """Yield the token that a chain goes on with after a power cut, and the number of the one in use by then."""
     (folder / "recorded").mkdir()
@@ -124,7 +99,7 @@ def gone_on_with(folder: Path, clock: FrozenClock) -> Iterator[tuple[str, int]]:
             recorder.outside(used)
             grant.tokens("")
 
-    for number, (image, used) in enumerate(recorded(folder / "recorded", work)):
+    for number, (image, used) in enumerate(recorded(folder / "recorded", work, draws=4)):
         after, identity = folder / str(number), Identity(clock)
         after.mkdir()
         write_image(after, image)
