@@ -59,10 +59,12 @@ def probe(directory: Path) -> None:
 
 
 def _make(directory: Path) -> None:
-    if not directory.is_dir():
-        with failpoint("file.make-folder"):
-            directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-        _sync(directory.parent)
+    # each new folder is a name in the one above, which is durable only once that one was synced
+    for folder in (*reversed(directory.parents), directory):
+        if not folder.is_dir():
+            with failpoint("file.make-folder"):
+                folder.mkdir(mode=0o750, exist_ok=True)
+            _sync(folder.parent)
 
 
 def _stage(directory: Path, files: Mapping[str, bytes], mode: int) -> None:

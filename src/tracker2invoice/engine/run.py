@@ -11,6 +11,7 @@ from tracker2invoice.engine.deliver import deliver_all
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble, observe
 from tracker2invoice.errors import PlanChanged
+from tracker2invoice.ledger.verify import refuse_damage
 from tracker2invoice.mapping.actions import Plan, Window
 from tracker2invoice.model.claim import Claim
 
@@ -41,6 +42,7 @@ def preview(house: House, *, window: Window | None = None, released: bool = Fals
     Raises:
         Stop: the ledger cannot be used.
     """
+    refuse_damage(house.ledger)
     troubles = observe(house)
     the_plan = make_plan(house, troubles, window=window, released=released)
     return Report(the_plan, troubles, _claims(house))
@@ -55,6 +57,7 @@ def run(
         Stop: the ledger cannot be used.
     """
     steering = steering or Steering()
+    refuse_damage(house.ledger)
     troubles = observe(house, steering.progress)
     with house.ledger.lock("plan", PLAN_PATIENCE):
         the_plan = make_plan(house, troubles, window=window, released=released)
@@ -73,6 +76,7 @@ def apply(
         Stop: the ledger cannot be used.
     """
     steering = steering or Steering()
+    refuse_damage(house.ledger)
     troubles = observe(house, steering.progress)
     with house.ledger.lock("plan", PLAN_PATIENCE):
         the_plan = make_plan(house, troubles, now=as_of)

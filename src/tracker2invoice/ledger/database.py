@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, MultipleResultsFound
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tracker2invoice.errors import (
@@ -96,6 +96,9 @@ def translated(place: str) -> Generator[None]:
         raise LedgerBusy("ledger") from error
     except DBAPIError as error:
         raise _translation(error.orig, place) from error
+    except (MultipleResultsFound, UnicodeDecodeError) as error:
+        # only damage puts two rows where a key allows one, or bytes where text was written
+        raise LedgerDamaged(f"{place}: {type(error).__name__}") from error
 
 
 def _translation(error: BaseException | None, place: str) -> Tracker2InvoiceError:
@@ -154,8 +157,14 @@ def _create_private(path: Path) -> None:
     try:
         with failpoint("ledger.create-file"):
             os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+        names = path.stat().st_nlink
     except OSError as error:
         raise StorageFailed(str(path), error.strerror or type(error).__name__) from error
+    # WAL and locks go by the name, so under each name a part of the ledger would be missing (sqlite.org/howtocorrupt)
+    if names > 1:
+        raise _invalid(
+            "the file has a second name (hard link), under which its latest entries are not seen; remove one"
+        )
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
