@@ -75,9 +75,10 @@ def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Calla
     pinned = house.ledger.projects()
     by_id = {pinned[label].id: label for label in labels if label in pinned}
     name = next((pinned[label].tracker for label in labels if label in pinned), "")
-    cursors = [ProjectCursor(project_id, house.ledger.cursor(name, project_id)) for project_id in by_id]
+    known = house.ledger.cursors(name)
+    unchanged: list[Unchanged] = []
     unheard = set(by_id)
-    for result in _polled(tracker, cursors):
+    for result in _polled(tracker, [ProjectCursor(project_id, known.get(project_id)) for project_id in by_id]):
         project_id = result.project.id if isinstance(result, Observed) else result.project_id
         unheard.discard(project_id)
         progress(1)
@@ -85,10 +86,12 @@ def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Calla
             case Observed():
                 house.ledger.record_observed(result)
             case Unchanged():
-                house.ledger.record_unchanged(name, result)
+                unchanged.append(result)
             case Failed():
                 house.ledger.record_failed(name, project_id, _words(result.error))
                 yield Trouble(by_id[project_id], result.error)
+    if unchanged:
+        house.ledger.record_unchanged(name, unchanged)
     for project_id in sorted(unheard):
         error = BadAnswer(name, "the connector gave no result for this project")
         house.ledger.record_failed(name, project_id, _words(error))
