@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from tracker2invoice.durable import publish
+from tracker2invoice.durable import probe, publish
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unclear, Unreachable
 from tracker2invoice.plugins import Clock, Context
 from tracker2invoice.rest import Session
@@ -164,11 +164,22 @@ class RefreshChain:
             stored = self._stored(path)
             if stored.valid(self.context.clock()) and stored.access != refused:
                 return stored
-            fresh = self.server.ask({"grant_type": "refresh_token", "refresh_token": stored.refresh}, seed=stored.seed)
-            if not fresh.refresh:
-                raise BadAnswer(self.context.name, "the identity server's answer holds no refresh token")
+            # a token that is used up before its successor can be stored is lost with it
+            probe(path.parent)
+            fresh = self._next(stored)
             publish(path.parent, {path.name: _FILE.dump_json(fresh)}, 0o600)
             return fresh
+
+    def _next(self, stored: Tokens) -> Tokens:
+        form = {"grant_type": "refresh_token", "refresh_token": stored.refresh}
+        try:
+            fresh = self.server.ask(form, seed=stored.seed)
+        except (Unreachable, BadAnswer):
+            # the answer may be lost, and Xero takes the old token for 30 minutes more: the next run can be too late
+            fresh = self.server.ask(form, seed=stored.seed)
+        if not fresh.refresh:
+            raise BadAnswer(self.context.name, "the identity server's answer holds no refresh token")
+        return fresh
 
     def _stored(self, path: Path) -> Tokens:
         seed = self.settings.refresh_token.reveal() if self.settings.refresh_token else ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import threading
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -122,8 +124,8 @@ def test_processes_share_one_chain(xero: XeroSandbox, context: Context) -> None:
     assert len(set(tokens)) == asked(xero) == 1
 
 
-def test_a_lost_answer_does_not_break_the_chain(xero: XeroSandbox, context: Context) -> None:
-    xero.faults.append(Fault("after", "drop", path="/connect/token"))
+def test_an_answer_that_is_lost_twice_does_not_break_the_chain(xero: XeroSandbox, context: Context) -> None:
+    xero.faults.extend([Fault("after", "drop", path="/connect/token")] * 2)
     with pytest.raises(Unreachable):
         chain(xero, context).headers()
     assert token_of(chain(xero, context))
@@ -179,3 +181,31 @@ def test_a_secret_that_is_nowhere_is_named_by_its_place(xero: XeroSandbox, conte
 
 def test_the_name_of_the_output_cannot_lead_out_of_the_folder(tmp_path: Path, clock: FrozenClock) -> None:
     assert token_file(Context("../../etc/x", tmp_path, clock)).parent == tmp_path
+
+
+def test_a_refresh_token_is_not_used_up_while_its_successor_could_not_be_stored(
+    xero: XeroSandbox, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Xero takes a used one for half an hour only: by the next run the chain could be broken for good."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    bearer = chain(xero, context)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StorageFailed):
+            bearer.headers()
+    assert asked(xero) == 0
+    assert token_of(chain(xero, context)) == "access-1"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_to_a_refresh_is_asked_for_again_at_once(
+    xero: XeroSandbox, context: Context, clock: FrozenClock, when: Literal["before", "after"]
+) -> None:
+    xero.faults.append(Fault(when=when, do="drop", path="/connect/token"))
+    token_of(chain(xero, context))
+    clock.now += timedelta(days=1)
+    token_of(chain(xero, context))
+    assert asked(xero) == 3

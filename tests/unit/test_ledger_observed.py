@@ -119,11 +119,11 @@ class TestObserving:
         assert (ledger.milestones(), ledger.gone()) == ((other,), frozenset())
 
     def test_the_cursor_is_that_of_the_last_complete_poll(self, ledger: Ledger) -> None:
-        assert ledger.cursor("github", PROJECT.id) is None
+        assert ledger.cursors("github") == {}
         ledger.record_observed(observed(cursor="one"))
-        ledger.record_unchanged("github", Unchanged(PROJECT.id, "two"))
+        ledger.record_unchanged("github", [Unchanged(PROJECT.id, "two")])
         ledger.record_failed("github", PROJECT.id, "Unreachable: github: timed out")
-        assert ledger.cursor("github", PROJECT.id) == "two"
+        assert ledger.cursors("github") == {PROJECT.id: "two"}
 
     @pytest.mark.parametrize("how", ["observed", "unchanged"])
     def test_a_poll_without_changes_touches_only_its_cursor(self, ledger: Ledger, clock: FrozenClock, how: str) -> None:
@@ -134,7 +134,7 @@ class TestObserving:
         if how == "observed":
             assert ledger.record_observed(observed(BETA, CLOSED, cursor="two")) == ()
         else:
-            ledger.record_unchanged("github", Unchanged(PROJECT.id, "two"))
+            ledger.record_unchanged("github", [Unchanged(PROJECT.id, "two")])
         after = dump(ledger)
         assert [name for name in before if before[name] != after[name]] == ["cursor"]
 
@@ -146,7 +146,7 @@ class TestObserving:
         ledger.record_failed("github", PROJECT.id, "RateLimited: github: 429")
         assert ledger.unread() == {LABEL: "RateLimited: github: 429"}
         assert ledger.milestones() == (BETA,)
-        ledger.record_unchanged("github", Unchanged(PROJECT.id, "two"))
+        ledger.record_unchanged("github", [Unchanged(PROJECT.id, "two")])
         assert ledger.unread() == {}
 
     def test_a_poll_that_fails_first_of_all_is_told(self, ledger: Ledger) -> None:

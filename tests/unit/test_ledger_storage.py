@@ -126,7 +126,7 @@ if os.geteuid() == 0:
     os.seteuid(65534)  # permissions mean nothing to root
 try:
     with open_ledger(sys.argv[1], system_clock()) as ledger:
-        ledger.record_unchanged("github", Unchanged("1", "cursor"))
+        ledger.record_unchanged("github", [Unchanged("1", "cursor")])
 except StorageFailed as error:
     print(error.path, error.detail)
 """

@@ -10,7 +10,6 @@ that differs from the draft, is a person's decision. The output's lock is held a
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -68,13 +67,9 @@ def deliver_all(
 
 def _stranded(house: House) -> Iterator[Trouble]:
     """Name the outputs that drafts wait for and the configuration no longer has."""
-    waiting = Counter(
-        delivery.output
-        for claim in house.ledger.claims()
-        for delivery in claim.deliveries
-        if delivery.state in ("pending", "sending") and delivery.output not in house.configuration.outputs
-    )
-    for name, count in sorted(waiting.items()):
+    for name, count in house.ledger.waiting().items():
+        if name in house.configuration.outputs:
+            continue
         words = f"drafts wait for this output, which is not configured any more ({count}); put it back"
         problem = Problem(house.configuration.path.name, f"outputs.{name}", "", words)
         yield Trouble(f"outputs.{name}", ConfigInvalid((problem,)))

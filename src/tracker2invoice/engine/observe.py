@@ -76,18 +76,21 @@ def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Calla
     pinned = house.ledger.projects()
     by_id = {pinned[label].id: label for label in labels if label in pinned}
     name = next((pinned[label].tracker for label in labels if label in pinned), "")
-    cursors = [ProjectCursor(project_id, house.ledger.cursor(name, project_id)) for project_id in by_id]
-    for result in _results(tracker, name, cursors):
+    known = house.ledger.cursors(name)
+    unchanged: list[Unchanged] = []
+    for result in _results(tracker, name, [ProjectCursor(project_id, known.get(project_id)) for project_id in by_id]):
         project_id = _project_id(result)
         progress(1)
         match result:
             case Observed():
                 house.ledger.record_observed(result)
             case Unchanged():
-                house.ledger.record_unchanged(name, result)
+                unchanged.append(result)
             case Failed():
                 house.ledger.record_failed(name, project_id, _words(result.error))
                 yield Trouble(by_id[project_id], result.error)
+    if unchanged:
+        house.ledger.record_unchanged(name, unchanged)
 
 
 def _results(tracker: Tracker, name: str, cursors: Sequence[ProjectCursor]) -> Iterator[PollResult]:

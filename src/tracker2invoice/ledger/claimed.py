@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import schema
@@ -29,6 +29,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.text import storable
 
 _IDENTITY = ("contract", "term", "milestone_key", "generation")
+_OPEN = schema.delivery.c.state.in_(("pending", "sending"))
 
 # built once: building it costs more than executing it
 _SAME_CLAIM = select(schema.claim).where(
@@ -100,9 +101,18 @@ def draft(connection: Connection, reference: str) -> Draft:
 
 def open_deliveries(connection: Connection, output: str) -> tuple[Delivery, ...]:
     """Return an output's deliveries that are pending or under way, oldest claim first."""
-    is_open = and_(schema.delivery.c.output == output, schema.delivery.c.state.in_(("pending", "sending")))
-    query = select(schema.delivery).join(schema.claim).where(is_open).order_by(schema.claim.c.seq)
+    own = and_(schema.delivery.c.output == output, _OPEN)
+    query = select(schema.delivery).join(schema.claim).where(own).order_by(schema.claim.c.seq)
     return tuple(_deliveries(connection, query))
+
+
+def waiting(connection: Connection) -> dict[str, int]:
+    """Return how many deliveries are pending or under way, by output."""
+    output = schema.delivery.c.output
+    rows = connection.execute(
+        select(output, func.count().label("waiting")).where(_OPEN).group_by(output).order_by(output)
+    )
+    return {row.output: row.waiting for row in rows}
 
 
 def save_delivery(connection: Connection, pen: Pen, delivery: Delivery, event: str) -> None:

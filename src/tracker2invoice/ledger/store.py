@@ -5,7 +5,7 @@ No rule of billing lives here, and no statement either: those are in `observed`,
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -75,10 +75,10 @@ class Ledger:
         with self.database.read() as connection:
             return observed.projects(connection)
 
-    def cursor(self, tracker: str, project_id: str) -> str | None:
-        """Return the opaque string of the last complete poll, None before the first."""
+    def cursors(self, tracker: str) -> dict[str, str]:
+        """Return the opaque string of each project's last complete poll, by project id."""
         with self.database.read() as connection:
-            return observed.position(connection, tracker, project_id)
+            return observed.positions(connection, tracker)
 
     def record_observed(self, reading: Observed) -> tuple[Milestone, ...]:
         """Store a complete reading of one project; return the milestones that changed or are gone.
@@ -91,10 +91,11 @@ class Ledger:
             observed.record_poll(connection, self.clock, project.tracker, project.id, reading.cursor)
         return changed
 
-    def record_unchanged(self, tracker: str, unchanged: Unchanged) -> None:
-        """Note that a project was reached and nothing has changed there."""
+    def record_unchanged(self, tracker: str, unchanged: Iterable[Unchanged]) -> None:
+        """Note that projects were reached and nothing has changed there."""
         with self._writing("unchanged") as (connection, _):
-            observed.record_poll(connection, self.clock, tracker, unchanged.project_id, unchanged.cursor)
+            for one in unchanged:
+                observed.record_poll(connection, self.clock, tracker, one.project_id, one.cursor)
 
     def record_failed(self, tracker: str, project_id: str, words: str) -> None:
         """Note that a project could not be read; everything known about it stays."""
@@ -165,6 +166,11 @@ class Ledger:
         """Return the deliveries of an output that are pending or sending, oldest claim first."""
         with self.database.read() as connection:
             return claimed.open_deliveries(connection, output)
+
+    def waiting(self) -> dict[str, int]:
+        """Return how many deliveries are pending or sending, by output."""
+        with self.database.read() as connection:
+            return claimed.waiting(connection)
 
     def save_delivery(self, delivery: Delivery, event: str) -> None:
         """Store a delivery as it is now, with a journal entry `delivery.<event>`.

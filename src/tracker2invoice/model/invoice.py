@@ -143,7 +143,7 @@ def reference(contract: str, term: str, milestone_key: str, generation: int) -> 
     outputs of one claim carry the same one (docs/decisions/0002-one-reference-per-claim.md).
     """
     identity = json.dumps([contract, term, milestone_key, generation], ensure_ascii=False).encode()
-    return "T2I-" + base64.b32encode(hashlib.sha256(identity).digest()).decode()[:12]
+    return "T2I-" + base64.b32encode(hashlib.sha256(identity).digest()[:10]).decode()[:12]
 
 
 @cache

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 
 from tracker2invoice.model.currency import MINOR_UNITS
 
@@ -27,6 +28,7 @@ def parse_decimal(value: object) -> Decimal:
     return Decimal(value)
 
 
+@cache
 def unit(currency: str) -> Decimal:
     """Return the smallest amount of a currency: 0.01 EUR, 1 JPY, 0.001 KWD (ISO 4217 minor units)."""
     return Decimal(1).scaleb(-MINOR_UNITS[currency])

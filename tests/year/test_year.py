@@ -1,0 +1,18 @@
+"""A few weeks of the simulated year; `python -m tests.year` lives through the whole of it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.year.agenda import Size
+from tests.year.audit import audit
+from tests.year.simulation import in_memory, live
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_weeks_of_faults_and_restores_the_books_and_the_ledger_agree_to_the_cent(seed: int) -> None:
+    with in_memory() as directory, live(Size(contracts=5, milestones=50, days=30, seed=seed), directory) as year:
+        findings = audit(year)
+    assert findings.all == ()
+    assert year.restores > 0
+    assert year.weather.faults.total() > 10
+    assert all(count > 0 for count in findings.documents.values())
