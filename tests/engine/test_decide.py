@@ -60,3 +60,40 @@ def test_a_retry_does_not_undo_what_a_person_holds_back(scene: Scene) -> None:
         assert hold(house.ledger, reference, "anna") == 1
         assert retry(house.ledger, reference) == 0
     assert scene.delivery(reference).reason == "held-by-person"
+
+
+def test_a_hold_that_could_not_reach_the_deliveries_holds_them_all_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.close("Design")
+    scene.books.faults.append("unreachable")
+    scene.run()
+    reference = scene.only_reference()
+    monkeypatch.setattr("tracker2invoice.engine.amend.LOCK_PATIENCE", timedelta(0))
+    with (
+        scene.house() as delivering,
+        scene.house() as deciding,
+        delivering.ledger.lock(output_lock("books"), timedelta(0)),
+        pytest.raises(LedgerBusy),
+    ):
+        hold(deciding.ledger, reference, "anna")
+    scene.clock.advance(minutes=5)
+    scene.run()
+    assert scene.books.entries == []
+    assert scene.delivery(reference).reason == "held-by-person"
+
+
+def test_a_retry_does_not_send_what_a_person_holds_back_after_it_was_rejected(scene: Scene) -> None:
+    scene.close("Design")
+    scene.books.faults.append("reject")
+    scene.run()
+    reference = scene.only_reference()
+    with scene.house() as house:
+        hold(house.ledger, reference, "anna")
+        retry(house.ledger, reference)
+    scene.run()
+    assert scene.books.entries == []
+    with scene.house() as house:
+        approve(house.ledger, reference, "anna")
+    scene.run()
+    assert len(scene.books.entries) == 1

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
-from tracker2invoice.engine.amend import LOCK_PATIENCE, output_lock
+from tracker2invoice.engine.amend import LOCK_PATIENCE, held_back, output_lock
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import (
@@ -141,6 +141,10 @@ class Courier:
             self._after_unclear(delivery, draft)
 
     def _start_attempt(self, delivery: Delivery, draft: Draft) -> None:
+        decision = self._ledger.decisions().get(delivery.reference)
+        if decision is not None and decision.decision == "hold":
+            self._ledger.save_delivery(held_back(delivery, decision), "held")
+            return
         self._check_client(delivery, draft)
         try:
             payload = delivery.payload or self._guarded("prepare", lambda: self._output.prepare(draft))
