@@ -16,7 +16,10 @@ def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
     Raises:
         LedgerBusy: another process has been delivering for too long; the decision stands.
     """
-    ledger.decide(Decision(reference, "approve", by, ledger.clock(), note))
+    claim = ledger.claim(reference)
+    # a clock that was put back must not date an answer before the question
+    at = max(ledger.clock(), claim.claimed_at) if claim else ledger.clock()
+    ledger.decide(Decision(reference, "approve", by, at, note))
     amend(ledger, reference, _approved)
 
 
