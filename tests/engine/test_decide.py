@@ -12,6 +12,7 @@ from tracker2invoice.engine.amend import output_lock
 from tracker2invoice.engine.decide import approve, hold, retry
 from tracker2invoice.errors import LedgerBusy
 from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.model.contract import Brake, Limit
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Scene
@@ -60,3 +61,67 @@ def test_a_retry_does_not_undo_what_a_person_holds_back(scene: Scene) -> None:
         assert hold(house.ledger, reference, "anna") == 1
         assert retry(house.ledger, reference) == 0
     assert scene.delivery(reference).reason == "held-by-person"
+
+
+def test_a_hold_that_could_not_reach_the_deliveries_holds_them_all_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.close("Design")
+    scene.books.faults.append("unreachable")
+    scene.run()
+    reference = scene.only_reference()
+    monkeypatch.setattr("tracker2invoice.engine.amend.LOCK_PATIENCE", timedelta(0))
+    with (
+        scene.house() as delivering,
+        scene.house() as deciding,
+        delivering.ledger.lock(output_lock("books"), timedelta(0)),
+        pytest.raises(LedgerBusy),
+    ):
+        hold(deciding.ledger, reference, "anna")
+    scene.clock.advance(minutes=5)
+    scene.run()
+    assert scene.books.entries == []
+    assert scene.delivery(reference).reason == "held-by-person"
+
+
+def test_a_retry_does_not_send_what_a_person_holds_back_after_it_was_rejected(scene: Scene) -> None:
+    scene.close("Design")
+    scene.books.faults.append("reject")
+    scene.run()
+    reference = scene.only_reference()
+    with scene.house() as house:
+        hold(house.ledger, reference, "anna")
+        retry(house.ledger, reference)
+    scene.run()
+    assert scene.books.entries == []
+    with scene.house() as house:
+        approve(house.ledger, reference, "anna")
+    scene.run()
+    assert len(scene.books.entries) == 1
+
+
+def test_an_approval_keeps_what_was_billed_although_the_clock_was_put_back(scene: Scene) -> None:
+    number = scene.close("Design")
+    scene.run()
+    scene.clock.advance(days=-3)
+    scene.projects.reopen(scene.project, number)
+    assert [action.reason.code for action in scene.run().plan.of_kind("hold")] == ["reopened-after-billing"]
+    with scene.house() as house:
+        approve(house.ledger, scene.only_reference(), "anna")
+    assert scene.run().plan.of_kind("hold") == ()
+
+
+def test_an_approval_before_the_bill_keeps_nothing_although_the_clock_was_put_back(scene: Scene) -> None:
+    scene.brake = Brake(Limit(count=0), Limit())
+    number = scene.close("Design")
+    (held,) = scene.run().plan.of_kind("hold")
+    scene.clock.advance(days=3)
+    with scene.house() as house:
+        approve(house.ledger, held.reference, "anna")
+    scene.clock.advance(days=-3)
+    scene.books.faults.append("unreachable")
+    scene.run()
+    scene.projects.reopen(scene.project, number)
+    scene.clock.advance(minutes=5)
+    assert [action.kind for action in scene.run().plan.actions if action.reference == held.reference] == ["withdraw"]
+    assert scene.books.entries == []

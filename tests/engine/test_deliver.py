@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -212,6 +213,40 @@ def test_a_rate_limit_waits_as_long_as_the_output_says(scene: Scene) -> None:
     scene.run()
     assert scene.books.entries == []
     scene.clock.advance(seconds=31)
+    scene.run()
+    assert len(scene.books.entries) == 1
+
+
+@pytest.mark.parametrize("fault", ["unclear before", "unclear after", "killed before", "rate limit"])
+@pytest.mark.parametrize("keys", [True, False])
+def test_a_clock_that_was_days_ahead_holds_nothing_up_once_it_is_put_right(
+    scene: Scene, fault: Fault, keys: bool
+) -> None:
+    scene.capabilities = CAPABILITIES if keys else NO_KEYS
+    start_over(scene)
+    scene.close("Design")
+    scene.clock.advance(days=3)
+    scene.books.faults.append(fault)
+    with suppress(Killed):
+        scene.run()
+    scene.clock.advance(days=-3)
+    scene.books.entries = [replace(entry, at=scene.clock.now) for entry in scene.books.entries]
+    for _ in range(4):
+        scene.clock.advance(minutes=2)
+        scene.run()
+    assert scene.delivery(scene.only_reference()).state == "delivered"
+    assert len(scene.books.entries) == 1
+
+
+def test_no_output_makes_a_draft_wait_longer_than_a_day(scene: Scene) -> None:
+    scene.close("Design")
+    scene.books.clock = lambda: scene.clock.now + timedelta(days=30)
+    scene.books.faults.append("rate limit")
+    scene.run()
+    scene.clock.advance(hours=23)
+    scene.run()
+    assert scene.books.entries == []
+    scene.clock.advance(hours=2)
     scene.run()
     assert len(scene.books.entries) == 1
 

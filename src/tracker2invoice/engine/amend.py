@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from tracker2invoice.ledger.store import Ledger
-from tracker2invoice.model.claim import Delivery
+from tracker2invoice.model.claim import Decision, Delivery
 
 LOCK_PATIENCE = timedelta(minutes=2)
 """How long to wait for another process that is delivering to the same output."""
@@ -18,6 +19,12 @@ Amendment = Callable[[Delivery], tuple[Delivery, str] | None]
 def output_lock(output: str) -> str:
     """Return the name of the lock that whoever touches an output's deliveries holds."""
     return f"output-{output}"
+
+
+def held_back(delivery: Delivery, decision: Decision) -> Delivery:
+    """Return a delivery that waits until the person who holds it back approves it."""
+    words = decision.note or f"held by {decision.by}"
+    return replace(delivery, state="held", reason="held-by-person", detail=words)
 
 
 def amend(ledger: Ledger, reference: str, amendment: Amendment) -> int:

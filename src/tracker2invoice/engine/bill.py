@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker2invoice.engine.amend import Amendment, amend
 from tracker2invoice.engine.guard import guarded
@@ -111,11 +111,17 @@ def _bill(house: House, contract: Contract, project: Project, action: Action) ->
         generation=1,
         amount=amount,
         draft_sha256=draft.sha256,
-        claimed_at=now,
+        claimed_at=_claimed_at(house, action.reference, now),
         deliveries=tuple(Delivery(action.reference, output, "pending") for output in action.outputs),
     )
     house.ledger.write_claim(claim, draft)
     return ()
+
+
+def _claimed_at(house: House, reference: str, now: datetime) -> datetime:
+    """Return `now`, but an instant after what a person decided before, although the clock was put back since then."""
+    decision = house.ledger.decisions().get(reference)
+    return max(now, decision.at + timedelta.resolution) if decision else now
 
 
 def _term(contract: Contract, term_id: str) -> Term:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tracker2invoice.engine.amend import amend
+from tracker2invoice.engine.amend import amend, held_back
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.model.claim import Decision, Delivery
@@ -16,17 +16,21 @@ def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
     Raises:
         LedgerBusy: another process has been delivering for too long; the decision stands.
     """
-    ledger.decide(Decision(reference, "approve", by, ledger.clock(), note))
+    claim = ledger.claim(reference)
+    # a clock that was put back must not date an answer before the question
+    at = max(ledger.clock(), claim.claimed_at) if claim else ledger.clock()
+    ledger.decide(Decision(reference, "approve", by, at, note))
     amend(ledger, reference, _approved)
 
 
 def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> int:
     """Keep a bill back until it is approved; return how many deliveries, not sent yet, wait with it.
 
-    Raises like `approve`.
+    Raises like `approve`. A decision that stands is looked at again before anything leaves.
     """
-    ledger.decide(Decision(reference, "hold", by, ledger.clock(), note))
-    return amend(ledger, reference, lambda delivery: _held(delivery, note or f"held by {by}"))
+    decision = Decision(reference, "hold", by, ledger.clock(), note)
+    ledger.decide(decision)
+    return amend(ledger, reference, lambda delivery: _held(delivery, decision))
 
 
 def retry(ledger: Ledger, reference: str) -> int:
@@ -52,10 +56,8 @@ def _approved(delivery: Delivery) -> tuple[Delivery, str] | None:
             return None
 
 
-def _held(delivery: Delivery, why: str) -> tuple[Delivery, str] | None:
-    if delivery.state != "pending":
-        return None
-    return replace(delivery, state="held", reason="held-by-person", detail=why), "held"
+def _held(delivery: Delivery, decision: Decision) -> tuple[Delivery, str] | None:
+    return (held_back(delivery, decision), "held") if delivery.state == "pending" else None
 
 
 def _retried(delivery: Delivery) -> tuple[Delivery, str] | None:

@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
-from tracker2invoice.engine.amend import LOCK_PATIENCE, output_lock
+from tracker2invoice.engine.amend import LOCK_PATIENCE, held_back, output_lock
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import (
@@ -40,6 +40,9 @@ KEY_MARGIN = timedelta(seconds=60)
 """A key is not relied on in the last minute of its life: clocks differ and requests take time."""
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+
+LONGEST_WAIT = timedelta(days=1)
+"""Nothing is told to wait longer; what seems to be was told so while the clock was ahead."""
 
 
 def deliver_all(
@@ -93,9 +96,13 @@ def _deliver_to(
 
 def _due(house: House, output: str) -> list[Delivery]:
     now = house.clock()
-    due = [one for one in house.ledger.open_deliveries(output) if one.not_before is None or one.not_before <= now]
+    due = [one for one in house.ledger.open_deliveries(output) if not _has_to_wait(one, now)]
     # what may already be there waits behind what certainly is not, so that one bad document blocks nobody
     return sorted(due, key=lambda delivery: delivery.state == "sending")
+
+
+def _has_to_wait(delivery: Delivery, now: datetime) -> bool:
+    return delivery.not_before is not None and now < delivery.not_before <= now + LONGEST_WAIT
 
 
 def idempotency_key(delivery: Delivery) -> str:
@@ -129,6 +136,10 @@ class Courier:
             self._after_unclear(delivery, draft)
 
     def _start_attempt(self, delivery: Delivery, draft: Draft) -> None:
+        decision = self._ledger.decisions().get(delivery.reference)
+        if decision is not None and decision.decision == "hold":
+            self._ledger.save_delivery(held_back(delivery, decision), "held")
+            return
         self._check_client(delivery, draft)
         try:
             payload = delivery.payload or self._guarded("prepare", lambda: self._output.prepare(draft))
@@ -144,15 +155,17 @@ class Courier:
 
     def _after_unclear(self, delivery: Delivery, draft: Draft) -> None:
         now, capabilities = self._clock(), self._output.capabilities
-        first_sent, sent = delivery.first_sent_at or now, delivery.sent_at or now
+        # an instant yet to come was taken while the clock was ahead: how long ago it was, nobody knows
+        first_sent, sent = delivery.first_sent_at or now, min(delivery.sent_at or now, now)
         lifetime, settles = capabilities.key_lifetime, sent + capabilities.settle
-        if capabilities.unique_reference or (lifetime is not None and now < first_sent + lifetime - KEY_MARGIN):
+        alive = lifetime is not None and first_sent <= now < first_sent + lifetime - KEY_MARGIN
+        if capabilities.unique_reference or alive:
             again = replace(delivery, sent_at=now, misses=0, not_before=None)
             self._ledger.save_delivery(again, "resending")
             untouched = replace(delivery, not_before=max(settles, now))
             self._send(again, draft, untouched=untouched, settled=now >= settles)
         elif now < settles:
-            self._ledger.save_delivery(replace(delivery, not_before=settles), "settling")
+            self._ledger.save_delivery(replace(delivery, sent_at=sent, not_before=settles), "settling")
         elif delivery.misses == 0:
             missed = replace(delivery, misses=1, not_before=now + capabilities.settle)
             self._ledger.save_delivery(missed, "missed")
@@ -181,7 +194,8 @@ class Courier:
                 self._ledger.save_delivery(replace(untouched, detail=error.detail), "postponed")
             raise
         except TryLater as error:
-            not_before = error.not_before or self._clock() + FIRST_PAUSE
+            now = self._clock()
+            not_before = min(error.not_before or now + FIRST_PAUSE, now + LONGEST_WAIT)
             self._ledger.save_delivery(replace(untouched, not_before=not_before, detail=error.detail), "postponed")
             raise
         except FixConfig:

@@ -1,0 +1,171 @@
+"""What must hold after every step, judged by the books of the far sides.
+
+A restored ledger knows no more than its backup did, so what a test may expect of it stands in `Known`, which goes
+back with the backup. What ever happened stands in `Judge`, which forgets nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from tests.engine.model.world import OUTPUTS, World
+
+from tracker2invoice.mapping.actions import Plan, Window
+from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.testing.memory_output import Entry
+
+BERLIN = ZoneInfo("Europe/Berlin")
+WAITING = ("pending", "held", "rejected")
+"""States of deliveries of which nothing is on its way."""
+
+
+@dataclass
+class Known:
+    """What the ledger was told, as a test knows it.
+
+    `claims` and `drafts` go by reference. `held` are the references and outputs of which nothing may leave. `kept`
+    are the claims that a person approved after they were written, `approved` whatever a person's last word let go.
+    """
+
+    claims: dict[str, Claim] = field(default_factory=dict[str, Claim])
+    drafts: dict[str, Draft] = field(default_factory=dict[str, Draft])
+    held: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    kept: set[str] = field(default_factory=set[str])
+    approved: set[str] = field(default_factory=set[str])
+
+    def copy(self) -> Known:
+        return Known(dict(self.claims), dict(self.drafts), set(self.held), set(self.kept), set(self.approved))
+
+    def hold(self, reference: str) -> None:
+        """Expect that nothing leaves any more, but for what may be on its way or there already."""
+        claim = self.claims.get(reference)
+        waiting = [one.output for one in claim.deliveries if one.state in WAITING] if claim else OUTPUTS
+        self.held |= {(reference, output) for output in waiting}
+        self.kept.discard(reference)
+        self.approved.discard(reference)
+
+    def approve(self, reference: str) -> None:
+        self.held -= {(reference, output) for output in OUTPUTS}
+        self.approved.add(reference)
+        if reference in self.claims:
+            self.kept.add(reference)
+
+
+@dataclass
+class Judge:
+    """Compares what stands in the books with what was claimed, step by step.
+
+    `drafts` are all that were ever frozen, by reference; `allowed` is the price of each contract when it was last
+    billed.
+    """
+
+    world: World
+    known: Known = field(default_factory=Known)
+    drafts: dict[str, list[Draft]] = field(default_factory=dict[str, list[Draft]])
+    allowed: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTPUTS, 0))
+    edited: set[str] = field(default_factory=set[str])
+    removed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def ledger_says(self, claims: Iterable[Claim], window: Window | None = None) -> tuple[Claim, ...]:
+        """Take over what the ledger has by now; return the claims that are new."""
+        now = {claim.reference: claim for claim in claims}
+        assert now.keys() >= self.known.claims.keys(), "a claim is lost"
+        for reference, before in self.known.claims.items():
+            assert replace(now[reference], deliveries=before.deliveries) == before, "a claim has changed"
+        new = tuple(claim for reference, claim in now.items() if reference not in self.known.claims)
+        self.known.claims = now
+        for claim in new:
+            self._claimed(claim, window)
+        return new
+
+    def books_say(self) -> set[str]:
+        """Look at what has come into the books since the last time; return its references."""
+        arrived: set[str] = set()
+        for output, books in self.world.books.items():
+            for entry in books.entries[self.seen[output] :]:
+                self._arrived(output, entry)
+                arrived.add(entry.draft.reference)
+            self.seen[output] = len(books.entries)
+        return arrived
+
+    def plan_says(self, plan: Plan, unread: Collection[str]) -> None:
+        """Nothing that is closed is left out, and a person is not asked what was answered already."""
+        listed = {action.milestone.key for action in plan.actions if action.milestone}
+        named = {action.project for action in plan.actions if action.milestone is None}
+        for label, milestones in self.world.watched().items():
+            closed = {milestone.key for milestone in milestones if milestone.state == "closed"}
+            assert label in named if label in unread else closed <= listed, "a closed milestone is not listed"
+        asked = {action.reference for action in plan.actions if action.reason.code == "reopened-after-billing"}
+        assert not asked & self.known.kept, "a person has approved that already"
+
+    def night_says(self, plan: Plan) -> None:
+        """Once everything has worked for a while, what was claimed is there, and what waits for a person is listed."""
+        asked = {action.reference for action in plan.actions if action.kind == "hold"}
+        asked |= {action.reference for action in plan.actions if action.reason.code == "withdrawn"}
+        for claim in self.known.claims.values():
+            for delivery in claim.deliveries:
+                assert delivery.state not in ("pending", "sending"), "forgotten on its way"
+                assert delivery.state not in ("held", "rejected") or claim.reference in asked, "nobody is asked"
+                if delivery.state == "delivered" and (claim.reference, delivery.output) not in self.removed:
+                    self._stands(delivery.output, claim.reference)
+
+    def _stands(self, output: str, reference: str) -> None:
+        (entry,) = self.world.books[output].of(reference)
+        draft = self.known.drafts[reference]
+        if reference not in self.known.approved and reference not in self.edited:
+            assert (entry.gross, entry.client) == (draft.totals.gross, draft.client.remote[output])
+
+    def forgotten(self, entry: Entry) -> bool:
+        """Say whether the ledger was restored from a backup that is older than the claim of this document."""
+        return entry.draft.reference not in self.known.claims
+
+    def _claimed(self, claim: Claim, window: Window | None) -> None:
+        draft = self.world.ledger.draft(claim.reference)
+        contract = self.world.contracts[claim.contract]
+        assert draft.totals.net == claim.amount.amount
+        assert draft.currency == contract.currency
+        assert draft.client == contract.client
+        assert draft.issue_date == local(self.world.clocks.ours())
+        closed = local(draft.why.closed_at)
+        assert window.since <= closed <= window.until if window else contract.start <= closed, "history is billed"
+        billed = sum(one.amount.amount for one in self.known.claims.values() if one.contract == claim.contract)
+        assert billed <= contract.price.amount, "more than the price"
+        self.allowed[claim.contract] = contract.price.amount
+        self.known.drafts[claim.reference] = draft
+        self.drafts.setdefault(claim.reference, []).append(draft)
+
+    def _arrived(self, output: str, entry: Entry) -> None:
+        draft, others = entry.draft, [one for one in self.world.books[output].entries if one is not entry]
+        assert draft in self.drafts.get(draft.reference, ()), "nobody has claimed that"
+        assert draft == self.known.drafts[draft.reference], "not what was claimed"
+        assert entry.gross == draft.totals.gross
+        assert entry.client == draft.client.remote[output]
+        assert output in self.world.contracts[draft.contract].outputs
+        assert (draft.reference, output) not in self.known.held, "a person holds that back"
+        assert draft.reference not in {one.draft.reference for one in others}, "a second document"
+        rivals = [one for one in others if term_of(one) == term_of(entry) and is_live(one) and not self.forgotten(one)]
+        assert rivals == [], "the term is billed twice"
+        billed = sum(
+            one.draft.totals.net
+            for one in self.world.books[output].entries
+            if one.draft.contract == draft.contract and not self.forgotten(one)
+        )
+        assert billed <= self.allowed[draft.contract], "more than the price"
+
+
+def local(at: datetime) -> date:
+    return at.astimezone(BERLIN).date()
+
+
+def term_of(entry: Entry) -> tuple[str, str]:
+    return (entry.draft.contract, entry.draft.why.term)
+
+
+def is_live(entry: Entry) -> bool:
+    return entry.receipt.state not in ("void", "deleted")

@@ -1,0 +1,164 @@
+"""What all rules of the model share: the world, the judge, and how a process lives and dies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+from tests.engine.model.judge import Judge, Known
+from tests.engine.model.ledgerfile import LedgerFile
+from tests.engine.model.world import NO_BRAKE, ONE_AT_A_TIME, STARTS, World
+
+from tracker2invoice import failpoints
+from tracker2invoice.engine.house import House
+from tracker2invoice.engine.run import Report, run
+from tracker2invoice.errors import PlanChanged
+from tracker2invoice.ledger.verify import verify
+from tracker2invoice.mapping.actions import Plan, Window
+from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.contract import Acceptance
+from tracker2invoice.testing.memory_output import Killed
+
+ACCEPTANCES = (Acceptance(), Acceptance(), Acceptance(all_issues_closed=True), Acceptance(after=timedelta(hours=24)))
+WHICH = st.integers(0, 3)
+SECONDS = st.sampled_from((1, 20, 61, 200, 400, 4000))
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy of the ledger, with what it knew when it was made."""
+
+    path: Path
+    known: Known
+
+
+@dataclass(slots=True)
+class Fate:
+    """Lets the process die at its n-th boundary, which is the end of a durable write or of an outside call."""
+
+    boundary: int
+    where: tuple[str, str] | None = None
+
+    def __call__(self, name: str, moment: failpoints.Moment) -> None:
+        self.boundary -= 1
+        if self.boundary == 0:
+            self.where = (name, moment)
+            raise Killed(name)
+
+
+@contextmanager
+def listening(listener: failpoints.Listener | None) -> Generator[None]:
+    failpoints.listen(listener)
+    try:
+        yield
+    finally:
+        failpoints.listen(None)
+
+
+class Stage(RuleBasedStateMachine):
+    """Three contracts on three projects of two trackers, billed to two outputs."""
+
+    file: ClassVar[LedgerFile]
+    steps: ClassVar[int] = 0
+    examples: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.file.start_over()
+        self.world = World(self.file)
+        self.judge = Judge(self.world)
+        self.references: list[str] = []
+        self.plans: list[Plan] = []
+        self.backups: list[Backup] = []
+
+    @initialize(
+        start=st.sampled_from(sorted(STARTS)),
+        lag=st.sampled_from((0, 30, 60)),
+        one_at_a_time=st.booleans(),
+        acceptance=st.sampled_from(ACCEPTANCES),
+    )
+    def contracts_are_signed(self, start: str, lag: int, one_at_a_time: bool, acceptance: Acceptance) -> None:
+        world = self.world
+        world.clocks.true = STARTS[start]
+        world.brake = ONE_AT_A_TIME if one_at_a_time else NO_BRAKE
+        for identifier, contract in world.contracts.items():
+            first_day = (world.clocks.true - timedelta(days=2)).date()
+            world.contracts[identifier] = replace(contract, start=first_day, acceptance=acceptance)
+        for books in world.books.values():
+            books.lag = timedelta(seconds=lag)
+        for project, titles in enumerate((("Design", "Beta", "Review"), ("Design", "Acceptance"), ("Review",))):
+            tracker, project_id = world.projects[project]
+            for title in titles:
+                world.trackers[tracker].add_milestone(project_id, title)
+        world.trackers["github"].close(world.projects[0][1], 1)
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        """Nothing stands in the books that nobody looked at; see `process` for all that is looked at."""
+        type(self).steps += 1
+        self.judge.books_say()
+
+    def process(
+        self,
+        deed: Callable[[House], Report],
+        *,
+        listener: failpoints.Listener | None = None,
+        window: Window | None = None,
+        released: bool = False,
+    ) -> Report | None:
+        """Let a process do something and look at what came of it; None if it died or refused."""
+        report, reopened = None, self.reopened()
+        with suppress(Killed, PlanChanged), listening(listener), self.world.house() as house:
+            report = deed(house)
+        new = self.judge.ledger_says(report.claims.values() if report else self.world.ledger.claims(), window)
+        unasked = {claim.reference for claim in new} - self.judge.known.approved
+        assert released or self.world.brake is NO_BRAKE or len(unasked) <= 1, "the brake was passed"
+        arrived = self.judge.books_say()
+        assert not reopened & arrived, "the milestone was reopened before anything had left"
+        if report:
+            self.look_at(report, new)
+        return report
+
+    def look_at(self, report: Report, new: Sequence[Claim]) -> None:
+        self.references = sorted({action.reference for action in report.plan.actions if action.reference})
+        self.judge.plan_says(report.plan, {trouble.subject for trouble in report.troubles})
+        planned = {action.reference: action.amount for action in report.plan.of_kind("bill")}
+        assert all(planned[claim.reference] == claim.amount for claim in new), "claimed otherwise than planned"
+
+    def reopened(self) -> set[str]:
+        """Return what may not leave now: its milestone is open again, and nothing of it was sent."""
+        open_now = {one.key for found in self.world.readable().values() for one in found if one.state == "open"}
+        return {
+            claim.reference
+            for claim in self.judge.known.claims.values()
+            if claim.milestone_key in open_now
+            and claim.reference not in self.judge.known.kept
+            and all(delivery.state == "pending" for delivery in claim.deliveries)
+        }
+
+    def teardown(self) -> None:
+        """Once everything works again, nothing is under way any more, and whatever is not billed has its reason."""
+        type(self).examples += 1
+        self.judge.night_says(self.after_some_good_days())
+        assert verify(self.world.ledger) == ()
+
+    def after_some_good_days(self) -> Plan:
+        self.world.everything_works()
+        reports: list[Report] = []
+        for hours in (1, 25, 25, 1, 25):
+            self.world.clocks.advance(timedelta(hours=hours))
+            if report := self.process(run):
+                reports.append(report)
+        assert reports[-1].troubles == ()
+        return reports[-1].plan
+
+    def one_of(self, references: Collection[str], which: int) -> str:
+        """Return one of the references, nothing if there is none."""
+        found = sorted(references)
+        return found[which % len(found)] if found else ""
