@@ -3,12 +3,13 @@
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup demo test static check bench clean
+.PHONY: help setup demo test static check crash bench clean
 
 help:
 	@echo "make demo    the whole way from a closed milestone to an invoice, without accounts or network"
 	@echo "make test    all tests, the documentation and the packages included"
 	@echo "make check   everything that must be right before a change goes in"
+	@echo "make crash   kills, faults and power cuts everywhere; about an hour, goes on where it was interrupted"
 	@echo "make bench   the figures that performance claims rest on"
 	@echo "make setup   the locked environment in .venv (the others do it by themselves)"
 	@echo "make clean   remove what the others made"
@@ -33,8 +34,11 @@ static: $(READY)
 
 check: static test
 
+crash: $(READY)
+	@$(BIN)/python -m tests.crash
+
 bench: $(READY)
 	@$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv dist .crash .mypy_cache .ruff_cache .pytest_cache .hypothesis
