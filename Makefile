@@ -3,13 +3,14 @@
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup demo test static check bench clean
+.PHONY: help setup demo test static check audit bench clean
 
 help:
 	@echo "make demo    the whole way from a closed milestone to an invoice, without accounts or network"
 	@echo "make test    all tests, the documentation and the packages included"
 	@echo "make check   everything that must be right before a change goes in"
 	@echo "make bench   the figures that performance claims rest on"
+	@echo "make audit   the locked packages against the known vulnerabilities; needs the network"
 	@echo "make setup   the locked environment in .venv (the others do it by themselves)"
 	@echo "make clean   remove what the others made"
 
@@ -32,6 +33,9 @@ static: $(READY)
 	$(BIN)/pyright
 
 check: static test
+
+audit: $(READY)
+	@$(BIN)/uv audit --locked --preview-features audit-command
 
 bench: $(READY)
 	@$(BIN)/python -m bench
