@@ -60,6 +60,11 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
         yield from places(inner, (*path, key))
 
 
+def content(answer: Answer) -> Any:
+    """Return the JSON of an answer, to be changed at will."""
+    return json.loads(answer.body) if isinstance(answer.body, bytes) and answer.body else deepcopy(answer.body)
+
+
 @dataclass
 class Spoiler:
     """Changes the answers of a sandbox as hypothesis says; None in `choice` leaves them as they are."""
@@ -80,7 +85,7 @@ class Spoiler:
         return self._spoil(answer, self.choice)
 
     def _spoil(self, answer: Answer, choice: st.DataObject) -> Answer:
-        body: Any = json.loads(answer.body) if isinstance(answer.body, bytes) and answer.body else deepcopy(answer.body)
+        body = content(answer)
         match choice.draw(st.sampled_from(["drop", "change", "change", "wrap", "replace", "break", "head"])):
             case "replace":
                 self.shortened = True
@@ -261,3 +266,41 @@ def test_an_instant_beyond_the_calendar_is_none(text: str) -> None:
 def test_a_body_is_json_or_not_and_nothing_else_happens(body: bytes) -> None:
     found = read_json(body)
     assert isinstance(found, NotJson) or found is None or isinstance(found, str | int | Decimal | list | dict)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", 2**63), ("number", 0), ("open_issues", -1), ("closed_issues", 2**64),
+        ("closed_at", "9999-12-31T23:59:59Z"), ("updated_at", "0001-01-01T00:00:00Z"),
+    ],
+)  # fmt: skip
+def test_numbers_and_instants_that_cannot_be_meant_fail_the_poll(tmp_path: Path, name: str, value: object) -> None:
+    with github(tmp_path) as (spoiler, tracker, project_id):
+        truly = spoiler.sandbox.respond
+
+        def respond(request: Request) -> Answer | None:
+            answer: Any = truly(request)
+            return Answer(200, [{**one, name: value} for one in content(answer)])
+
+        spoiler.sandbox.respond = respond  # type: ignore[method-assign]
+        (result,) = tracker.poll([ProjectCursor(project_id, None)])
+    assert isinstance(result, Failed)
+    assert isinstance(result.error, BadAnswer)
+
+
+def test_a_list_without_an_end_fails_the_poll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker2invoice_github.listing.MOST_PAGES", 5)
+    with github(tmp_path) as (spoiler, tracker, project_id):
+        truly = spoiler.sandbox.respond
+
+        def respond(request: Request) -> Answer | None:
+            answer: Any = truly(request)
+            page = int(request.query.get("page", "1"))
+            link = f'<{spoiler.sandbox.url}{request.path}?state=all&page={page + 1}>; rel="next"'
+            return Answer(200, answer.body, {"Link": link})
+
+        spoiler.sandbox.respond = respond  # type: ignore[method-assign]
+        (result,) = tracker.poll([ProjectCursor(project_id, None)])
+    assert isinstance(result, Failed)
+    assert "no end" in str(result.error)
