@@ -6,14 +6,14 @@ The trackers are those that are installed and have a sandbox, so that one that i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,12 +36,12 @@ QUICKLY = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 
-ODD = st.sampled_from([
+ODD: st.SearchStrategy[Any] = st.sampled_from([
     None, True, -1, 0, 2**31, 2**63, 2**64, 10**400, 1.5, 1e308, "", "0", "\x00", "\ud800", "x" * 100_000, [], {}, [[]],
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0000-00-00T00:00:00Z", "2026-02-30", "-1", "1e999999",
     "2026-01-01T00:00:00", "NaN", "closed ", "javascript:alert(1)", "2026-11-23T12:00:00+99:99", [None],
 ])  # fmt: skip
-ANYTHING = st.recursive(
+ANYTHING: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | ODD,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
@@ -54,7 +54,11 @@ BROKEN = st.sampled_from([
 
 def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Yield the way to every value inside."""
-    pairs: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    pairs: Iterable[tuple[str | int, object]] = ()
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value).items()
+    elif isinstance(value, list):
+        pairs = enumerate(cast("list[object]", value))
     for key, inner in pairs:
         yield (*path, key)
         yield from places(inner, (*path, key))
@@ -122,7 +126,7 @@ class Spoiler:
 
 
 @contextmanager
-def github(directory: Path) -> Iterator[tuple[Spoiler, Tracker, str]]:
+def github(directory: Path) -> Generator[tuple[Spoiler, Tracker, str]]:
     with GitHubSandbox(lambda: NOON) as sandbox:
         project_id = sandbox.github.add_repository("acme/portal")
         for title in ("Design", "Beta"):
@@ -191,7 +195,7 @@ def test_deliverables_and_projects_are_read_or_refused(kind: str, tmp_path: Path
 
 
 @contextmanager
-def xero(directory: Path) -> Iterator[tuple[Spoiler, Output, Draft]]:
+def xero(directory: Path) -> Generator[tuple[Spoiler, Output, Draft]]:
     """Hand out a Xero that has the draft already."""
     with XeroSandbox(lambda: NOON) as sandbox:
         contact = sandbox.books.add_contact("Acme GmbH")
