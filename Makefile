@@ -3,7 +3,7 @@
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup demo test static check crash bench clean
+.PHONY: help setup demo test static check crash audit bench clean
 
 help:
 	@echo "make demo    the whole way from a closed milestone to an invoice, without accounts or network"
@@ -11,6 +11,7 @@ help:
 	@echo "make check   everything that must be right before a change goes in"
 	@echo "make crash   kills, faults and power cuts everywhere; about an hour, goes on where it was interrupted"
 	@echo "make bench   the figures that performance claims rest on"
+	@echo "make audit   the locked packages against the known vulnerabilities; needs the network"
 	@echo "make setup   the locked environment in .venv (the others do it by themselves)"
 	@echo "make clean   remove what the others made"
 
@@ -36,6 +37,9 @@ check: static test
 
 crash: $(READY)
 	@$(BIN)/python -m tests.crash
+
+audit: $(READY)
+	@$(BIN)/uv audit --locked --preview-features audit-command
 
 bench: $(READY)
 	@$(BIN)/python -m bench

@@ -10,13 +10,13 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-import github  # noqa: F401 (it sets the level of its own logger when it is first imported)
 import pytest
 from click.testing import CliRunner
 
@@ -124,7 +124,8 @@ class Desk:
 
 def _telling(stage: Rehearsal, patch: pytest.MonkeyPatch) -> None:
     """Let the sandboxes know our secrets, and give out tokens that can be told from everything else."""
-    hub, xero = stage.github, stage.xero
+    hub: Any = stage.github
+    xero: Any = stage.xero
     hub._tokens[GITHUB_TOKEN] = datetime.max.replace(tzinfo=UTC)
     xero.tokens.refresh = REFRESH_TOKEN
     patch.setattr("tracker2invoice.testing.sandbox.xero.CLIENT_SECRET", XERO_SECRET)
@@ -134,13 +135,13 @@ def _telling(stage: Rehearsal, patch: pytest.MonkeyPatch) -> None:
         answer: Any = grant(request)
         token = f"{INSTALLATION_TOKEN}{len(hub._tokens)}"
         hub._tokens[token] = NOON + timedelta(days=1)
-        return replace(answer, body={**answer.body, "token": token})
+        return Answer(answer.status, {**answer.body, "token": token})
 
     def issued(scope: str, **more: object) -> Answer:
         token = f"{ACCESS_TOKEN}{xero.tokens.issued}"
         answer: Any = issue(scope, **more)
         xero.tokens.access[token] = NOON + timedelta(days=1)
-        return replace(answer, body=json.dumps(json.loads(answer.body) | {"access_token": token}).encode())
+        return Answer(answer.status, json.loads(answer.body) | {"access_token": token})
 
     patch.setattr(hub, "_grant", granted)
     patch.setattr(xero, "_issue", issued)
@@ -149,6 +150,7 @@ def _telling(stage: Rehearsal, patch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Desk]:
     """One whose secrets stand in variables. PDF is left out, for it is slow."""
+    import_module("github")  # it sets the level of its own logger when it is first imported
     for logger in ("", "github", "requests", "urllib3", "sqlalchemy"):
         caplog.set_level(logging.DEBUG, logger)
     for name in [name for name in os.environ if name.startswith("T2I_")]:

@@ -6,14 +6,14 @@ The trackers are those that are installed and have a sandbox, so that one that i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,12 +36,12 @@ QUICKLY = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 
-ODD = st.sampled_from([
+ODD: st.SearchStrategy[Any] = st.sampled_from([
     None, True, -1, 0, 2**31, 2**63, 2**64, 10**400, 1.5, 1e308, "", "0", "\x00", "\ud800", "x" * 100_000, [], {}, [[]],
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0000-00-00T00:00:00Z", "2026-02-30", "-1", "1e999999",
     "2026-01-01T00:00:00", "NaN", "closed ", "javascript:alert(1)", "2026-11-23T12:00:00+99:99", [None],
 ])  # fmt: skip
-ANYTHING = st.recursive(
+ANYTHING: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | ODD,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
@@ -54,10 +54,19 @@ BROKEN = st.sampled_from([
 
 def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Yield the way to every value inside."""
-    pairs: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    pairs: Iterable[tuple[str | int, object]] = ()
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value).items()
+    elif isinstance(value, list):
+        pairs = enumerate(cast("list[object]", value))
     for key, inner in pairs:
         yield (*path, key)
         yield from places(inner, (*path, key))
+
+
+def content(answer: Answer) -> Any:
+    """Return the JSON of an answer, to be changed at will."""
+    return json.loads(answer.body) if isinstance(answer.body, bytes) and answer.body else deepcopy(answer.body)
 
 
 @dataclass
@@ -80,7 +89,7 @@ class Spoiler:
         return self._spoil(answer, self.choice)
 
     def _spoil(self, answer: Answer, choice: st.DataObject) -> Answer:
-        body: Any = json.loads(answer.body) if isinstance(answer.body, bytes) and answer.body else deepcopy(answer.body)
+        body = content(answer)
         match choice.draw(st.sampled_from(["drop", "change", "change", "wrap", "replace", "break", "head"])):
             case "replace":
                 self.shortened = True
@@ -117,7 +126,7 @@ class Spoiler:
 
 
 @contextmanager
-def github(directory: Path) -> Iterator[tuple[Spoiler, Tracker, str]]:
+def github(directory: Path) -> Generator[tuple[Spoiler, Tracker, str]]:
     with GitHubSandbox(lambda: NOON) as sandbox:
         project_id = sandbox.github.add_repository("acme/portal")
         for title in ("Design", "Beta"):
@@ -186,7 +195,7 @@ def test_deliverables_and_projects_are_read_or_refused(kind: str, tmp_path: Path
 
 
 @contextmanager
-def xero(directory: Path) -> Iterator[tuple[Spoiler, Output, Draft]]:
+def xero(directory: Path) -> Generator[tuple[Spoiler, Output, Draft]]:
     """Hand out a Xero that has the draft already."""
     with XeroSandbox(lambda: NOON) as sandbox:
         contact = sandbox.books.add_contact("Acme GmbH")
@@ -261,3 +270,41 @@ def test_an_instant_beyond_the_calendar_is_none(text: str) -> None:
 def test_a_body_is_json_or_not_and_nothing_else_happens(body: bytes) -> None:
     found = read_json(body)
     assert isinstance(found, NotJson) or found is None or isinstance(found, str | int | Decimal | list | dict)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", 2**63), ("number", 0), ("open_issues", -1), ("closed_issues", 2**64),
+        ("closed_at", "9999-12-31T23:59:59Z"), ("updated_at", "0001-01-01T00:00:00Z"),
+    ],
+)  # fmt: skip
+def test_numbers_and_instants_that_cannot_be_meant_fail_the_poll(tmp_path: Path, name: str, value: object) -> None:
+    with github(tmp_path) as (spoiler, tracker, project_id):
+        truly = spoiler.sandbox.respond
+
+        def respond(request: Request) -> Answer | None:
+            answer: Any = truly(request)
+            return Answer(200, [{**one, name: value} for one in content(answer)])
+
+        spoiler.sandbox.respond = respond  # type: ignore[method-assign]
+        (result,) = tracker.poll([ProjectCursor(project_id, None)])
+    assert isinstance(result, Failed)
+    assert isinstance(result.error, BadAnswer)
+
+
+def test_a_list_without_an_end_fails_the_poll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker2invoice_github.listing.MOST_PAGES", 5)
+    with github(tmp_path) as (spoiler, tracker, project_id):
+        truly = spoiler.sandbox.respond
+
+        def respond(request: Request) -> Answer | None:
+            answer: Any = truly(request)
+            page = int(request.query.get("page", "1"))
+            link = f'<{spoiler.sandbox.url}{request.path}?state=all&page={page + 1}>; rel="next"'
+            return Answer(200, answer.body, {"Link": link})
+
+        spoiler.sandbox.respond = respond  # type: ignore[method-assign]
+        (result,) = tracker.poll([ProjectCursor(project_id, None)])
+    assert isinstance(result, Failed)
+    assert "no end" in str(result.error)

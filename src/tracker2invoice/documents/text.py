@@ -55,7 +55,9 @@ def cell(text: str) -> str:
     Source: OWASP, "CSV Injection". For text only; a number that starts with a minus is a number.
     """
     cleaned = clean(text)
-    return f"'{cleaned}" if cleaned.startswith(_FORMULA) else cleaned
+    # what is invisible may be dropped by the program that reads the cell
+    first = next((character for character in cleaned if not (_is_invisible(character) or character.isspace())), "")
+    return f"'{cleaned}" if first in _FORMULA else cleaned
 
 
 def _is_wanted(character: str) -> bool:
