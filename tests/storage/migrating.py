@@ -16,6 +16,7 @@ from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Engine, event
 
@@ -61,7 +62,7 @@ def dies(folder: Path, name: str, prepare: Callable[[], None]) -> bool:
 
 def main(scripts: Path, folder: Path) -> None:
     import_module("alembic.command")
-    migrate.SCRIPTS, migrate.REVISIONS = scripts, (*migrate.REVISIONS, "0002")
+    patch.multiple(migrate, SCRIPTS=scripts, REVISIONS=(*migrate.REVISIONS, "0002")).start()
     assert dies(folder, "before", lambda: at_commit("before"))
     assert dies(folder, "after", lambda: at_commit("after"))
     for number in count(1):

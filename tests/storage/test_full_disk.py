@@ -144,14 +144,19 @@ def as_nobody() -> Generator[None]:
         os.seteuid(user)
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        pytest.param(lambda path: path.name.startswith(LEDGER), id="the ledger"),
-        pytest.param(lambda path: path.name == FOLDER.name, id="the folder of the invoices"),
-        pytest.param(lambda path: True, id="everything"),
-    ],
-)
+def is_ledger(path: Path) -> bool:
+    return path.name.startswith(LEDGER)
+
+
+def is_folder_of_invoices(path: Path) -> bool:
+    return path.name == FOLDER.name
+
+
+def is_anything(_: Path) -> bool:
+    return True
+
+
+@pytest.mark.parametrize("what", [is_ledger, is_folder_of_invoices, is_anything])
 def test_what_cannot_be_written_is_named_and_the_run_goes_on_when_it_can(
     for_all: Workshop, what: Callable[[Path], bool]
 ) -> None:
