@@ -27,6 +27,15 @@ IMPORTED_LATE = (
     "tracker2invoice_xero.output",
 )
 
+PATIENCES = (
+    "engine.amend.LOCK_PATIENCE",
+    "engine.decide.PLAN_PATIENCE",
+    "engine.deliver.LOCK_PATIENCE",
+    "engine.run.PLAN_PATIENCE",
+    "ledger.database.BUSY_TIMEOUT",
+)
+"""How long a command waits for others; an impatient one hardly does."""
+
 
 def obey(order: dict[str, Any]) -> object:
     """Carry an order out; in a process that was started by one, never return."""
@@ -59,8 +68,8 @@ def become(order: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     if order["impatient"]:
-        for patience in ("deliver.LOCK_PATIENCE", "run.PLAN_PATIENCE"):
-            patch(f"tracker2invoice.engine.{patience}", timedelta(milliseconds=200)).start()
+        for patience in PATIENCES:
+            patch(f"tracker2invoice.{patience}", timedelta(milliseconds=200)).start()
     sys.argv = ["t2i", *order["arguments"]]
     main()
 

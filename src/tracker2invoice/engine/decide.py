@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tracker2invoice.engine.amend import amend
+from tracker2invoice.engine.run import PLAN_PATIENCE
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.model.claim import Decision, Delivery
@@ -23,9 +24,13 @@ def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
 def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> int:
     """Keep a bill back until it is approved; return how many deliveries, not sent yet, wait with it.
 
-    Raises like `approve`.
+    Raises:
+        LedgerBusy: another process has been planning for too long, and nothing was decided; or delivering for too long,
+            and the decision stands.
     """
-    ledger.decide(Decision(reference, "hold", by, ledger.clock(), note))
+    # a run that is claiming has made its plan already and would bill what is called held
+    with ledger.lock("plan", PLAN_PATIENCE):
+        ledger.decide(Decision(reference, "hold", by, ledger.clock(), note))
     return amend(ledger, reference, lambda delivery: _held(delivery, note or f"held by {by}"))
 
 
