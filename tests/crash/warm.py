@@ -43,6 +43,15 @@ DEADLINE, PATIENCE = 0.5, 0.2
 
 SIGNALS = {"kill": signal.SIGKILL, "pause": signal.SIGSTOP}
 
+PATIENCES = (
+    "engine.amend.LOCK_PATIENCE",
+    "engine.decide.PLAN_PATIENCE",
+    "engine.deliver.LOCK_PATIENCE",
+    "engine.run.PLAN_PATIENCE",
+    "ledger.database.BUSY_TIMEOUT",
+)
+"""How long a command waits for others; an impatient one hardly does."""
+
 
 def obey(order: dict[str, Any]) -> object:
     """Carry an order out; in a process that was started by one, never return."""
@@ -111,7 +120,7 @@ def become(order: dict[str, Any]) -> None:
 
 def be_impatient() -> None:
     """Wait hardly for locks, for the ledger and for answers, whatever connector asks for them."""
-    for patience in ("engine.deliver.LOCK_PATIENCE", "engine.run.PLAN_PATIENCE", "ledger.database.BUSY_TIMEOUT"):
+    for patience in PATIENCES:
         patch(f"tracker2invoice.{patience}", timedelta(seconds=PATIENCE)).start()
     acquire, send = BaseFileLock.acquire, HTTPAdapter.send
 

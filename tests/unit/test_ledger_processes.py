@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,9 @@ from tracker2invoice.errors import LedgerBusy
 from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
 
 AT_ONCE = timedelta(0)
 
@@ -76,6 +79,23 @@ def test_processes_that_create_the_ledger_at_once_all_succeed(ledger_url: str) -
         for process in processes:
             process.go_on()
         assert [process.hear() for process in processes] == ["0"] * 3
+
+
+def test_a_ledger_that_is_opened_again_in_its_process_is_not_cleared_away_by_another(
+    sqlite_url: str, clock: FrozenClock, tmp_path: Path
+) -> None:
+    """A daemon holds its ledger and opens it anew for each run; a command that ends must not take itself for the last.
+
+    Whoever is last writes the log back and removes it, and what goes on with a removed log damages the ledger.
+    """
+    with open_ledger(sqlite_url, clock) as ledger:
+        assert ledger.claims() == ()
+        with open_ledger(sqlite_url, clock), other("create", sqlite_url) as command:
+            assert command.hear() == "ready"
+            command.go_on()
+            assert command.hear() == "0"
+            command.process.wait()
+        assert (tmp_path / "ledger.db-wal").exists()
 
 
 def test_a_process_killed_while_it_creates_the_ledger_leaves_nothing_in_the_way(ledger_url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tracker2invoice.engine.amend import amend, held_back
+from tracker2invoice.engine.run import PLAN_PATIENCE
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.model.claim import Decision, Delivery
@@ -26,10 +27,16 @@ def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
 def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> int:
     """Keep a bill back until it is approved; return how many deliveries, not sent yet, wait with it.
 
-    Raises like `approve`. A decision that stands is looked at again before anything leaves.
+    A decision that stands is looked at again before anything leaves.
+
+    Raises:
+        LedgerBusy: another process has been planning for too long, and nothing was decided; or delivering for too long,
+            and the decision stands.
     """
     decision = Decision(reference, "hold", by, ledger.clock(), note)
-    ledger.decide(decision)
+    # a run that is claiming has made its plan already and would bill what is called held
+    with ledger.lock("plan", PLAN_PATIENCE):
+        ledger.decide(decision)
     return amend(ledger, reference, lambda delivery: _held(delivery, decision))
 
 

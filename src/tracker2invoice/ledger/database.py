@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -153,10 +153,11 @@ def _sqlite(path: Path) -> Engine:
 
 
 def _create_private(path: Path) -> None:
-    # the -wal and -shm files get the permissions of the database (sqlite.org/src, findCreateFileMode)
+    # the -wal and -shm files get the permissions of the database (sqlite.org/src, findCreateFileMode); a file that
+    # is there may be in use by this process, and closing it would free SQLite's locks on it (howtocorrupt.html, 2.2)
     try:
-        with failpoint("ledger.create-file"):
-            os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+        with failpoint("ledger.create-file"), suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600))
         names = path.stat().st_nlink
     except OSError as error:
         raise StorageFailed(str(path), error.strerror or type(error).__name__) from error
