@@ -8,6 +8,7 @@ from dataclasses import replace
 from tracker2invoice.engine.amend import LOCK_PATIENCE, amend, output_lock
 from tracker2invoice.engine.bill import gather
 from tracker2invoice.engine.house import House
+from tracker2invoice.engine.run import PLAN_PATIENCE
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.mapping.lookup import look_up
@@ -28,9 +29,13 @@ def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
 def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> int:
     """Keep a bill back until it is approved; return how many deliveries, not sent yet, wait with it.
 
-    Raises like `approve`.
+    It waits for whoever is planning: a bill planned before the decision is claimed by then, and its deliveries wait.
+
+    Raises:
+        LedgerBusy: another process has been planning, and nothing was decided; or delivering, and the decision stands.
     """
-    ledger.decide(Decision(reference, "hold", by, ledger.clock(), note))
+    with ledger.lock("plan", PLAN_PATIENCE):
+        ledger.decide(Decision(reference, "hold", by, ledger.clock(), note))
     return amend(ledger, reference, lambda delivery: _held(delivery, note or f"held by {by}"))
 
 
