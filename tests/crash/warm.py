@@ -107,6 +107,7 @@ def become(order: dict[str, Any]) -> None:
         os.dup2(there, here)
     os.environ.clear()
     os.environ.update(order["environment"])
+    os.chdir(Path(order["environment"]["T2I_CONFIG"]).parent)
     signal.alarm(LONGEST)
     if order.get("impatient"):
         be_impatient()
@@ -115,7 +116,13 @@ def become(order: dict[str, Any]) -> None:
     if "trace" in order:
         listen(Watch(Path(order["trace"]), order["stops"]))
     sys.argv = ["t2i", *order["arguments"]]
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # taking the interpreter apart, which was copied for this one command, would cost more than the command
+        os._exit(end.code if isinstance(end.code, int) else 1)
 
 
 def be_impatient() -> None:

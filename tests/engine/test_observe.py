@@ -10,6 +10,7 @@ import pytest
 
 from tracker2invoice.engine.observe import observe
 from tracker2invoice.failpoints import Moment, listen
+from tracker2invoice.plugins import Observed, ProjectCursor
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Scene
@@ -35,3 +36,23 @@ def test_projects_without_news_cost_one_commit_together(scene: Scene, projects: 
         finally:
             listen(None)
     assert passed == {"tracker.poll": 1, "ledger.unchanged": 1}
+
+
+def test_a_reading_that_was_overtaken_by_another_process_changes_nothing(scene: Scene) -> None:
+    """Or a milestone that was closed and billed meanwhile would look open, and its bill wrong."""
+    number = scene.milestone("Design")
+    scene.run()
+    with scene.house() as house, scene.house() as other:
+        seen = scene.projects.by_id[scene.project].milestones[number]
+        scene.projects.rename(scene.project, number, "Design, first draft")
+        slow = house.tracker("github")
+        polled = list(slow.poll([asked := ProjectCursor(scene.project, house.ledger.cursors("github")[scene.project])]))
+        scene.projects.close(scene.project, number)
+        observe(other)
+        (reading,) = polled
+        assert isinstance(reading, Observed)
+        assert house.ledger.record_observed(reading, asked) == ()
+        (milestone,) = house.ledger.milestones()
+    assert seen.state == "open"
+    assert milestone.state == "closed"
+    assert [action.term for action in scene.run().plan.of_kind("bill")] == ["design"]

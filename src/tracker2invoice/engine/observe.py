@@ -77,13 +77,14 @@ def _poll(house: House, tracker: Tracker, labels: Iterable[str], progress: Calla
     by_id = {pinned[label].id: label for label in labels if label in pinned}
     name = next((pinned[label].tracker for label in labels if label in pinned), "")
     known = house.ledger.cursors(name)
+    asked = {project_id: ProjectCursor(project_id, known.get(project_id)) for project_id in by_id}
     unchanged: list[Unchanged] = []
-    for result in _results(tracker, name, [ProjectCursor(project_id, known.get(project_id)) for project_id in by_id]):
+    for result in _results(tracker, name, list(asked.values())):
         project_id = _project_id(result)
         progress(1)
         match result:
             case Observed():
-                house.ledger.record_observed(result)
+                house.ledger.record_observed(result, asked[project_id])
             case Unchanged():
                 unchanged.append(result)
             case Failed():

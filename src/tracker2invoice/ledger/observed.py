@@ -78,6 +78,11 @@ def record_failure(connection: Connection, tracker: str, project_id: str, words:
     _store_cursor(connection, tracker, project_id, {"failures": failures + 1, "words": storable(words)})
 
 
+def position(connection: Connection, tracker: str, project_id: str) -> str | None:
+    """Return where the next poll of one project starts, None before the first complete one."""
+    return connection.scalar(select(cursor.c.cursor).where(_polled(tracker, project_id)))
+
+
 def positions(connection: Connection, tracker: str) -> dict[str, str]:
     """Return by project id where the next poll starts, for those that have had a complete one."""
     query = select(cursor.c.project_id, cursor.c.cursor).where(cursor.c.tracker == tracker)

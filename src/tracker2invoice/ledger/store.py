@@ -22,7 +22,7 @@ from tracker2invoice.ledger.rows import sha256
 from tracker2invoice.model.claim import Claim, Decision, Delivery
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone, Project
-from tracker2invoice.plugins import Clock, Observed, Unchanged
+from tracker2invoice.plugins import Clock, Observed, ProjectCursor, Unchanged
 
 
 def open_ledger(url: str, clock: Clock, *, migrate: bool = False) -> Ledger:
@@ -80,13 +80,17 @@ class Ledger:
         with self.database.read() as connection:
             return observed.positions(connection, tracker)
 
-    def record_observed(self, reading: Observed) -> tuple[Milestone, ...]:
+    def record_observed(self, reading: Observed, asked: ProjectCursor | None = None) -> tuple[Milestone, ...]:
         """Store a complete reading of one project; return the milestones that changed or are gone.
 
-        One journal entry per change: `milestone.seen`, `.closed`, `.reopened`, `.changed`, `.gone`.
+        One journal entry per change: `milestone.seen`, `.closed`, `.reopened`, `.changed`, `.gone`. If another process
+        has stored a reading since this one was `asked` for, nobody knows which is the newer one: this one is dropped,
+        and the next poll reads anew.
         """
         project = reading.project
         with self._writing("observed") as (connection, pen):
+            if asked and observed.position(connection, project.tracker, project.id) != asked.cursor:
+                return ()
             changed = observed.record(connection, pen, reading)
             observed.record_poll(connection, self.clock, project.tracker, project.id, reading.cursor)
         return changed
