@@ -14,6 +14,7 @@ from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.journal import Pen, Record
 from tracker2invoice.ledger.rows import (
+    Row,
     Stored,
     claim_of,
     claim_row,
@@ -38,11 +39,26 @@ _SAME_CLAIM = select(schema.claim).where(
         schema.claim.c.reference == bindparam("reference"),
     )
 )
+_DECISIONS = select(schema.decision).order_by("reference")
+_CLAIMS = select(schema.claim).order_by("seq")
+_DELIVERIES = select(schema.delivery).order_by("reference", "output")
+_OPEN_DELIVERIES = (
+    select(schema.delivery)
+    .join(schema.claim)
+    .where(schema.delivery.c.output == bindparam("of_output"), _OPEN)
+    .order_by(schema.claim.c.seq)
+)
+_WAITING = (
+    select(schema.delivery.c.output, func.count().label("waiting"))
+    .where(_OPEN)
+    .group_by(schema.delivery.c.output)
+    .order_by(schema.delivery.c.output)
+)
 
 
 def decisions(connection: Connection) -> dict[str, Decision]:
     """Return the latest decision about each reference."""
-    rows = connection.execute(select(schema.decision).order_by("reference")).mappings()
+    rows = connection.execute(_DECISIONS).mappings()
     return {row["reference"]: decision_of(row) for row in rows}
 
 
@@ -60,14 +76,14 @@ def decide(connection: Connection, pen: Pen, decision: Decision) -> bool:
 
 def claims(connection: Connection, reference: str | None = None) -> tuple[Claim, ...]:
     """Return every claim, or the one with that reference, with its deliveries, in the order of writing."""
-    of_claim, of_delivery = select(schema.claim), select(schema.delivery)
+    of_claim, of_delivery = _CLAIMS, _DELIVERIES
     if reference is not None:
         of_claim = of_claim.where(schema.claim.c.reference == reference)
         of_delivery = of_delivery.where(schema.delivery.c.reference == reference)
     deliveries: defaultdict[str, list[Delivery]] = defaultdict(list)
-    for delivery in _deliveries(connection, of_delivery.order_by("reference", "output")):
+    for delivery in _deliveries(connection, of_delivery):
         deliveries[delivery.reference].append(delivery)
-    rows = connection.execute(of_claim.order_by("seq")).mappings()
+    rows = connection.execute(of_claim).mappings()
     return tuple(claim_of(row, tuple(deliveries[row["reference"]])) for row in rows)
 
 
@@ -104,18 +120,12 @@ def draft(connection: Connection, reference: str) -> Draft:
 
 def open_deliveries(connection: Connection, output: str) -> tuple[Delivery, ...]:
     """Return an output's deliveries that are pending or under way, oldest claim first."""
-    own = and_(schema.delivery.c.output == output, _OPEN)
-    query = select(schema.delivery).join(schema.claim).where(own).order_by(schema.claim.c.seq)
-    return tuple(_deliveries(connection, query))
+    return tuple(_deliveries(connection, _OPEN_DELIVERIES, {"of_output": output}))
 
 
 def waiting(connection: Connection) -> dict[str, int]:
     """Return how many deliveries are pending or under way, by output."""
-    output = schema.delivery.c.output
-    rows = connection.execute(
-        select(output, func.count().label("waiting")).where(_OPEN).group_by(output).order_by(output)
-    )
-    return {row.output: row.waiting for row in rows}
+    return {row.output: row.waiting for row in connection.execute(_WAITING)}
 
 
 def save_delivery(connection: Connection, pen: Pen, delivery: Delivery, event: str) -> None:
@@ -164,5 +174,7 @@ def _planned(delivery: Delivery) -> Record:
     return Record("delivery.planned", delivery.reference, delivery_row(delivery))
 
 
-def _deliveries(connection: Connection, query: Select[*tuple[object, ...]]) -> list[Delivery]:
-    return [delivery_of(row) for row in connection.execute(query).mappings()]
+def _deliveries(
+    connection: Connection, query: Select[*tuple[object, ...]], values: Row | None = None
+) -> list[Delivery]:
+    return [delivery_of(row) for row in connection.execute(query, values).mappings()]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from tracker2invoice.ledger.journal import Pen, Record
 from tracker2invoice.ledger.rows import (
@@ -29,6 +29,21 @@ Change = tuple[str, Row]
 
 _IDENTITY = ("tracker", "project_id", "id")
 
+# built once: every run executes them, and building a statement costs more than executing it
+_PROJECTS = select(project).order_by(project.c.label)
+_MILESTONES = select(milestone).order_by("tracker", "project_id", "number", "id")
+_GONE = select(milestone).where(milestone.c.gone != 0)
+_POLLED = and_(cursor.c.tracker == bindparam("of_tracker"), cursor.c.project_id == bindparam("of_project"))
+_POSITIONS = select(cursor.c.project_id, cursor.c.cursor).where(cursor.c.tracker == bindparam("of_tracker"))
+_FAILURES = select(cursor.c.failures).where(_POLLED)
+_POLL = update(cursor).where(_POLLED)
+_UNREAD = (
+    select(project.c.label, cursor.c.words)
+    .join(cursor, and_(project.c.tracker == cursor.c.tracker, project.c.project_id == cursor.c.project_id))
+    .where(cursor.c.failures > 0)
+    .order_by(project.c.label)
+)
+
 
 def pin(connection: Connection, pen: Pen, label: str, pinned: Project) -> None:
     """Bind a configured name to a project for good; a name that is bound already stays as it is."""
@@ -40,19 +55,18 @@ def pin(connection: Connection, pen: Pen, label: str, pinned: Project) -> None:
 
 def projects(connection: Connection) -> dict[str, Project]:
     """Return the pinned project of each configured name."""
-    rows = connection.execute(select(project).order_by(project.c.label)).mappings()
+    rows = connection.execute(_PROJECTS).mappings()
     return {row["label"]: project_of(row) for row in rows}
 
 
 def milestones(connection: Connection) -> tuple[Milestone, ...]:
     """Return every milestone as last seen."""
-    query = select(milestone).order_by("tracker", "project_id", "number", "id")
-    return tuple(map(milestone_of, connection.execute(query).mappings()))
+    return tuple(map(milestone_of, connection.execute(_MILESTONES).mappings()))
 
 
 def gone(connection: Connection) -> frozenset[str]:
     """Return the keys of milestones that their tracker no longer has."""
-    rows = connection.execute(select(milestone).where(milestone.c.gone != 0)).mappings()
+    rows = connection.execute(_GONE).mappings()
     return frozenset(map(milestone_key, rows))
 
 
@@ -74,7 +88,7 @@ def record_poll(connection: Connection, clock: Clock, tracker: str, project_id: 
 
 def record_failure(connection: Connection, tracker: str, project_id: str, words: str) -> None:
     """Count a failed poll; where the next one starts stays as it is."""
-    failures = connection.scalar(select(cursor.c.failures).where(_polled(tracker, project_id))) or 0
+    failures = connection.scalar(_FAILURES, _polled(tracker, project_id)) or 0
     _store_cursor(connection, tracker, project_id, {"failures": failures + 1, "words": storable(words)})
 
 
@@ -85,23 +99,21 @@ def position(connection: Connection, tracker: str, project_id: str) -> str | Non
 
 def positions(connection: Connection, tracker: str) -> dict[str, str]:
     """Return by project id where the next poll starts, for those that have had a complete one."""
-    query = select(cursor.c.project_id, cursor.c.cursor).where(cursor.c.tracker == tracker)
-    return {row.project_id: row.cursor for row in connection.execute(query) if row.cursor is not None}
+    rows = connection.execute(_POSITIONS, {"of_tracker": tracker})
+    return {row.project_id: row.cursor for row in rows if row.cursor is not None}
 
 
 def unread(connection: Connection) -> dict[str, str]:
     """Return by configured name what went wrong with projects whose latest poll failed."""
-    same = and_(project.c.tracker == cursor.c.tracker, project.c.project_id == cursor.c.project_id)
-    query = select(project.c.label, cursor.c.words).join(cursor, same).where(cursor.c.failures > 0)
-    return {row.label: row.words for row in connection.execute(query.order_by(project.c.label))}
+    return {row.label: row.words for row in connection.execute(_UNREAD)}
 
 
-def _polled(tracker: str, project_id: str) -> ColumnElement[bool]:
-    return and_(cursor.c.tracker == tracker, cursor.c.project_id == project_id)
+def _polled(tracker: str, project_id: str) -> Row:
+    return {"of_tracker": tracker, "of_project": project_id}
 
 
 def _store_cursor(connection: Connection, tracker: str, project_id: str, values: Row) -> None:
-    changed = connection.execute(update(cursor).where(_polled(tracker, project_id)).values(values))
+    changed = connection.execute(_POLL, {**_polled(tracker, project_id), **values})
     if changed.rowcount == 0:
         empty: Row = {"cursor": None, "polled_at": None, "failures": 0, "words": ""}
         connection.execute(insert(cursor), {"tracker": tracker, "project_id": project_id, **empty, **values})
