@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -194,7 +193,7 @@ class RefreshChain:
 
 def token_file(context: Context) -> Path:
     """Return where the tokens of this output are kept."""
-    return context.directory / f"xero-{re.sub(r'[^A-Za-z0-9_-]', '_', context.name)}.token.json"
+    return context.directory / f"xero-{quote(context.name, safe='')}.token.json"
 
 
 @contextmanager

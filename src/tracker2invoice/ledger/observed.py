@@ -35,6 +35,7 @@ _MILESTONES = select(milestone).order_by("tracker", "project_id", "number", "id"
 _GONE = select(milestone).where(milestone.c.gone != 0)
 _POLLED = and_(cursor.c.tracker == bindparam("of_tracker"), cursor.c.project_id == bindparam("of_project"))
 _POSITIONS = select(cursor.c.project_id, cursor.c.cursor).where(cursor.c.tracker == bindparam("of_tracker"))
+_POSITION = select(cursor.c.cursor).where(_POLLED)
 _FAILURES = select(cursor.c.failures).where(_POLLED)
 _POLL = update(cursor).where(_POLLED)
 _UNREAD = (
@@ -94,7 +95,7 @@ def record_failure(connection: Connection, tracker: str, project_id: str, words:
 
 def position(connection: Connection, tracker: str, project_id: str) -> str | None:
     """Return where the next poll of one project starts, None before the first complete one."""
-    return connection.scalar(select(cursor.c.cursor).where(_polled(tracker, project_id)))
+    return connection.scalar(_POSITION, _polled(tracker, project_id))
 
 
 def positions(connection: Connection, tracker: str) -> dict[str, str]:
