@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -158,11 +159,13 @@ def _create_private(path: Path) -> None:
     try:
         with failpoint("ledger.create-file"), suppress(FileExistsError):
             os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        names = path.stat().st_nlink
+        found = path.stat()
     except OSError as error:
         raise StorageFailed(str(path), error.strerror or type(error).__name__) from error
+    if not S_ISREG(found.st_mode):
+        raise StorageFailed(str(path), "not a file")
     # WAL and locks go by the name, so under each name a part of the ledger would be missing (sqlite.org/howtocorrupt)
-    if names > 1:
+    if found.st_nlink > 1:
         raise _invalid(
             "the file has a second name (hard link), under which its latest entries are not seen; remove one"
         )
