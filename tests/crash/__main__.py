@@ -110,8 +110,8 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a small selection")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
-    parser.add_argument("--pairs", type=int, default=400, help="pairs of faults for each set of connectors")
-    parser.add_argument("--kills", type=int, default=6, help="kills on top of each fault that leaves doubt")
+    parser.add_argument("--pairs", type=int, default=150, help="pairs of faults for each set of connectors")
+    parser.add_argument("--kills", type=int, default=2, help="kills on top of each fault that leaves doubt")
     return parser.parse_args()
 
 
