@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from click.testing import CliRunner
+from tests.cli.conftest import Answer as Answered
 
 from tracker2invoice.cli.main import main
 from tracker2invoice.testing.sandbox.rehearsal import Rehearsal, rehearsal
@@ -48,23 +49,6 @@ def shown(evidence: bytes, *more: str) -> list[str]:
         f"{secret[:3]} {form}" for secret in (*SECRETS, *more) for form, it in forms(secret).items() if it in evidence
     ]
     return found + ["a web token"] * bool(_WEB_TOKEN.search(evidence))
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a command left behind: its exit code, and what it wrote where."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def words(self) -> str:
-        return " ".join((self.out + self.err).split())
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import tempfile
 from collections.abc import Callable, Generator, Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.engine.conftest import Clock
 from tests.storage.identity import Identity, chain
+from tests.storage.limits import file_size_limit
 from tests.storage.recovery import settle
 from tests.storage.restoring import LEDGER, image_of, outcome, resumed
 from tests.storage.story import FOLDER, Workshop
@@ -25,17 +25,6 @@ if TYPE_CHECKING:
     from tests.conftest import FrozenClock
 
 FRAME = 24 + 4096
-
-
-@contextmanager
-def file_size_limit(size: int) -> Generator[None]:
-    """Let no file of this process grow beyond `size` bytes: to a writer, a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def is_stopped(workshop: Workshop) -> bool:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
+from tests.storage.limits import file_size_limit
 
 from tracker2invoice.errors import (
     LedgerBusy,
@@ -77,17 +76,6 @@ def test_another_writer_is_waited_for_only_so_long(
                 two.note("note", "subject", {})
         assert busy.value.what == "ledger"
         two.note("note", "subject", {})
-
-
-@contextmanager
-def file_size_limit(size: int) -> Generator[None]:
-    """Let no file of this process grow beyond `size` bytes: to a writer, a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_loses_nothing_that_was_written(sqlite_url: str, clock: FrozenClock, tmp_path: Path) -> None:
