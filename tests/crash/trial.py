@@ -65,7 +65,7 @@ def carry_out(trial: Trial, warm: Warm) -> Outcome:
             for name, network in stage.networks.items():
                 network.faults_by_number = {n: fault for where, n, fault in trial.faults if where == name}
             became_quiet = [_step(stage, step) for step in trial.scenario.steps]
-            quiet = _until_quiet(stage) and all(became_quiet)
+            quiet = all(became_quiet) and (_is_quiet(stage) or _until_quiet(stage))
             return Outcome(
                 id=trial.id,
                 verdict=judge(stage, trial.scenario, quiet=quiet),
@@ -100,15 +100,16 @@ def _until_quiet(stage: Stage) -> bool:
     if any(network.down for network in stage.networks.values()):
         return True
     for seconds in PATIENCE:
-        ended = stage.command("run", after=timedelta(seconds=seconds))
+        stage.command("run", after=timedelta(seconds=seconds))
         stage.noticed += at_once(stage)
-        if ended.code in (0, 3) and _nothing_open(stage):
+        if _is_quiet(stage):
             return True
     return False
 
 
-def _nothing_open(stage: Stage) -> bool:
-    if not stage.ledger_exists:
+def _is_quiet(stage: Stage) -> bool:
+    """Whether the last process had no trouble and left nothing under way."""
+    if stage.ended[-1].code not in (0, 3) or not stage.ledger_exists:
         return False
     with stage.ledger() as ledger:
         return not any(ledger.open_deliveries(name) for name in stage.outputs)
