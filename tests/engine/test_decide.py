@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tracker2invoice.engine.amend import output_lock
+from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.decide import approve, hold, retry
 from tracker2invoice.errors import LedgerBusy
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.model.contract import Brake, Limit
+from tracker2invoice.model.milestone import Deliverable, Milestone
+from tracker2invoice.testing.memory_tracker import MemoryTracker
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Scene
@@ -50,6 +54,25 @@ def test_a_hold_leaves_alone_what_has_left(scene: Scene) -> None:
     with scene.house() as house:
         hold(house.ledger, reference, "anna")
     assert scene.delivery(reference).state == "delivered"
+
+
+def test_a_hold_is_not_lost_between_a_plan_and_its_claim(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that has planned the bill claims it whatever is decided now, so the decision has to wait."""
+    monkeypatch.setattr("tracker2invoice.engine.decide.PLAN_PATIENCE", timedelta(0))
+    scene.close("Design")
+    deliverables = MemoryTracker.deliverables
+
+    def held_at_that_moment(tracker: MemoryTracker, milestone: Milestone) -> tuple[Deliverable, ...]:
+        with scene.house() as house, suppress(LedgerBusy):
+            [bill] = make_plan(house).of_kind("bill")
+            hold(house.ledger, bill.reference, "anna")
+            promised.append(bill.reference)
+        return deliverables(tracker, milestone)
+
+    promised: list[str] = []
+    monkeypatch.setattr(MemoryTracker, "deliverables", held_at_that_moment)
+    scene.run()
+    assert [reference for reference in promised if scene.books.of(reference)] == []
 
 
 def test_a_retry_does_not_undo_what_a_person_holds_back(scene: Scene) -> None:

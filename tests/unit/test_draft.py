@@ -151,6 +151,8 @@ def test_an_amount_in_another_currency_is_refused() -> None:
             "33 1/3 % of 100.00 EUR = 33.333333… EUR, rounded to 33.34 EUR so that all terms add up",
         ),
         ("100.00", "1/3", "0.33", "1/3 % of 100.00 EUR = 0.333333… EUR, rounded to 0.33 EUR"),
+        ("70000.00", "30", "18000.00", "18000.00 EUR, as billed before"),
+        ("60000.00", "30", "18000.01", "18000.01 EUR, as billed before"),
     ],
 )
 def test_the_formula_says_how_the_amount_came_about(price: str, percent: str, amount: str, expected: str) -> None:

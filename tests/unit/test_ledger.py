@@ -49,6 +49,15 @@ class TestDeciding:
         assert ledger.decisions() == {"T2I-AAAAAAAAAAAA": second}
         assert [entry.body["by"] for entry in ledger.journal("T2I-AAAAAAAAAAAA")] == ["kim", "ada"]
 
+    def test_a_reissue_is_final(self, ledger: Ledger) -> None:
+        reissue = Decision("T2I-AAAAAAAAAAAA", "reissue", "kim", NOW, "wrong client")
+        assert ledger.decide(Decision("T2I-AAAAAAAAAAAA", "hold", "kim", NOW))
+        assert ledger.decide(reissue)
+        assert not ledger.decide(Decision("T2I-AAAAAAAAAAAA", "approve", "ada", NOW + timedelta(days=1)))
+        assert not ledger.decide(reissue)
+        assert ledger.decisions() == {"T2I-AAAAAAAAAAAA": reissue}
+        assert len(kinds(ledger)) == 2
+
 
 class TestClaiming:
     def test_a_claim_comes_back_with_its_draft_and_deliveries(self, ledger: Ledger) -> None:

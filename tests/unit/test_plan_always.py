@@ -13,10 +13,12 @@ from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tracker2invoice.mapping.actions import Action, Facts, Plan
+from tracker2invoice.mapping.lookup import latest, look_up
 from tracker2invoice.mapping.plan import plan
+from tracker2invoice.mapping.reissue import objection
 from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
 from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit, Match, Term
 from tracker2invoice.model.milestone import Milestone, Project
@@ -94,7 +96,7 @@ def claim(action: Action, state: DeliveryState = "pending") -> Claim:
         contract=action.contract,
         term=action.term,
         milestone_key=action.milestone.key,
-        generation=1,
+        generation=action.generation,
         amount=action.amount,
         draft_sha256="",
         claimed_at=NOW,
@@ -192,6 +194,11 @@ class Years(RuleBasedStateMachine):
             decisions=self.decisions,
         )
 
+    @initialize(deals=DEALS, seen=SEEN)
+    def work_is_under_way(self, deals: tuple[Contract, ...], seen: list[Milestone]) -> None:
+        self.contracts = deals
+        self.milestones = {one.key: one for one in seen}
+
     @rule(deals=DEALS)
     def people_sign_or_change_contracts(self, deals: tuple[Contract, ...]) -> None:
         self.contracts = deals
@@ -200,6 +207,15 @@ class Years(RuleBasedStateMachine):
     def a_milestone_is_made_closed_reopened_or_renamed(self, milestone: Milestone) -> None:
         self.milestones[milestone.key] = milestone
         self.gone.discard(milestone.key)
+
+    @rule()
+    def everything_is_finished_and_billed(self) -> None:
+        self.unread = {}
+        self.milestones = {
+            one.key: replace(one, state="closed", closed_at=one.closed_at or AFTER, open_items=0)
+            for one in self.milestones.values()
+        }
+        self.a_run()
 
     @rule(data=st.data())
     def a_milestone_is_deleted(self, data: st.DataObject) -> None:
@@ -212,15 +228,25 @@ class Years(RuleBasedStateMachine):
 
     @rule(data=st.data(), decision=st.sampled_from(["approve", "hold"]))
     def a_person_decides(self, data: st.DataObject, decision: Literal["approve", "hold"]) -> None:
-        known = sorted({one.reference for one in plan(self.facts).actions if one.reference})
+        known = sorted({one.reference for one in plan(self.facts).actions if one.reference} - self.reissued)
         if known:
             reference = data.draw(st.sampled_from(known))
             self.decisions[reference] = Decision(reference, decision, "ann", self.now)
 
     @rule(data=st.data(), state=st.sampled_from(["sending", "delivered", "rejected", "held", "gone"]))
     def a_delivery_moves(self, data: st.DataObject, state: DeliveryState) -> None:
-        if self.claims:
-            self.move(data.draw(st.sampled_from(sorted(self.claims))), state)
+        if moving := sorted(self.claims.keys() - self.reissued):
+            self.move(data.draw(st.sampled_from(moving)), state)
+
+    @rule(state=st.sampled_from(["gone", "rejected"]))
+    def documents_are_lost_and_what_can_be_is_reissued(self, state: DeliveryState) -> None:
+        for reference in sorted(self.claims.keys() - self.reissued):
+            self.move(reference, state)
+        lookup = look_up(self.facts)
+        for one in self.claims.values():
+            if not objection(one, lookup):
+                self.decisions[one.reference] = Decision(one.reference, "reissue", "ann", self.now)
+        self.everything_is_finished_and_billed()
 
     @rule(hours=st.integers(1, 100))
     def time_passes(self, hours: int) -> None:
@@ -232,9 +258,8 @@ class Years(RuleBasedStateMachine):
             match action.kind:
                 case "bill":
                     assert action.reference not in self.claims
-                    assert (action.contract, action.term) not in {
-                        (one.contract, one.term) for one in self.claims.values()
-                    }
+                    before = latest(self.claims.values()).get((action.contract, action.term))
+                    assert before is None or self.replaces(action, before)
                     self.claims[action.reference] = replace(claim(action), claimed_at=self.now)
                 case "withdraw":
                     self.move(action.reference, "held", "reopened")
@@ -243,13 +268,22 @@ class Years(RuleBasedStateMachine):
                 case _:
                     pass
 
+    @property
+    def reissued(self) -> set[str]:
+        return {one.reference for one in self.decisions.values() if one.decision == "reissue"}
+
+    def replaces(self, action: Action, before: Claim) -> bool:
+        assert action.milestone
+        same = (action.milestone.key, action.amount) == (before.milestone_key, before.amount)
+        return same and action.reference == before.next_reference and before.reference in self.reissued
+
     def move(self, reference: str, state: DeliveryState, reason: str = "") -> None:
         moved = tuple(replace(one, state=state, reason=reason) for one in self.claims[reference].deliveries)
         self.claims[reference] = replace(self.claims[reference], deliveries=moved)
 
     @invariant()
     def no_term_is_billed_twice(self) -> None:
-        assert twice((one.contract, one.term) for one in self.claims.values()) == []
+        assert twice((one.contract, one.term) for one in self.claims.values() if one.live) == []
         bills = plan(self.facts).of_kind("bill")
         assert twice(one.reference for one in bills) == []
         assert not {one.reference for one in bills} & self.claims.keys()
@@ -258,7 +292,12 @@ class Years(RuleBasedStateMachine):
     def no_milestone_bills_two_terms_unless_all_share_it_or_a_person_approved(self) -> None:
         for action in plan(self.facts).of_kind("bill"):
             assert action.milestone
-            others = [one for one in self.claims.values() if one.milestone_key == action.milestone.key]
+            others = [
+                one
+                for one in self.claims.values()
+                if one.milestone_key == action.milestone.key
+                and (one.contract, one.term) != (action.contract, action.term)
+            ]
             shared = {(deal.id, term.id) for deal in self.contracts for term in deal.terms if term.shares_milestone}
             assert (
                 not others
@@ -271,14 +310,21 @@ class Years(RuleBasedStateMachine):
         bills = plan(self.facts).of_kind("bill")
         for contract in self.contracts:
             now = [one.amount for one in bills if one.contract == contract.id and one.amount]
-            before = [one.amount for one in self.claims.values() if one.contract == contract.id]
+            billed_now = {one.term for one in bills if one.contract == contract.id}
+            before = [
+                one.amount
+                for (contract_id, term), one in latest(self.claims.values()).items()
+                if contract_id == contract.id and term not in billed_now
+            ]
             if now:
                 assert sum((*now, *before), Money.zero("EUR")) <= contract.price
 
     @invariant()
-    def every_claim_is_spoken_of_once(self) -> None:
+    def every_claim_that_counts_is_spoken_of_once_or_what_replaces_it(self) -> None:
         spoken = Counter(one.reference for one in plan(self.facts).actions if one.reference)
-        assert all(spoken[reference] == 1 for reference in self.claims)
+        newest = latest(self.claims.values()).values()
+        assert all(spoken[one.reference] + spoken[one.next_reference] == 1 for one in newest)
+        assert not spoken.keys() & self.claims.keys() - {one.reference for one in newest}
 
 
 TestYears = Years.TestCase

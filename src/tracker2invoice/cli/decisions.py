@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from tracker2invoice.cli.common import DONE, Console, plain
+from tracker2invoice.engine.decide import is_reissued
 from tracker2invoice.engine.house import House
 from tracker2invoice.mapping.actions import Plan
 
@@ -20,17 +21,20 @@ def who() -> str:
         return "unknown"
 
 
+REISSUED = "was reissued, so nothing is left to decide about it; `t2i plan` shows what replaces it"
+
+
 def decide(console: Console, house: House, plan: Plan, references: Sequence[str], act: Callable[[str], str]) -> int:
     """Do `act` to each reference if the ledger or the present `plan` knows them all; nothing otherwise.
 
-    `act` returns what was done, in a word or two.
+    `act` returns what was done, in a word or two. What was reissued is left alone.
     """
     known = {claim.reference for claim in house.ledger.claims()}
     known |= {action.reference for action in plan.actions if action.reference}
     if unknown := [reference for reference in references if reference not in known]:
         names = plain(", ".join(unknown))
         return console.refuse(f"Nothing known has the reference {names}. `t2i plan` lists the references.")
-    done = {reference: act(reference) for reference in references}
+    done = {one: REISSUED if is_reissued(house.ledger, one) else act(one) for one in references}
     for reference, words in done.items():
         console.say(f"{reference} {words}")
     if not references:

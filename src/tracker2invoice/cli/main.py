@@ -24,6 +24,7 @@ COMMANDS = {
     "approve": "Let something held go.",
     "hold": "Keep a bill back until it is approved.",
     "retry": "Send a rejected or held delivery again.",
+    "reissue": "Bill again what has no document anywhere any more.",
     "connectors": "List the installed trackers and outputs.",
     "ledger": "Verify or migrate the ledger.",
     "sandbox": "Run local fake trackers and platforms to rehearse against.",

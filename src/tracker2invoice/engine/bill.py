@@ -108,7 +108,7 @@ def _bill(house: House, contract: Contract, project: Project, action: Action) ->
         contract=action.contract,
         term=action.term,
         milestone_key=milestone.key,
-        generation=1,
+        generation=action.generation,
         amount=amount,
         draft_sha256=draft.sha256,
         claimed_at=_claimed_at(house, action.reference, now),

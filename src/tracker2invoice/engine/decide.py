@@ -1,13 +1,19 @@
-"""What a person decides: approve, hold, retry. Each decision is recorded with who and when."""
+"""What a person decides: approve, hold, retry, reissue. Each decision is recorded with who and when."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 
-from tracker2invoice.engine.amend import amend, held_back
+from tracker2invoice.engine.amend import LOCK_PATIENCE, amend, held_back, output_lock
+from tracker2invoice.engine.bill import gather
+from tracker2invoice.engine.house import House
+from tracker2invoice.engine.run import PLAN_PATIENCE
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.mapping.billed import REOPENED
-from tracker2invoice.model.claim import Decision, Delivery
+from tracker2invoice.mapping.lookup import look_up
+from tracker2invoice.mapping.reissue import objection
+from tracker2invoice.model.claim import Claim, Decision, Delivery
 
 
 def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
@@ -26,10 +32,15 @@ def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
 def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> int:
     """Keep a bill back until it is approved; return how many deliveries, not sent yet, wait with it.
 
-    Raises like `approve`. A decision that stands is looked at again before anything leaves.
+    It waits for whoever is planning: a bill planned before the decision is claimed by then, and its deliveries wait. A
+    decision that stands is looked at again before anything leaves.
+
+    Raises:
+        LedgerBusy: another process has been planning, and nothing was decided; or delivering, and the decision stands.
     """
     decision = Decision(reference, "hold", by, ledger.clock(), note)
-    ledger.decide(decision)
+    with ledger.lock("plan", PLAN_PATIENCE):
+        ledger.decide(decision)
     return amend(ledger, reference, lambda delivery: _held(delivery, decision))
 
 
@@ -37,12 +48,39 @@ def retry(ledger: Ledger, reference: str) -> int:
     """Send rejected and held deliveries again, as a new attempt; return how many.
 
     What a person or a reopened milestone keeps back is let go by `approve`, not by this. The next delivery starts with
-    a look for the reference, so that nothing is doubled.
+    a look for the reference, so that nothing is doubled. A claim that was reissued is never sent again.
 
     Raises:
         LedgerBusy: another process has been delivering for too long.
     """
-    return amend(ledger, reference, _retried)
+    return amend(ledger, reference, lambda delivery: None if is_reissued(ledger, reference) else _retried(delivery))
+
+
+def reissue(house: House, claim: Claim, by: str, note: str = "") -> str:
+    """Have a claim billed again as the next generation, by the next run; return in words what stands against it.
+
+    It is for a claim whose documents are no longer anywhere, and cannot be taken back. The locks of its outputs are
+    held, so that no delivery of it can come back to life in between.
+
+    Raises:
+        LedgerBusy: another process has been delivering for too long; nothing was decided.
+    """
+    ledger = house.ledger
+    with ExitStack() as locks:
+        for output in sorted(delivery.output for delivery in claim.deliveries):
+            locks.enter_context(ledger.lock(output_lock(output), LOCK_PATIENCE))
+        facts = gather(house, (), now=ledger.clock(), window=None, released=False)
+        current = next(one for one in facts.claims if one.reference == claim.reference)
+        words = objection(current, look_up(facts))
+        if not words:
+            ledger.decide(Decision(claim.reference, "reissue", by, ledger.clock(), note))
+        return words
+
+
+def is_reissued(ledger: Ledger, reference: str) -> bool:
+    """Say whether the reference was reissued, so that nothing is left to decide about it."""
+    decision = ledger.decisions().get(reference)
+    return decision is not None and decision.decision == "reissue"
 
 
 def _approved(delivery: Delivery) -> tuple[Delivery, str] | None:

@@ -4,7 +4,8 @@ The sequence for one delivery: look for our reference there; only if it is not t
 that it is about to leave, send it with the key of this attempt, store the receipt. Whatever interrupts this, the
 next run starts with the look. After an unclear answer the same key and bytes go out again while the output still
 recognises the key; later, only after two look-ups, `settle` apart, have found nothing. More than one match, or one
-that differs from the draft, is a person's decision. The output's lock is held all the while.
+that differs from the draft, is a person's decision. So is a document of the next generation: an older ledger that was
+restored may not know that the claim was reissued. The output's lock is held all the while.
 """
 
 from __future__ import annotations
@@ -128,12 +129,23 @@ class Courier:
         documents = self._guarded("find", lambda: self._output.find(draft))
         if documents:
             self._adopt(delivery, draft, documents)
-        elif delivery.state == "pending":
-            self._start_attempt(delivery, draft)
         elif delivery.receipt:
             self._finish(delivery, draft, delivery.receipt, "delivered")
+        elif successor := self._successor(draft):
+            words = f"{successor}, which replaces it, is there already"
+            self._ledger.save_delivery(replace(delivery, state="gone", reason="replaced", detail=words), "gone")
+        elif delivery.state == "pending":
+            self._start_attempt(delivery, draft)
         else:
             self._after_unclear(delivery, draft)
+
+    def _successor(self, draft: Draft) -> str:
+        """Return the reference of the next generation if it has a document over there, nothing if it has none."""
+        claim = self._ledger.claim(draft.reference)
+        if claim is None:
+            raise AssertionError("a draft belongs to a claim")
+        successor = replace(draft, reference=claim.next_reference)
+        return claim.next_reference if self._guarded("find", lambda: self._output.find(successor)) else ""
 
     def _start_attempt(self, delivery: Delivery, draft: Draft) -> None:
         decision = self._ledger.decisions().get(delivery.reference)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tracker2invoice.mapping.actions import Action, Plan
 from tracker2invoice.mapping.allocate import shares
+from tracker2invoice.mapping.lookup import latest
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
@@ -56,7 +57,7 @@ def standings(contracts: Sequence[Contract], plan: Plan, claims: Sequence[Claim]
 
 
 def _standing(contract: Contract, plan: Plan, claims: Sequence[Claim]) -> ContractStanding:
-    own_claims = [claim for claim in claims if claim.contract == contract.id]
+    own_claims = [claim for claim in latest(claims).values() if claim.contract == contract.id]
     # what was billed in a former currency of the contract does not add up; the plan holds and names it
     counted = [claim for claim in own_claims if claim.amount.currency == contract.currency]
     own_actions = [action for action in plan.actions if action.contract == contract.id]

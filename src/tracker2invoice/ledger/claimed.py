@@ -62,13 +62,16 @@ def decisions(connection: Connection) -> dict[str, Decision]:
     return {row["reference"]: decision_of(row) for row in rows}
 
 
-def decide(connection: Connection, pen: Pen, decision: Decision) -> None:
-    """Put a decision in the place of the one before it."""
+def decide(connection: Connection, pen: Pen, decision: Decision) -> bool:
+    """Put a decision in the place of the one before it; False if that one is final."""
     row = decision_row(decision)
     same = schema.decision.c.reference == row["reference"]
-    if connection.execute(update(schema.decision).where(same).values(row)).rowcount == 0:
-        connection.execute(insert(schema.decision), row)
+    before = connection.scalar(select(schema.decision.c.decision).where(same))
+    if before == "reissue":
+        return False
+    connection.execute(update(schema.decision).where(same) if before else insert(schema.decision), row)
     pen.write([Record("decision.made", decision.reference, row)])
+    return True
 
 
 def claims(connection: Connection, reference: str | None = None) -> tuple[Claim, ...]:

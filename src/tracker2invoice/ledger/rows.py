@@ -17,6 +17,7 @@ from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.model.claim import (
     Claim,
     Decision,
+    DecisionWord,
     Delivery,
     DeliveryState,
     DocumentState,
@@ -31,7 +32,6 @@ Row = dict[str, str | int | None]
 Stored = Mapping[str, Any] | RowMapping
 
 MilestoneState = Literal["open", "closed"]
-DecisionWord = Literal["approve", "hold"]
 
 
 def instant(value: datetime) -> str:

@@ -122,10 +122,13 @@ class Ledger:
         with self.database.read() as connection:
             return claimed.decisions(connection)
 
-    def decide(self, decision: Decision) -> None:
-        """Record what a person decided; it replaces what was decided before."""
+    def decide(self, decision: Decision) -> bool:
+        """Record what a person decided; it replaces what was decided before.
+
+        Returns False, with nothing written, if the reference was reissued before: that is final.
+        """
         with self._writing("decision") as (connection, pen):
-            claimed.decide(connection, pen, decision)
+            return claimed.decide(connection, pen, decision)
 
     def claims(self) -> tuple[Claim, ...]:
         """Return every claim with its deliveries, oldest first."""

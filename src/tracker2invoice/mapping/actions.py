@@ -57,6 +57,11 @@ class Facts:
         decision = self.decisions.get(reference)
         return decision is not None and decision.decision == "hold"
 
+    def reissued(self, reference: str) -> bool:
+        """Say whether a person had the reference billed again under the next one."""
+        decision = self.decisions.get(reference)
+        return decision is not None and decision.decision == "reissue"
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -72,7 +77,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One line of a plan. `amount` is net, `project` the configured name; what does not apply is empty."""
+    """One line of a plan. `amount` is net, `project` the configured name; what does not apply is empty.
+
+    `generation` is that of the claim with the reference, there or to come.
+    """
 
     kind: ActionKind
     contract: str
@@ -83,6 +91,7 @@ class Action:
     reason: Reason
     reference: str = ""
     outputs: tuple[str, ...] = ()
+    generation: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What becomes of a term that was billed: the rules about its claim, in their order.
 
-A claim's amount never changes and nothing here bills it again. The first rule that has something to say
+A claim's amount never changes and nothing here bills it again: a claim that was reissued goes by `unbilled.py`.
+The first rule that has something to say
 wins; if none has, the milestone is simply billed already.
 """
 
@@ -21,7 +22,7 @@ from tracker2invoice.model.milestone import Milestone
 REOPENED = "reopened"
 """The reason of a delivery that was held because its milestone was reopened before anything had left."""
 
-_APPROVE_SETTLES = ("differs", "held-by-person")
+APPROVE_SETTLES = ("differs", "held-by-person")
 """Reasons of held deliveries that a person settles by approving; sending again would change nothing."""
 
 Verdict = tuple[ActionKind, Reason]
@@ -77,6 +78,7 @@ def judge(claim: Claim, contract: Contract | None, lookup: Lookup) -> Action:
         reason=reason,
         reference=claim.reference,
         outputs=tuple(delivery.output for delivery in claim.deliveries),
+        generation=claim.generation,
     )
 
 
@@ -94,6 +96,13 @@ def _label(contract: Contract | None, milestone: Milestone | None, lookup: Looku
 
 def _is_withdrawn(delivery: Delivery) -> bool:
     return delivery.state == "held" and delivery.reason == REOPENED
+
+
+def _waits_for_reissue(billed: Billed, lookup: Lookup) -> Verdict | None:
+    if not lookup.facts.reissued(billed.claim.reference) or billed.claim.live:
+        return None
+    words = "to be billed again, but the configuration no longer has its contract, its term or its project"
+    return "hold", Reason("reissue-waits", words, "t2i check")
 
 
 def _withdraw(billed: Billed, lookup: Lookup) -> Verdict | None:
@@ -156,7 +165,7 @@ def _delivery_held(billed: Billed, lookup: Lookup) -> Verdict | None:
         return None
     held = [delivery for delivery in billed.claim.deliveries if delivery.state == "held"]
     reference = billed.claim.reference
-    by_approval = all(delivery.reason in _APPROVE_SETTLES for delivery in held)
+    by_approval = all(delivery.reason in APPROVE_SETTLES for delivery in held)
     command = approve(reference) if by_approval else f"t2i retry {reference}"
     person = held_by_person(reference, lookup)
     if person and all(delivery.reason == person.code for delivery in held):
@@ -164,10 +173,13 @@ def _delivery_held(billed: Billed, lookup: Lookup) -> Verdict | None:
     return "hold", Reason("delivery-held", _told(billed, "held"), command)
 
 
-def _delivery_gone(billed: Billed, _: Lookup) -> Verdict | None:
+def _delivery_gone(billed: Billed, lookup: Lookup) -> Verdict | None:
     if not billed.any_in("gone") or billed.kept:
         return None
-    return "hold", Reason("delivery-gone", _told(billed, "gone"), approve(billed.claim.reference))
+    words, reference = _told(billed, "gone"), billed.claim.reference
+    if (billed.claim.contract, billed.claim.term) in lookup.replacements:
+        words += f"; approve if that is all right, `t2i reissue {reference}` bills it again"
+    return "hold", Reason("delivery-gone", words, approve(reference))
 
 
 def _told(billed: Billed, state: str) -> str:
@@ -207,6 +219,7 @@ def _already_billed(billed: Billed, lookup: Lookup) -> Verdict:
 
 
 RULES: tuple[Rule, ...] = (
+    _waits_for_reissue,
     _withdraw,
     _still_withdrawn,
     _release,

@@ -70,7 +70,8 @@ def _hold(actions: Actions, bills: Iterable[Action], reason: Callable[[Action], 
 def _over_price(contract: Contract, billed: Sequence[Money], bills: Sequence[Action]) -> str:
     if not bills:
         return ""
-    if any(amount.currency != contract.currency for amount in billed):
+    due = [bill.amount for bill in bills if bill.amount]
+    if any(amount.currency != contract.currency for amount in (*billed, *due)):
         return f"the contract was billed in another currency than {contract.currency} before"
     before = sum(billed, Money.zero(contract.currency))
     now = _sum(bills, contract.currency)

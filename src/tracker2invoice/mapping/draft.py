@@ -17,7 +17,7 @@ from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.contract import Contract, Term
 from tracker2invoice.model.invoice import Draft, Line, LineTax, Why
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
-from tracker2invoice.model.money import Money
+from tracker2invoice.model.money import Money, unit
 
 COMMERCIAL_INVOICE = "380"
 """UNTDID 1001, the type code BT-3 of an invoice in EN 16931."""
@@ -89,10 +89,15 @@ def write_draft(
 
 
 def formula(contract: Contract, term: Term, amount: Money) -> str:
-    """Return how the amount follows from the price and was rounded: `30 % of 60.00 EUR = 18.00 EUR`."""
+    """Return how the amount follows from the price and was rounded: `30 % of 60.00 EUR = 18.00 EUR`.
+
+    An amount that does not follow from it is that of an earlier bill, from before the price or the term changed.
+    """
     if term.percent is None:
         return f"fixed amount of {amount}"
     exact = exact_share(contract, term)
+    if abs(exact - Fraction(amount.amount)) >= Fraction(unit(contract.currency)):
+        return f"{amount}, as billed before"
     share = f"{_percent(term.percent)} % of {contract.price}"
     if exact == Fraction(amount.amount):
         return f"{share} = {amount}"

@@ -24,7 +24,10 @@ ProjectKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A term and a milestone that it matches. `amount` is the term's share today, net."""
+    """A term and a milestone that it matches. `amount` is the term's share today, net.
+
+    `replaces` is the claim in whose place it would be billed: with that claim's milestone and amount.
+    """
 
     contract: Contract
     term: Term
@@ -32,11 +35,17 @@ class Candidate:
     milestone: Milestone
     amount: Money
     reference: str
+    replaces: Claim | None = None
 
     @property
     def key(self) -> TermKey:
         """Contract id and term id."""
         return (self.contract.id, self.term.id)
+
+    @property
+    def generation(self) -> int:
+        """The generation of the claim that a bill of it makes."""
+        return self.replaces.generation + 1 if self.replaces else 1
 
     def could_trigger(self, facts: Facts) -> bool:
         """Say whether the milestone is closed, still there, and of a day that is billed, accepted or not."""
@@ -55,7 +64,7 @@ class Lookup:
     matches, `rivals` those of them that could trigger it now, `chosen` the rivals that a person approved.
     `takers` are the terms that a milestone could trigger or was billed for. `placed` are the milestones
     that match a term, were billed or are gone. `today` is what each term would cost if nothing were billed
-    yet.
+    yet. `replacements` are what the latest claims without a document are billed as once they are reissued.
     """
 
     facts: Facts
@@ -72,6 +81,7 @@ class Lookup:
     takers: Mapping[str, frozenset[TermKey]]
     placed: frozenset[str]
     today: Mapping[TermKey, Money]
+    replacements: Mapping[TermKey, Candidate]
 
     def why_unread(self, milestone: Milestone) -> str | None:
         """Return what went wrong with the latest poll of the milestone's project, None if nothing did."""
@@ -82,7 +92,7 @@ def look_up(facts: Facts) -> Lookup:
     """Index the facts."""
     milestones = {milestone.key: milestone for milestone in facts.milestones}
     projects = _by_project(milestones.values())
-    claims = _latest(facts.claims)
+    claims = latest(facts.claims)
     today = {
         (contract.id, term_id): amount
         for contract in facts.contracts
@@ -109,7 +119,14 @@ def look_up(facts: Facts) -> Lookup:
         takers=_takers(rivals, facts.claims),
         placed=_placed(facts, candidates),
         today=today,
+        replacements=_replacements(facts, claims, milestones),
     )
+
+
+def latest(claims: Iterable[Claim]) -> Mapping[TermKey, Claim]:
+    """Return the latest claim of each term: one that was reissued no longer counts."""
+    in_order = sorted(claims, key=lambda claim: (claim.generation, claim.claimed_at, claim.reference))
+    return {(claim.contract, claim.term): claim for claim in in_order}
 
 
 def project_key(milestone: Milestone) -> ProjectKey:
@@ -136,11 +153,6 @@ def _by_project(milestones: Iterable[Milestone]) -> Mapping[ProjectKey, Mileston
     for milestone in milestones:
         grouped.setdefault(project_key(milestone), []).append(milestone)
     return {key: Milestones(group) for key, group in grouped.items()}
-
-
-def _latest(claims: Iterable[Claim]) -> Mapping[TermKey, Claim]:
-    in_order = sorted(claims, key=lambda claim: (claim.generation, claim.claimed_at, claim.reference))
-    return {(claim.contract, claim.term): claim for claim in in_order}
 
 
 def _by_contract(claims: Mapping[TermKey, Claim]) -> Mapping[str, tuple[Claim, ...]]:
@@ -176,6 +188,23 @@ def _candidates(
 
 def _reference(contract: Contract, term: Term, milestone: Milestone) -> str:
     return reference(contract.id, term.id, milestone.key, generation=1)
+
+
+def _replacements(
+    facts: Facts, claims: Mapping[TermKey, Claim], milestones: Mapping[str, Milestone]
+) -> Mapping[TermKey, Candidate]:
+    replacements: dict[TermKey, Candidate] = {}
+    for contract in facts.contracts:
+        for term in contract.terms:
+            claim = claims.get((contract.id, term.id))
+            if claim and claim.deliveries and not claim.live and claim.milestone_key in milestones:
+                milestone = milestones[claim.milestone_key]
+                label = own_projects(contract, facts).get(project_key(milestone))
+                if label is not None:
+                    replacements[contract.id, term.id] = Candidate(
+                        contract, term, label, milestone, claim.amount, claim.next_reference, replaces=claim
+                    )
+    return replacements
 
 
 def _amounts(

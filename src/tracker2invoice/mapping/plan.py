@@ -47,15 +47,19 @@ def _of_contract(contract: Contract, home: Mapping[ProjectKey, str], lookup: Loo
         *_closed_without_term(contract, home, lookup),
         *(billed.judge(claim, contract, lookup) for claim in claims if (contract.id, claim.term) not in lookup.terms),
     )
-    within = keep_within_price(actions, contract, [claim.amount for claim in claims])
+    # what is billed again is due now, and counts once
+    again = {action.term for action in actions if action.kind == "bill"}
+    within = keep_within_price(actions, contract, [claim.amount for claim in claims if claim.term not in again])
     return brake_contract(within, contract, lookup.facts)
 
 
 def _of_term(contract: Contract, term: Term, lookup: Lookup) -> Iterator[Action]:
     candidates = lookup.candidates[contract.id, term.id]
     claim = lookup.claims.get((contract.id, term.id))
+    replacement = lookup.replacements.get((contract.id, term.id))
     if claim is not None:
-        yield billed.judge(claim, contract, lookup)
+        again = replacement if lookup.facts.reissued(claim.reference) else None
+        yield unbilled.judge(again, lookup) if again else billed.judge(claim, contract, lookup)
         yield from (_billed_by_another(one, claim) for one in candidates if one.milestone.key != claim.milestone_key)
     elif candidates:
         yield from (unbilled.judge(one, lookup) for one in candidates)

@@ -1,5 +1,7 @@
 """What becomes of a milestone that matches a term which nobody has billed yet: the rules, in their order.
 
+A claim that was reissued goes by the same rules: its term is to be billed again, with the same milestone.
+
 The first rule that has something to say wins; if none has, the milestone is billed. A reason with a command
 is a hold, which a person settles; one without is for information. An approval lifts holds, never conditions
 of the contract (state, start, acceptance).
@@ -20,13 +22,22 @@ NAMED_RIVALS = 3
 
 
 def judge(candidate: Candidate, lookup: Lookup) -> Action:
-    """Return what is to be done for a milestone and an unbilled term."""
+    """Return what is to be done for a milestone and an unbilled term, or one that is to be billed again."""
     for rule in RULES:
         if reason := rule(candidate, lookup):
             return as_action(candidate, "hold" if reason.command else "none", reason)
     closing = closing_of(candidate.milestone)
-    accepted = accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now)
-    return as_action(candidate, "bill", Reason("accepted", str(accepted)))
+    accepted = str(accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now))
+    return as_action(candidate, "bill", _why_billed(candidate, accepted, lookup))
+
+
+def _why_billed(candidate: Candidate, accepted: str, lookup: Lookup) -> Reason:
+    if candidate.replaces is None:
+        return Reason("accepted", accepted)
+    decision = lookup.facts.decisions[candidate.replaces.reference]
+    note = f" ({one_line(decision.note)})" if decision.note else ""
+    words = f"in the place of {decision.reference}, decided by {one_line(decision.by)}{note}; {accepted}"
+    return Reason("reissued", words)
 
 
 def as_action(candidate: Candidate, kind: ActionKind, reason: Reason) -> Action:
@@ -41,6 +52,7 @@ def as_action(candidate: Candidate, kind: ActionKind, reason: Reason) -> Action:
         reason=reason,
         reference=candidate.reference,
         outputs=candidate.contract.outputs,
+        generation=candidate.generation,
     )
 
 
@@ -91,7 +103,10 @@ def _closing_time_unknown(candidate: Candidate, lookup: Lookup) -> Reason | None
 
 def _not_in_time(candidate: Candidate, lookup: Lookup) -> Reason | None:
     closing = closing_of(candidate.milestone)
-    return not_in_time(candidate.contract, closing, lookup.facts.window) if closing else None
+    # what was billed once, be it by a backfill, was in time
+    if closing is None or (candidate.replaces and lookup.facts.window is None):
+        return None
+    return not_in_time(candidate.contract, closing, lookup.facts.window)
 
 
 def _not_accepted(candidate: Candidate, lookup: Lookup) -> Reason | None:
@@ -127,7 +142,7 @@ def _name(key: TermKey, milestone_key: str, lookup: Lookup) -> str:
 
 def _two_milestones(candidate: Candidate, lookup: Lookup) -> Reason | None:
     rivals = lookup.rivals[candidate.key]
-    if len(rivals) < 2:
+    if len(rivals) < 2 or candidate.replaces:
         return None
     chosen = lookup.chosen[candidate.key]
     if len(chosen) == 1:

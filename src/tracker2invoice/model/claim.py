@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.money import Money
 
 DeliveryState = Literal["pending", "sending", "delivered", "rejected", "held", "gone"]
 DocumentState = Literal["draft", "sent", "paid", "void", "deleted", "unknown"]
+DecisionWord = Literal["approve", "hold", "reissue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,25 @@ class Claim:
     claimed_at: datetime
     deliveries: tuple[Delivery, ...] = ()
 
+    @property
+    def live(self) -> tuple[Delivery, ...]:
+        """The deliveries that have a document, or may get one."""
+        return tuple(one for one in self.deliveries if one.state not in ("gone", "rejected"))
+
+    @property
+    def next_reference(self) -> str:
+        """The reference of the claim that replaces this one if it is reissued."""
+        return reference(self.contract, self.term, self.milestone_key, self.generation + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about a reference: `approve` (bill it) or `hold` (do not, until approved)."""
+    """What a person decided about a reference: `approve` (bill it), `hold` (do not, until approved), or `reissue`
+    (its documents are no longer anywhere: bill the same again as the next generation), which is final.
+    """
 
     reference: str
-    decision: Literal["approve", "hold"]
+    decision: DecisionWord
     by: str
     at: datetime
     note: str = ""
