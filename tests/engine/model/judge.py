@@ -7,7 +7,7 @@ back with the backup. What ever happened stands in `Judge`, which forgets nothin
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from tests.engine.model.world import OUTPUTS, World
 from tracker2invoice.mapping.actions import Plan, Window
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import reference as reference_of
 from tracker2invoice.testing.memory_output import Entry
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -29,7 +30,8 @@ class Known:
     """What the ledger was told, as a test knows it.
 
     `claims` and `drafts` go by reference. `held` are the references and outputs of which nothing may leave. `kept`
-    are the claims that a person approved after they were written, `approved` whatever a person's last word let go.
+    are the claims that a person approved after they were written, `approved` whatever a person's last word let go,
+    `reissued` the claims that are billed again as the next generation, about which nobody can decide any more.
     """
 
     claims: dict[str, Claim] = field(default_factory=dict[str, Claim])
@@ -37,12 +39,15 @@ class Known:
     held: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     kept: set[str] = field(default_factory=set[str])
     approved: set[str] = field(default_factory=set[str])
+    reissued: set[str] = field(default_factory=set[str])
 
     def copy(self) -> Known:
-        return Known(dict(self.claims), dict(self.drafts), set(self.held), set(self.kept), set(self.approved))
+        return Known(**{one.name: getattr(self, one.name).copy() for one in fields(self)})
 
     def hold(self, reference: str) -> None:
         """Expect that nothing leaves any more, but for what may be on its way or there already."""
+        if reference in self.reissued:
+            return
         claim = self.claims.get(reference)
         waiting = [one.output for one in claim.deliveries if one.state in WAITING] if claim else OUTPUTS
         self.held |= {(reference, output) for output in waiting}
@@ -50,6 +55,8 @@ class Known:
         self.approved.discard(reference)
 
     def approve(self, reference: str) -> None:
+        if reference in self.reissued:
+            return
         self.held -= {(reference, output) for output in OUTPUTS}
         self.approved.add(reference)
         if reference in self.claims:
@@ -69,8 +76,14 @@ class Judge:
     drafts: dict[str, list[Draft]] = field(default_factory=dict[str, list[Draft]])
     allowed: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTPUTS, 0))
-    edited: set[str] = field(default_factory=set[str])
+    changed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     removed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def edited(self, output: str, reference: str) -> None:
+        """Expect a document to differ only if its delivery was over when somebody edited it."""
+        claim = self.known.claims.get(reference)
+        if claim and any((one.output, one.state) == (output, "delivered") for one in claim.deliveries):
+            self.changed.add((reference, output))
 
     def ledger_says(self, claims: Iterable[Claim], window: Window | None = None) -> tuple[Claim, ...]:
         """Take over what the ledger has by now; return the claims that are new."""
@@ -107,23 +120,29 @@ class Judge:
     def night_says(self, plan: Plan) -> None:
         """Once everything has worked for a while, what was claimed is there, and what waits for a person is listed."""
         asked = {action.reference for action in plan.actions if action.kind == "hold"}
-        asked |= {action.reference for action in plan.actions if action.reason.code == "withdrawn"}
+        settled = asked | {action.reference for action in plan.actions if action.reason.code == "withdrawn"}
+        settled |= self.known.reissued
         for claim in self.known.claims.values():
             for delivery in claim.deliveries:
                 assert delivery.state not in ("pending", "sending"), "forgotten on its way"
-                assert delivery.state not in ("held", "rejected") or claim.reference in asked, "nobody is asked"
+                assert delivery.state not in ("held", "rejected") or claim.reference in settled, "nobody is asked"
                 if delivery.state == "delivered" and (claim.reference, delivery.output) not in self.removed:
                     self._stands(delivery.output, claim.reference)
 
     def _stands(self, output: str, reference: str) -> None:
         (entry,) = self.world.books[output].of(reference)
         draft = self.known.drafts[reference]
-        if reference not in self.known.approved and reference not in self.edited:
+        if reference not in self.known.approved and (reference, output) not in self.changed:
             assert (entry.gross, entry.client) == (draft.totals.gross, draft.client.remote[output])
 
-    def forgotten(self, entry: Entry) -> bool:
-        """Say whether the ledger was restored from a backup that is older than the claim of this document."""
-        return entry.draft.reference not in self.known.claims
+    def _unknowable(self, one: Entry, other: Entry) -> bool:
+        """Say whether the ledger cannot know of a document, nor find it where it looks.
+
+        Its claim is younger than the backup that was restored, and another milestone triggered it: its reference is
+        not the one that is looked for.
+        """
+        forgotten = one.draft.reference not in self.known.claims
+        return forgotten and one.draft.why.milestone_key != other.draft.why.milestone_key
 
     def _claimed(self, claim: Claim, window: Window | None) -> None:
         draft = self.world.ledger.draft(claim.reference)
@@ -132,13 +151,23 @@ class Judge:
         assert draft.currency == contract.currency
         assert draft.client == contract.client
         assert draft.issue_date == local(self.world.clocks.ours())
-        closed = local(draft.why.closed_at)
-        assert window.since <= closed <= window.until if window else contract.start <= closed, "history is billed"
-        billed = sum(one.amount.amount for one in self.known.claims.values() if one.contract == claim.contract)
-        assert billed <= contract.price.amount, "more than the price"
+        if claim.generation == 1:
+            closed = local(draft.why.closed_at)
+            assert window.since <= closed <= window.until if window else contract.start <= closed, "history is billed"
+        else:
+            self._replaces(claim)
+        latest = {
+            one.term: one for one in sorted(self.known.claims.values(), key=age) if one.contract == claim.contract
+        }
+        assert sum(one.amount.amount for one in latest.values()) <= contract.price.amount, "more than the price"
         self.allowed[claim.contract] = contract.price.amount
         self.known.drafts[claim.reference] = draft
         self.drafts.setdefault(claim.reference, []).append(draft)
+
+    def _replaces(self, claim: Claim) -> None:
+        before = reference_of(claim.contract, claim.term, claim.milestone_key, claim.generation - 1)
+        assert before in self.known.reissued, "nobody had that billed again"
+        assert claim.amount == self.known.claims[before].amount
 
     def _arrived(self, output: str, entry: Entry) -> None:
         draft, others = entry.draft, [one for one in self.world.books[output].entries if one is not entry]
@@ -149,18 +178,20 @@ class Judge:
         assert output in self.world.contracts[draft.contract].outputs
         assert (draft.reference, output) not in self.known.held, "a person holds that back"
         assert draft.reference not in {one.draft.reference for one in others}, "a second document"
-        rivals = [one for one in others if term_of(one) == term_of(entry) and is_live(one) and not self.forgotten(one)]
-        assert rivals == [], "the term is billed twice"
-        billed = sum(
-            one.draft.totals.net
-            for one in self.world.books[output].entries
-            if one.draft.contract == draft.contract and not self.forgotten(one)
-        )
+        rivals = [one for one in others if is_live(one) and term_of(one) == term_of(entry)]
+        assert all(self._unknowable(one, entry) for one in rivals), "the term is billed twice"
+        there = {one.draft.reference for one in (entry, *others) if is_live(one)}
+        claimed = [one for reference, one in self.known.drafts.items() if reference in there]
+        billed = sum(one.totals.net for one in claimed if one.contract == draft.contract)
         assert billed <= self.allowed[draft.contract], "more than the price"
 
 
 def local(at: datetime) -> date:
     return at.astimezone(BERLIN).date()
+
+
+def age(claim: Claim) -> tuple[int, datetime]:
+    return (claim.generation, claim.claimed_at)
 
 
 def term_of(entry: Entry) -> tuple[str, str]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from tests.engine.model.inside import Files, People, Runs
 from tests.engine.model.ledgerfile import LedgerFile
 from tests.engine.model.outside import Agreements, Books, Time, Trackers
+from tests.engine.model.reissues import Reissues
 
 
-class Business(Trackers, Agreements, Books, Time, Runs, People, Files):
+class Business(Trackers, Agreements, Books, Time, Runs, People, Reissues, Files):
     """Everything that can happen."""
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
+from typing import get_args
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
-from tests.engine.model.stage import SECONDS, WHICH, Stage
+from hypothesis.stateful import precondition, rule
+from tests.engine.model.judge import is_live
+from tests.engine.model.stage import PROJECT, SECONDS, WHICH, Change, Stage
 from tests.engine.model.world import OUTPUTS, PROJECTS, SHARES, TITLES, fixed, terms
 
-from tracker2invoice.model.claim import DocumentState
 from tracker2invoice.model.money import Money
 from tracker2invoice.testing.memory_tracker import MemoryProjects
 
-PROJECT = st.integers(0, len(PROJECTS) - 1)
 CONTRACT = st.sampled_from(("audit", "portal", "shop"))
 OUTPUT = st.sampled_from(sorted(OUTPUTS))
 MOST_MILESTONES = 5
@@ -24,7 +23,7 @@ MOST_MILESTONES = 5
 
 
 class Trackers(Stage):
-    """What people do to milestones and projects, and trackers that do not answer."""
+    """What people do to milestones and projects, and a reading that fails."""
 
     @rule(project=PROJECT, title=st.sampled_from(TITLES), closed=st.booleans())
     def a_milestone_is_added(self, project: int, title: str, closed: bool) -> None:
@@ -36,30 +35,35 @@ class Trackers(Stage):
 
     @rule(project=PROJECT, which=WHICH)
     def a_milestone_is_closed(self, project: int, which: int) -> None:
-        projects, project_id = self.project(project)
-        projects.close(project_id, self.number(project, which))
+        self.world.close_milestone(project, which)
+
+    @rule(project=PROJECT)
+    def all_milestones_of_a_project_are_closed(self, project: int) -> None:
+        for which in range(len(self.world.milestones(project))):
+            self.world.close_milestone(project, which)
 
     @rule(project=PROJECT, which=WHICH)
     def a_milestone_is_reopened(self, project: int, which: int) -> None:
         projects, project_id = self.project(project)
-        projects.reopen(project_id, self.number(project, which))
+        projects.reopen(project_id, self.world.number(project, which))
 
     @rule(project=PROJECT, which=WHICH, title=st.sampled_from(TITLES))
     def a_milestone_is_renamed(self, project: int, which: int, title: str) -> None:
         projects, project_id = self.project(project)
-        projects.rename(project_id, self.number(project, which), title)
+        projects.rename(project_id, self.world.number(project, which), title)
 
     @rule(project=PROJECT, which=WHICH)
     def a_milestone_is_deleted(self, project: int, which: int) -> None:
         projects, project_id = self.project(project)
         if len(self.world.milestones(project)) > 1:
-            projects.delete_milestone(project_id, self.number(project, which))
+            projects.delete_milestone(project_id, self.world.number(project, which))
 
     @rule(project=PROJECT, which=WHICH, done=st.booleans())
     def an_issue_is_added(self, project: int, which: int, done: bool) -> None:
         projects, project_id = self.project(project)
-        projects.add_issue(project_id, self.number(project, which), "one more", done=done)
+        projects.add_issue(project_id, self.world.number(project, which), "one more", done=done)
 
+    @precondition(lambda self: self.judge.known.claims)
     @rule(project=PROJECT, back=st.booleans())
     def a_project_is_renamed(self, project: int, back: bool) -> None:
         projects, project_id = self.project(project)
@@ -71,18 +75,9 @@ class Trackers(Stage):
         projects, project_id = self.project(project)
         projects.fail_next(project_id)
 
-    @rule(tracker=st.sampled_from(("github", "gitlab")))
-    def a_tracker_refuses_us_or_lets_us_in_again(self, tracker: str) -> None:
-        projects = self.world.trackers[tracker]
-        projects.accepts_us = not projects.accepts_us
-
     def project(self, project: int) -> tuple[MemoryProjects, str]:
         tracker, project_id = self.world.projects[project]
         return self.world.trackers[tracker], project_id
-
-    def number(self, project: int, which: int) -> int:
-        numbers = sorted(self.world.milestones(project))
-        return numbers[which % len(numbers)]
 
 
 class Agreements(Stage):
@@ -109,7 +104,7 @@ class Agreements(Stage):
     def a_contract_is_removed_or_put_back(self, contract: str) -> None:
         self.world.removed ^= {contract}
 
-    @rule(contract=CONTRACT, output=OUTPUT, account=st.sampled_from(("acme", "other")))
+    @rule(contract=CONTRACT, output=OUTPUT, account=st.sampled_from(("acme", "acme", "other")))
     def a_client_gets_another_account(self, contract: str, output: str, account: str) -> None:
         before = self.world.contracts[contract]
         remote = {**before.client.remote, output: f"{output}-{account}"}
@@ -117,34 +112,17 @@ class Agreements(Stage):
 
 
 class Books(Stage):
-    """What people do to documents over there, and outputs that do not answer."""
+    """What people do to documents over there."""
 
-    @rule(output=OUTPUT, which=WHICH, state=st.sampled_from(("sent", "paid", "void", "deleted")))
-    def a_document_is_sent_paid_voided_or_deleted(self, output: str, which: int, state: DocumentState) -> None:
+    @precondition(lambda self: self.documents())
+    @rule(output=OUTPUT, which=WHICH, what=st.sampled_from(get_args(Change)))
+    def a_document_is_changed_over_there(self, output: str, which: int, what: Change) -> None:
         if reference := self.document(output, which):
-            self.world.books[output].mark(reference, state)
-
-    @rule(output=OUTPUT, which=WHICH)
-    def a_document_is_edited(self, output: str, which: int) -> None:
-        if reference := self.document(output, which):
-            self.world.books[output].edit(reference, gross=Decimal("1.00"))
-            self.judge.edited.add(reference)
-
-    @rule(output=OUTPUT, which=WHICH)
-    def a_document_is_removed_without_a_trace(self, output: str, which: int) -> None:
-        if reference := self.document(output, which):
-            books = self.world.books[output]
-            books.entries.remove(books.of(reference)[0])
-            self.judge.removed.add((reference, output))
-            self.judge.seen[output] -= 1
-
-    @rule(output=OUTPUT)
-    def an_output_refuses_us_or_lets_us_in_again(self, output: str) -> None:
-        books = self.world.books[output]
-        books.accepts_us = not books.accepts_us
+            self.change(output, reference, what)
 
     def document(self, output: str, which: int) -> str:
-        return self.one_of({entry.draft.reference for entry in self.world.books[output].entries}, which)
+        entries = self.world.books[output].entries
+        return self.one_of({entry.draft.reference for entry in entries if is_live(entry)}, which)
 
 
 class Time(Stage):

@@ -35,7 +35,7 @@ OUTPUTS = MappingProxyType(
 """By configured name: one output that recognises a repeated request, and one that can only be searched."""
 
 PROJECTS = (("github", "acme/portal"), ("github", "acme/shop"), ("gitlab", "acme/audit"))
-TITLES = ("Design", "Design, final", "Beta", "Acceptance", "Review", "Something else")
+TITLES = ("Design", "Design, final", "Beta", "Acceptance", "Review", "Sign-off", "Something else")
 SETTLED = CAPABILITIES.settle
 """After so long every document that was made can be found."""
 
@@ -109,7 +109,7 @@ def fixed(units: tuple[int, ...], contract: Contract) -> tuple[Term, ...]:
 
 
 MATCHES = (Match("glob", "Design*"), Match("title", "Beta"), Match("title", "Acceptance"))
-REVIEWS = (Match("title", "Review"), Match("regex", "Some.*"), Match("number", "3"))
+REVIEWS = (Match("title", "Review"), Match("regex", "Some.*"), Match("title", "Sign-off"))
 
 
 def signed(currency: str, identifier: str, projects: tuple[str, ...], outputs: tuple[str, ...], units: int) -> Contract:
@@ -188,6 +188,14 @@ class World:
         """Return by their numbers the milestones that one of the projects has."""
         tracker, project_id = self.projects[project]
         return self.trackers[tracker].by_id[project_id].milestones
+
+    def number(self, project: int, which: int) -> int:
+        numbers = sorted(self.milestones(project))
+        return numbers[which % len(numbers)]
+
+    def close_milestone(self, project: int, which: int) -> None:
+        tracker, project_id = self.projects[project]
+        self.trackers[tracker].close(project_id, self.number(project, which))
 
     def watched(self) -> Mapping[str, Collection[Milestone]]:
         """Return by their configured names the projects of today's contracts, and what stands in them."""
