@@ -39,8 +39,7 @@ def everything_at_once(shop: Shop) -> None:
         together.wait()
         shop.close(number)
         together.let_through()
-        # a reading that is older than another process's but written later may say that the milestone is open again
-        assert {program.end().code for program in programs} <= {0, 3}
+        assert {program.end().code for program in programs} == {0}
     daemon.signal(signal.SIGTERM)
     assert daemon.end().code == 0
     assert shop.run().code == 0
