@@ -192,14 +192,18 @@ class Files(Stage):
     @rule()
     def the_ledger_is_backed_up(self) -> None:
         if len(self.backups) < MOST_BACKUPS:
-            path = self.file.back_up(len(self.backups))
-            self.backups.append(Backup(path, self.judge.known.copy()))
+            self.backups.append(self.back_up(len(self.backups)))
 
     @precondition(lambda self: self.backups)
     @rule(which=WHICH)
     def an_older_backup_is_restored(self, which: int) -> None:
+        self.restore(self.backups[which % len(self.backups)])
+
+    def back_up(self, number: int) -> Backup:
+        return Backup(self.file.back_up(number), self.judge.known.copy())
+
+    def restore(self, backup: Backup) -> None:
         """Whoever restores a backup takes at least as long as a document may stay invisible."""
-        backup = self.backups[which % len(self.backups)]
         self.world.clocks.advance(2 * SETTLED)
         self.file.restore(backup.path)
         self.judge.known = backup.known.copy()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.engine.model.inside import Files, People, Runs
+from tests.engine.model.inside import People
 from tests.engine.model.ledgerfile import LedgerFile
 from tests.engine.model.outside import Agreements, Books, Time, Trackers
 from tests.engine.model.reissues import Reissues
 
 
-class Business(Trackers, Agreements, Books, Time, Runs, People, Reissues, Files):
+class Business(Trackers, Agreements, Books, Time, People, Reissues):
     """Everything that can happen."""
 
 

@@ -97,7 +97,7 @@ class Stage(RuleBasedStateMachine):
 
     @initialize(
         start=st.sampled_from(sorted(STARTS)),
-        lag=st.sampled_from((0, 30, 60)),
+        lag=st.sampled_from((0, 30, 60, 60)),
         one_at_a_time=st.sampled_from((False, False, False, True)),
         acceptance=st.sampled_from(ACCEPTANCES),
     )
