@@ -9,7 +9,7 @@ help:
 	@echo "make demo    the whole way from a closed milestone to an invoice, without accounts or network"
 	@echo "make test    all tests, the documentation and the packages included"
 	@echo "make check   everything that must be right before a change goes in"
-	@echo "make crash   kills, faults and power cuts everywhere; about an hour, goes on where it was interrupted"
+	@echo "make crash   kills, faults and power cuts everywhere; two hours on two cores, goes on where it was interrupted"
 	@echo "make bench   the figures that performance claims rest on"
 	@echo "make audit   the locked packages against the known vulnerabilities; needs the network"
 	@echo "make setup   the locked environment in .venv (the others do it by themselves)"
