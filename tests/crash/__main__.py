@@ -47,21 +47,18 @@ class Campaign:
     rows: defaultdict[str, Row] = field(default_factory=lambda: defaultdict(Row))
     failures: list[str] = field(default_factory=list[str])
 
-    def go(self, kind: str, trials: Iterable[Trial]) -> list[tuple[Trial, Outcome]]:
+    def go(self, kind: str, trials: Iterable[Trial]) -> None:
         """Try what was not tried before; count everything."""
         began, row = time.monotonic(), self.rows[kind]
         wanted = list({trial.id: trial for trial in trials}.values())
         chosen = wanted[:: self.every] if len(wanted) > 50 else wanted
         new = [trial for trial in chosen if trial.id not in self.record.rows]
-        done: list[tuple[Trial, Outcome]] = []
-        for trial, outcome in self.workers.try_all(new):
+        for done, (trial, outcome) in enumerate(self.workers.try_all(new), start=1):
             self.record.add(outcome, kind, str(trial.set))
-            done.append((trial, outcome))
-            watch(f"{kind}: {len(done)} of {len(new)}")
+            watch(f"{kind}: {done} of {len(new)}")
         row.seconds += time.monotonic() - began
         for trial in chosen:
             self._count(row, trial, self.record.rows[trial.id])
-        return done
 
     def _count(self, row: Row, trial: Trial, found: dict[str, object]) -> None:
         if not found["reached"]:

@@ -77,16 +77,17 @@ def recordings(chosen: Iterable[Set]) -> Iterator[Trial]:
 
 def kills(recorded: Trial, outcome: Outcome) -> Iterator[Trial]:
     """Yield the trial with a kill before and after each boundary, at each occurrence."""
-    for process, name, moment, count in boundaries_of(outcome):
-        stop = (process, (name, moment, count, "kill"))
-        yield Trial(recorded.set, recorded.scenario, recorded.faults, (stop,))
+    return _stopped(recorded, outcome, "kill")
 
 
 def pauses(recorded: Trial, outcome: Outcome) -> Iterator[Trial]:
     """Yield the trial with a pause at each boundary, during which another process tries the same."""
+    return _stopped(recorded, outcome, "pause")
+
+
+def _stopped(recorded: Trial, outcome: Outcome, how: str) -> Iterator[Trial]:
     for process, name, moment, count in boundaries_of(outcome):
-        stop = (process, (name, moment, count, "pause"))
-        yield Trial(recorded.set, recorded.scenario, recorded.faults, (stop,))
+        yield Trial(recorded.set, recorded.scenario, recorded.faults, ((process, (name, moment, count, how)),))
 
 
 def single_faults(recorded: Trial, outcome: Outcome) -> Iterator[Trial]:

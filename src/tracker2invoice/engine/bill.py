@@ -120,7 +120,7 @@ def _bill(house: House, contract: Contract, project: Project, action: Action) ->
 
 def _claimed_at(house: House, reference: str, now: datetime) -> datetime:
     """Return `now`, but an instant after what a person decided before, although the clock was put back since then."""
-    decision = house.ledger.decisions().get(reference)
+    decision = house.ledger.decision(reference)
     return max(now, decision.at + timedelta.resolution) if decision else now
 
 

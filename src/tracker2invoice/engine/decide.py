@@ -80,7 +80,7 @@ def reissue(house: House, claim: Claim, by: str, note: str = "") -> str:
 
 def is_reissued(ledger: Ledger, reference: str) -> bool:
     """Say whether the reference was reissued, so that nothing is left to decide about it."""
-    decision = ledger.decisions().get(reference)
+    decision = ledger.decision(reference)
     return decision is not None and decision.decision == "reissue"
 
 

@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from tracker2invoice.engine.amend import LOCK_PATIENCE, held_back, output_lock
+from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import (
-    BadAnswer,
     ConfigInvalid,
     FixConfig,
     LedgerBusy,
@@ -148,7 +148,7 @@ class Courier:
         return claim.next_reference if self._guarded("find", lambda: self._output.find(successor)) else ""
 
     def _start_attempt(self, delivery: Delivery, draft: Draft) -> None:
-        decision = self._ledger.decisions().get(delivery.reference)
+        decision = self._ledger.decision(delivery.reference)
         if decision is not None and decision.decision == "hold":
             self._ledger.save_delivery(held_back(delivery, decision), "held")
             return
@@ -267,14 +267,8 @@ class Courier:
         return min(max(FIRST_PAUSE, waited), LONGEST_PAUSE)
 
     def _guarded(self, port: Literal["find", "prepare", "create", "finish"], call: Callable[[], _T]) -> _T:
-        try:
-            with failpoint(f"output.{port}"):
-                return call()
-        except Tracker2InvoiceError:
-            raise
-        except Exception as error:  # a connector is anybody's code; its faults must not pass for answers
-            words = f"the connector failed with {type(error).__name__}"
-            raise (Unclear if port == "create" else BadAnswer)(self._name, words) from error
+        with guarded(self._name, writing=port == "create"), failpoint(f"output.{port}"):
+            return call()
 
 
 def _differences(document: Document, draft: Draft, output: str) -> str:

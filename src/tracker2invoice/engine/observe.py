@@ -105,7 +105,7 @@ def _results(tracker: Tracker, name: str, cursors: Sequence[ProjectCursor]) -> I
                     unheard.discard(_project_id(result))
                     yield result
     except Exception as unexpected:  # noqa: BLE001  a connector is anybody's code
-        error = failure(name, unexpected)
+        error = BadAnswer(name, failure(unexpected))
     yield from (Failed(project_id, error) for project_id in sorted(unheard))
 
 

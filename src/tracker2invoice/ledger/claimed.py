@@ -56,9 +56,10 @@ _WAITING = (
 )
 
 
-def decisions(connection: Connection) -> dict[str, Decision]:
-    """Return the latest decision about each reference."""
-    rows = connection.execute(_DECISIONS).mappings()
+def decisions(connection: Connection, reference: str | None = None) -> dict[str, Decision]:
+    """Return the latest decision about each reference, or about that one."""
+    query = _DECISIONS if reference is None else _DECISIONS.where(schema.decision.c.reference == reference)
+    rows = connection.execute(query).mappings()
     return {row["reference"]: decision_of(row) for row in rows}
 
 

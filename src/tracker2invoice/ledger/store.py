@@ -126,6 +126,11 @@ class Ledger:
         with self.database.read() as connection:
             return claimed.decisions(connection)
 
+    def decision(self, reference: str) -> Decision | None:
+        """Return the latest decision about one reference."""
+        with self.database.read() as connection:
+            return claimed.decisions(connection, reference).get(reference)
+
     def decide(self, decision: Decision) -> bool:
         """Record what a person decided; it replaces what was decided before.
 
