@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.engine.model.explore import SETTINGS, folder_in_memory
+from tests.engine.model.explore import SETTINGS
 from tests.engine.model.machine import business_in
+from tests.memory import folder_in_memory
 
 
 def test_whatever_happens_each_term_is_billed_once_and_nothing_is_forgotten() -> None:

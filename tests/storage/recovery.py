@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from tests.engine.conftest import Clock
+from tests.memory import folder_in_memory
 from tests.storage.power import Event, Image, aftermaths
 from tests.storage.recorder import write_image
 from tests.storage.story import TERMS, Workshop, World, recorded_life
@@ -96,7 +97,7 @@ def try_share(number: int, *, of: int, draws: int, seed: int, every: int) -> Tal
 
 def take_up(image: Image, world: World) -> Verdict:
     """Start on the disk as it is in the world as it is, and run until quiet."""
-    with tempfile.TemporaryDirectory(dir=fast_folder()) as name:
+    with folder_in_memory() as name:
         directory = Path(name)
         write_image(directory, image)
         workshop = Workshop(directory, Clock())
@@ -107,11 +108,6 @@ def take_up(image: Image, world: World) -> Verdict:
             return judge(workshop, at_once)
         except Stop as error:
             return Verdict(wrong=(f"{type(error).__name__}: {error}",))
-
-
-def fast_folder() -> str | None:
-    memory = Path("/dev/shm")
-    return str(memory) if memory.is_dir() else None
 
 
 def look_at_once(workshop: Workshop) -> Iterator[str]:

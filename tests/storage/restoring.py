@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.engine.conftest import Clock
+from tests.memory import folder_in_memory
 from tests.storage.power import Image
 from tests.storage.recorder import write_image
-from tests.storage.recovery import fast_folder, settle
+from tests.storage.recovery import settle
 from tests.storage.story import TERMS, Workshop, World, chapters
 
 from tracker2invoice.ledger.verify import verify
@@ -61,7 +61,7 @@ def image_of(directory: Path) -> dict[str, bytes | None]:
 @contextmanager
 def resumed(image: Image, world: World) -> Generator[Workshop]:
     """Hand out a workshop on that disk, a day later."""
-    with tempfile.TemporaryDirectory(dir=fast_folder()) as name:
+    with folder_in_memory() as name:
         write_image(Path(name), image)
         workshop = Workshop(Path(name), Clock())
         workshop.world = world

@@ -7,9 +7,10 @@ import gc
 import sys
 import time
 
+from tests.memory import folder_in_memory
 from tests.year.agenda import Entry, Size
 from tests.year.audit import Findings, audit
-from tests.year.simulation import Year, in_memory, live
+from tests.year.simulation import Year, live
 
 
 def main() -> int:
@@ -18,7 +19,7 @@ def main() -> int:
     began = time.monotonic()
     # the books of a year stay in memory, and looking through them for garbage costs more than there is
     gc.set_threshold(200_000)
-    with in_memory() as directory, live(size, directory, _progress) as year:
+    with folder_in_memory() as directory, live(size, directory, _progress) as year:
         findings = audit(year)
     for words in findings.all:
         sys.stdout.write(f"{words}\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -180,17 +179,6 @@ class Year:
     @property
     def _ledger(self) -> Path:
         return self.directory / "ledger.db"
-
-
-RAM = Path("/dev/shm")
-"""No power is cut here, so nothing has to reach a disk."""
-
-
-@contextmanager
-def in_memory() -> Generator[Path]:
-    """Hand out an empty folder, in memory where there is such a place."""
-    with tempfile.TemporaryDirectory(prefix="t2i-year-", dir=RAM if RAM.is_dir() else None) as name:
-        yield Path(name)
 
 
 @contextmanager

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import traceback
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -14,12 +11,10 @@ from time import perf_counter
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.engine.model.machine import business_in
+from tests.memory import folder_in_memory
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ("src/tracker2invoice", "tests/engine/model")
-MEMORY = Path("/dev/shm")
-"""Where files never meet a disk, if the machine has such a place."""
-
 EXAMPLES, STEPS = 50, 60
 """Of one seed."""
 
@@ -55,12 +50,6 @@ def explore(number: int) -> Explored:
         except Exception as error:  # noqa: BLE001  whatever it is, it is a finding
             broken = "".join(traceback.format_exception(error, limit=-3))
         return Explored(number, machine.steps, machine.examples, perf_counter() - began, broken)
-
-
-@contextmanager
-def folder_in_memory() -> Generator[Path]:
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, prefix="t2i-") as name:
-        yield Path(name)
 
 
 def digest_of_sources() -> str:
