@@ -14,8 +14,9 @@ from typing import Literal
 
 from tracker2invoice.mapping.actions import Facts, Plan
 from tracker2invoice.mapping.plan import plan
-from tracker2invoice.model.contract import Brake, Contract, Limit, Match, Term
+from tracker2invoice.model.contract import Brake, Contract, Limit
 from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.testing.samples import sample_contract, sample_milestone
 
 CONTRACTS, TERMS, MILESTONES = 1_000, 20, 100_000

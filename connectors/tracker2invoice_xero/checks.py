@@ -11,7 +11,8 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field, ValidationError
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, SecretMissing, Tracker2InvoiceError
-from tracker2invoice.model.contract import Contract, Party, Tax
+from tracker2invoice.model.contract import Contract, Party
+from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
 from tracker2invoice.rest import Session
 from tracker2invoice_xero import XeroSettings, tax_key

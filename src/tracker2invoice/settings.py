@@ -47,8 +47,8 @@ from tracker2invoice.config.types import (
     VatId,
     surroundings,
 )
-from tracker2invoice.model.contract import TaxCategory
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.tax import TaxCategory
 
 DEFAULT_LEDGER = "sqlite:///tracker2invoice.db"
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.mapping.allocate import exact_share, shares
-from tracker2invoice.model.contract import Contract, Match, Term
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.money import Money, unit
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.testing.samples import sample_contract
 
 

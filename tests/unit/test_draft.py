@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.mapping.draft import formula, write_draft
-from tracker2invoice.model.contract import Acceptance, Contract, Match, Term
+from tracker2invoice.model.contract import Acceptance, Contract
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.testing.samples import sample_contract, sample_deliverables, sample_milestone
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.mapping.match import LONGEST_FOR_REGEX, Milestones
-from tracker2invoice.model.contract import Match
+from tracker2invoice.model.term import Match
 from tracker2invoice.testing.samples import sample_milestone
 
 By = Literal["title", "glob", "regex", "number"]

@@ -12,10 +12,11 @@ from typing import Any
 from tracker2invoice.mapping.actions import Action, Facts, Plan, Window
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Decision
-from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit, Match, Term
+from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_milestone
 
 PORTAL = Project("github", "1", "acme/portal", "")

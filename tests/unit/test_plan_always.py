@@ -20,9 +20,10 @@ from tracker2invoice.mapping.lookup import latest, look_up
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.mapping.reissue import objection
 from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
-from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit, Match, Term
+from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_milestone
 
 LABELS = {"github:acme/portal": "1", "github:acme/shop": "2"}

@@ -14,10 +14,11 @@ import pytest
 from tracker2invoice.mapping.actions import Action, Facts
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
-from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit, Match, Term
+from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_milestone
 
 CONTRACT = sample_contract()

@@ -17,10 +17,11 @@ from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.mapping.reissue import objection
 from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
-from tracker2invoice.model.contract import Brake, Contract, Limit, Match, Term
+from tracker2invoice.model.contract import Brake, Contract, Limit
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_milestone
 
 CONTRACT = sample_contract(outputs=("books", "files"))

@@ -19,8 +19,10 @@ from sqlalchemy.engine import make_url
 from tracker2invoice.config.agreements import digest
 from tracker2invoice.config.types import Share
 from tracker2invoice.configfile import Configuration, Daemon, load
-from tracker2invoice.model.contract import Acceptance, Address, Brake, Limit, Match, Party, Tax, Term
+from tracker2invoice.model.contract import Acceptance, Address, Brake, Limit, Party
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.tax import Tax
+from tracker2invoice.model.term import Match, Term
 
 pytestmark = pytest.mark.usefixtures("strangers_connectors")
 

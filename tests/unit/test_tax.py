@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.mapping.tax import tax_on, totals
-from tracker2invoice.model.contract import Tax
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.invoice import Line, LineTax, TaxSubtotal, Totals
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.tax import Tax
 
 STANDARD = Tax("S", Decimal(19))
 

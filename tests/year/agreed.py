@@ -12,8 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from random import Random
 
-from tracker2invoice.model.contract import Acceptance, Contract, Match, Term
+from tracker2invoice.model.contract import Acceptance, Contract
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.testing.samples import CLIENT, SUPPLIER, sample_contract
 
 FIRST_DAY = date(2026, 1, 1)

@@ -17,19 +17,11 @@ from fractions import Fraction
 from itertools import combinations
 
 from tracker2invoice.mapping.match import Milestones
-from tracker2invoice.model.contract import (
-    Acceptance,
-    Address,
-    Brake,
-    Contract,
-    Limit,
-    Match,
-    Party,
-    Tax,
-    Term,
-)
+from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.tax import Tax
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.settings import (
     AddressSettings,
     BrakeSettings,

@@ -20,8 +20,9 @@ from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.mapping.draft import write_draft
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Delivery
-from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import Project
+from tracker2invoice.model.term import Term
 
 
 def make_plan(

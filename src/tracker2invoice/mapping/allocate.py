@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money, unit
+from tracker2invoice.model.term import Term
 
 
 def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Money]:

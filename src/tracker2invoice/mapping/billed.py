@@ -16,8 +16,9 @@ from tracker2invoice.mapping.lookup import Lookup, project_key
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.mapping.unbilled import approve, held_by_person, project_unread
 from tracker2invoice.model.claim import Claim, Delivery
-from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.term import Term
 
 REOPENED = "reopened"
 """The reason of a delivery that was held because its milestone was reopened before anything had left."""

@@ -14,10 +14,11 @@ from tracker2invoice.mapping.allocate import exact_share
 from tracker2invoice.mapping.due import due_date, local_date, payment_terms
 from tracker2invoice.mapping.tax import tax_on, totals
 from tracker2invoice.mapping.text import one_line
-from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft, Line, LineTax, Why
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.money import Money, unit
+from tracker2invoice.model.term import Term
 
 COMMERCIAL_INVOICE = "380"
 """UNTDID 1001, the type code BT-3 of an invoice in EN 16931."""

@@ -10,10 +10,11 @@ from tracker2invoice.mapping.actions import Facts
 from tracker2invoice.mapping.allocate import shares
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.claim import Claim
-from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Term
 
 TermKey = tuple[str, str]
 """Contract id and term id."""

@@ -10,8 +10,8 @@ from fnmatch import translate
 from functools import cache
 
 from tracker2invoice.mapping.text import LONGEST
-from tracker2invoice.model.contract import Match
 from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.term import Match
 
 LONGEST_FOR_REGEX = LONGEST
 """Characters. Longer titles match no regular expression: what one costs can grow steeply with the length."""
@@ -28,6 +28,7 @@ class Milestones:
         self._all = sorted(milestones, key=_order)
         self._by_title: dict[str, list[Milestone]] = {}
         self._by_number: dict[int, list[Milestone]] = {}
+        self._by_key = {milestone.key: milestone for milestone in self._all}
         for milestone in self._all:
             self._by_title.setdefault(_normal(milestone.title), []).append(milestone)
             self._by_number.setdefault(milestone.number, []).append(milestone)
@@ -39,7 +40,7 @@ class Milestones:
         return iter(self._all)
 
     def matching(self, match: Match) -> tuple[Milestone, ...]:
-        """Return those that a term asks for: by exact title, title glob, regular expression or number.
+        """Return those that a term asks for: by exact title, title glob, regular expression, number, key, or several.
 
         Raises:
             ValueError: the number is none. re.error: the regular expression is none.
@@ -59,6 +60,11 @@ class Milestones:
                 return self._with_title(_glob(match.value), self._beginning_with(_literal_start(match.value)))
             case "regex":
                 return self._with_title(_regex(match.value), self._short_titles)
+            case "key":
+                return [self._by_key[match.value]] if match.value in self._by_key else ()
+            case "any" | "all" | "each":
+                found = {milestone.key: milestone for one in match.of for milestone in self.matching(one)}
+                return sorted(found.values(), key=_order)
 
     def _beginning_with(self, start: str) -> Iterator[str]:
         for index in range(bisect_left(self._titles, start), len(self._titles)):

@@ -16,8 +16,9 @@ from tracker2invoice.mapping.actions import Action, Facts, Plan, Reason
 from tracker2invoice.mapping.brake import brake_contract, brake_run, keep_within_price
 from tracker2invoice.mapping.lookup import Candidate, Lookup, ProjectKey, look_up, own_projects
 from tracker2invoice.model.claim import Claim
-from tracker2invoice.model.contract import Contract, Term
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.term import Term
 
 
 def plan(facts: Facts) -> Plan:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from tracker2invoice.model.contract import Tax
 from tracker2invoice.model.invoice import Line, TaxSubtotal, Totals
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.tax import Tax
 
 
 def tax_on(lines: Iterable[Line], tax: Tax, currency: str) -> TaxSubtotal:

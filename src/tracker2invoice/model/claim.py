@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import base_term
 
 DeliveryState = Literal["pending", "sending", "delivered", "rejected", "held", "gone"]
 DocumentState = Literal["draft", "sent", "paid", "void", "deleted", "unknown"]
 DecisionWord = Literal["approve", "hold", "reissue"]
+PartKind = Literal["work", "written-down", "escalation", "discount", "retained", "released", "advance", "drawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,27 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One reason why a claim has the amount that it has; all parts of a claim add up to it.
+
+    `work` less what a cap has `written-down` is the value of the work, before anything is held back. `retained`,
+    `drawn` and `discount` are negative, `released` and `advance` positive. `item` names what was counted (a person, a
+    label) and `quantity` how much of it.
+    """
+
+    kind: PartKind
+    term: str
+    amount: Money
+    item: str = ""
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """The durable record that a term was triggered by a milestone; its amount never changes.
 
     Unique by (contract, term, milestone_key, generation). `amount` is net. `draft_sha256` names the frozen draft.
+    Claims of the first version have no `parts`; see `entries`.
     """
 
     reference: str
@@ -64,6 +84,12 @@ class Claim:
     draft_sha256: str
     claimed_at: datetime
     deliveries: tuple[Delivery, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Part, ...]:
+        """The parts of the amount; without any, all of it is work."""
+        return self.parts or (Part("work", base_term(self.term), self.amount),)
 
     @property
     def live(self) -> tuple[Delivery, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
+from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Retainage
 from tracker2invoice.model.money import Money
-
-TaxCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
+from tracker2invoice.model.tax import Tax
+from tracker2invoice.model.term import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +41,6 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Tax:
-    """A VAT category (EN 16931 BT-118, code list UNCL5305) with its rate in percent (BT-119)."""
-
-    category: TaxCategory
-    rate: Decimal
-    exemption_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Which milestones trigger a term: exact title, title glob, regular expression over the whole title, number."""
-
-    by: Literal["title", "glob", "regex", "number"]
-    value: str
-
-    def __str__(self) -> str:
-        return f"number {self.value}" if self.by == "number" else f"{self.by} '{self.value}'"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One payment term: a `fixed` amount or a `percent` of the price, exactly one of the two.
-
-    `shares_milestone` says that this term and another may be triggered by one milestone on purpose.
-    """
-
-    id: str
-    match: Match
-    fixed: Money | None = None
-    percent: Fraction | None = None
-    description: str = ""
-    shares_milestone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Acceptance:
     """When a closed milestone counts: nothing in it is open any more, and it has been closed for `after`."""
 
@@ -104,7 +68,8 @@ class Brake:
 class Contract:
     """One contract. `start` is the first day (in `timezone`) whose closed milestones are billed by run and daemon.
 
-    `projects` holds configured names (`github:acme/portal`); `due_days` counts from the issue date.
+    `projects` holds configured names (`github:acme/portal`); `due_days` counts from the issue date. `discount` is in
+    percent, on every bill. Bills that make less than `minimum` (net) wait for the next.
     """
 
     id: str
@@ -123,6 +88,12 @@ class Contract:
     order_reference: str = ""
     note: str = ""
     brake: Limit | None = None
+    change_orders: tuple[ChangeOrder, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    discount: Fraction = Fraction(0)
+    deposit: Deposit | None = None
+    retainage: Retainage | None = None
+    minimum: Money | None = None
 
     @property
     def currency(self) -> str:

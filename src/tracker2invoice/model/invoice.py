@@ -16,8 +16,9 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tracker2invoice.model.contract import Party, TaxCategory
+from tracker2invoice.model.contract import Party
 from tracker2invoice.model.milestone import Deliverable
+from tracker2invoice.model.tax import TaxCategory
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

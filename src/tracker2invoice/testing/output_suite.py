@@ -21,8 +21,8 @@ from typing import Any, ClassVar, Literal, Protocol
 import pytest
 
 from tracker2invoice.errors import AccessDenied, Rejected, Unclear, Unsupported
-from tracker2invoice.model.contract import TaxCategory
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.tax import TaxCategory
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.samples import sample_contract, sample_draft, smallest_amount
 

@@ -13,10 +13,12 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from tracker2invoice.model.claim import Claim, Delivery
-from tracker2invoice.model.contract import Address, Contract, Match, Party, Tax, TaxCategory, Term
+from tracker2invoice.model.contract import Address, Contract, Party
 from tracker2invoice.model.invoice import Draft, Line, LineTax, TaxSubtotal, Totals, Why, reference
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money, unit
+from tracker2invoice.model.tax import Tax, TaxCategory
+from tracker2invoice.model.term import Match, Term
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """The instant at which the samples play."""

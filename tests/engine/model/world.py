@@ -18,9 +18,10 @@ from tests.engine.model.ledgerfile import LedgerFile
 
 from tracker2invoice.configfile import Configuration, Configured, Daemon
 from tracker2invoice.engine.house import House
-from tracker2invoice.model.contract import Brake, Contract, Limit, Match, Term
+from tracker2invoice.model.contract import Brake, Contract, Limit
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Match, Term
 from tracker2invoice.plugins import OutputPlugin, TrackerPlugin
 from tracker2invoice.testing.memory_output import CAPABILITIES, MemoryBooks, MemoryOutput
 from tracker2invoice.testing.memory_tracker import MemoryProjects, MemoryTracker

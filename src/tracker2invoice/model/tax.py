@@ -1,0 +1,18 @@
+"""VAT as it stands on a document: category, rate and, where there is none, the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+TaxCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A VAT category (EN 16931 BT-118, code list UNCL5305) with its rate in percent (BT-119)."""
+
+    category: TaxCategory
+    rate: Decimal
+    exemption_reason: str = ""
