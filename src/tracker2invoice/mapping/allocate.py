@@ -1,11 +1,13 @@
-"""How much is each term? Shares of the contract price by largest remainder, in whole units of the currency.
+"""How much is each term? Shares of the contract sum by largest remainder, in whole units of the currency.
 
 An amount depends on the contract alone, never on the order in which milestones are closed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 from tracker2invoice.model.contract import Contract
@@ -13,15 +15,32 @@ from tracker2invoice.model.money import Money, unit
 from tracker2invoice.model.term import Term
 
 
-def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Money]:
-    """Return the net amount of every term, by term id.
+def as_of(contract: Contract, day: date) -> Contract:
+    """Return the contract with the change orders that are effective on that day (local)."""
+    if all(order.effective <= day for order in contract.change_orders):
+        return contract
+    return replace(contract, change_orders=tuple(one for one in contract.change_orders if one.effective <= day))
 
-    `frozen` holds what was billed, by term id; those amounts stay. Each share is rounded down; the units
-    that are missing to the sum of all exact shares (itself rounded half up) go to the largest fractional
-    parts among the open terms, ties to the earlier term. Percentages that do not make 100 leave a gap to
-    the price: it is no rounding remainder and is not handed out.
+
+def contract_sum(contract: Contract) -> Money:
+    """Return the price with all change orders of the contract."""
+    return contract.price + ordered(contract)
+
+
+def ordered(contract: Contract) -> Money:
+    """Return the net change by change orders."""
+    return sum((order.amount for order in contract.change_orders), Money.zero(contract.currency))
+
+
+def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Money]:
+    """Return the scheduled value of every term, net, by term id.
+
+    `frozen` holds what was billed, by term id; those amounts stay. Each share is rounded down; the units that are
+    missing to the sum of all exact shares (itself rounded half up) go to the largest fractional parts among the open
+    terms, ties to the earlier term. Percentages that do not make 100 leave a gap to the price: it is no rounding
+    remainder and is not handed out.
     """
-    exact = {term.id: _exact_units(term, contract.price) for term in contract.terms}
+    exact = {term.id: _exact_units(contract, term) for term in contract.terms}
     still_open = {term_id: share for term_id, share in exact.items() if term_id not in frozen}
     lucky = _largest_remainders(still_open, _left_over(exact, frozen))
     return {
@@ -33,14 +52,34 @@ def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Mone
 
 
 def exact_share(contract: Contract, term: Term) -> Fraction:
-    """Return the term's amount before rounding, in the currency's main unit."""
-    return _exact_units(term, contract.price) * Fraction(unit(contract.currency))
+    """Return the term's scheduled value before rounding, in the currency's main unit."""
+    return _exact_units(contract, term) * Fraction(unit(contract.currency))
 
 
-def _exact_units(term: Term, price: Money) -> Fraction:
+def percent_base(contract: Contract) -> Money:
+    """Return what percentages are taken of: the price with the change orders that are for no term of their own."""
+    return contract.price + _sum((one.amount for one in contract.change_orders if not one.term), contract)
+
+
+def _exact_units(contract: Contract, term: Term) -> Fraction:
+    own = _sum((one.amount for one in contract.change_orders if one.term == term.id), contract)
+    return _agreed_units(contract, term) + own.units
+
+
+def _agreed_units(contract: Contract, term: Term) -> Fraction:
+    if term.percent is not None:
+        return percent_base(contract).units * term.percent / 100
+    if term.ceiling is not None:
+        return Fraction(term.ceiling.units)
     if term.fixed is not None:
-        return Fraction(term.fixed.units)
-    return price.units * (term.percent or Fraction(0)) / 100
+        return Fraction(term.fixed.units * (term.times or 1))
+    if term.units is not None:
+        return Fraction(term.units.price) * Fraction(term.units.number) / Fraction(unit(contract.currency))
+    return Fraction(0)
+
+
+def _sum(amounts: Iterable[Money], contract: Contract) -> Money:
+    return sum(amounts, Money.zero(contract.currency))
 
 
 def _left_over(exact: Mapping[str, Fraction], frozen: Mapping[str, Money]) -> int:
