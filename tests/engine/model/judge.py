@@ -31,6 +31,7 @@ class Known:
 
     `claims` and `drafts` go by reference. `held` are the references and outputs of which nothing may leave. `kept`
     are the claims that a person approved after they were written, `approved` whatever a person's last word let go,
+    `accepted` whatever a person ever let go: a document that differs and was accepted is not held back afterwards.
     `reissued` the claims that are billed again as the next generation, about which nobody can decide any more.
     """
 
@@ -39,6 +40,7 @@ class Known:
     held: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     kept: set[str] = field(default_factory=set[str])
     approved: set[str] = field(default_factory=set[str])
+    accepted: set[str] = field(default_factory=set[str])
     reissued: set[str] = field(default_factory=set[str])
 
     def copy(self) -> Known:
@@ -59,6 +61,7 @@ class Known:
             return
         self.held -= {(reference, output) for output in OUTPUTS}
         self.approved.add(reference)
+        self.accepted.add(reference)
         if reference in self.claims:
             self.kept.add(reference)
 
@@ -132,7 +135,7 @@ class Judge:
     def _stands(self, output: str, reference: str) -> None:
         (entry,) = self.world.books[output].of(reference)
         draft = self.known.drafts[reference]
-        if reference not in self.known.approved and (reference, output) not in self.changed:
+        if reference not in self.known.accepted and (reference, output) not in self.changed:
             assert (entry.gross, entry.client) == (draft.totals.gross, draft.client.remote[output])
 
     def _unknowable(self, one: Entry, other: Entry) -> bool:
