@@ -9,11 +9,12 @@ from decimal import Decimal
 import pytest
 
 from tracker2invoice.mapping.actions import Action, ActionKind, Facts, Reason
+from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.brake import brake_contract, brake_run, keep_within_price
-from tracker2invoice.model.claim import Decision
+from tracker2invoice.model.claim import Claim, Decision, Part
 from tracker2invoice.model.contract import Brake, Limit
 from tracker2invoice.model.money import Money
-from tracker2invoice.testing.samples import NOW, sample_contract
+from tracker2invoice.testing.samples import NOW, sample_claim, sample_contract, sample_draft
 
 
 def eur(amount: str) -> Money:
@@ -21,7 +22,15 @@ def eur(amount: str) -> Money:
 
 
 def bill(reference: str, amount: Money, kind: ActionKind = "bill") -> Action:
-    return Action(kind, "acme-portal", "beta", "", None, amount, Reason("accepted", "closed"), reference)
+    term = sample_contract().terms[1]
+    charge = Charge(Part("work", term.id, amount), sample_contract().tax, "")
+    made_of = Bill(sample_contract(amount.currency), term, (charge,))
+    reason = Reason("accepted", "closed")
+    return Action(kind, "acme-portal", "beta", "", None, amount, reason, reference, bill=made_of)
+
+
+def billed(amount: Money) -> Claim:
+    return replace(sample_claim(sample_draft()), amount=amount)
 
 
 def facts(run: Limit = Limit(), contract: Limit = Limit(), *, approved: tuple[str, ...] = ()) -> Facts:  # noqa: B008
@@ -94,16 +103,16 @@ def test_a_contracts_own_limit_replaces_the_general_one() -> None:
 
 def test_bills_may_make_the_price_exactly() -> None:
     contract = replace(sample_contract(), price=eur("250.00"))
-    assert keep_within_price(BILLS[:2], contract, [eur("100.00")]) == BILLS[:2]
+    assert keep_within_price(BILLS[:2], contract, [billed(eur("100.00"))]) == BILLS[:2]
 
 
 def test_bills_that_would_pass_the_price_are_held_even_if_approved_or_released() -> None:
     contract = replace(sample_contract(), price=eur("249.99"))
-    held = keep_within_price(BILLS[:2], contract, [eur("100.00")])
+    held = keep_within_price(BILLS[:2], contract, [billed(eur("100.00"))])
     assert outcome(held) == {"A": "over-price", "B": "over-price"}
     assert "100.00 EUR billed and 150.00 EUR due now are more than the price of 249.99 EUR" in held[0].reason.words
 
 
 def test_a_contract_whose_currency_was_changed_is_not_billed() -> None:
-    held = keep_within_price(BILLS[:2], sample_contract(), [Money(Decimal(5), "USD")])
+    held = keep_within_price(BILLS[:2], sample_contract(), [billed(Money(Decimal(5), "USD"))])
     assert outcome(held) == {"A": "over-price", "B": "over-price"}

@@ -103,14 +103,15 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
     assert list(document) == [
         "reference", "number", "type_code", "issue_date", "due_date", "delivery_date", "currency",
         "supplier", "client", "contract", "contract_title", "project", "order_reference", "payment_terms",
-        "note", "lines", "tax", "totals", "why",
+        "note", "lines", "tax", "totals", "why", "allowances",
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
-        "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables",
+        "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis",
     ]  # fmt: skip
     assert list(document["tax"][0])[:4] == ["category", "rate", "base", "amount"]
     assert document["totals"] == {
         "net": "18000.00", "tax": "3420.00", "gross": "21420.00", "prepaid": "0.00", "payable": "21420.00",
+        "allowances": "0",
     }  # fmt: skip
 
 

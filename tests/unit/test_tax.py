@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker2invoice.mapping.tax import tax_on, totals
+from tracker2invoice.mapping.tax import breakdown, totals
 from tracker2invoice.model.currency import MINOR_UNITS
-from tracker2invoice.model.invoice import Line, LineTax, TaxSubtotal, Totals
+from tracker2invoice.model.invoice import Allowance, Line, LineTax, TaxSubtotal, Totals
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
 
 STANDARD = Tax("S", Decimal(19))
+
+
+def tax_on(lines: Iterable[Line], tax: Tax, currency: str) -> TaxSubtotal:
+    [subtotal] = breakdown(((one.net, tax) for one in lines), currency)
+    return subtotal
 
 
 def line(net: str, tax: Tax = STANDARD) -> Line:
@@ -26,13 +32,29 @@ def test_the_totals_of_a_simple_invoice() -> None:
     lines = [line("18000.00")]
     tax = tax_on(lines, STANDARD, "EUR")
     assert tax == TaxSubtotal("S", Decimal(19), Decimal("18000.00"), Decimal("3420.00"))
-    assert totals(lines, [tax], "EUR") == Totals(
+    assert totals(lines, [], [tax], "EUR") == Totals(
         net=Decimal("18000.00"),
         tax=Decimal("3420.00"),
         gross=Decimal("21420.00"),
         prepaid=Decimal("0.00"),
         payable=Decimal("21420.00"),
+        allowances=Decimal("0.00"),
     )
+
+
+def test_several_rates_make_a_subtotal_each_and_an_allowance_lowers_its_own() -> None:
+    """BG-23: 7 % and 19 %, and what is held back under E leaves the standard base whole (KoSIT, retainage)."""
+    reduced, exempt = Tax("S", Decimal(7)), Tax("E", Decimal(0), "held back")
+    taxed = [(Decimal("100.00"), STANDARD), (Decimal("50.00"), reduced), (Decimal("-5.00"), exempt)]
+    allowance = Allowance("Retainage", Decimal("5.00"), LineTax("E", Decimal(0)))
+    taxes = breakdown(taxed, "EUR")
+    assert [(one.category, one.rate, one.base, one.amount) for one in taxes] == [
+        ("S", Decimal(19), Decimal("100.00"), Decimal("19.00")),
+        ("S", Decimal(7), Decimal("50.00"), Decimal("3.50")),
+        ("E", Decimal(0), Decimal("-5.00"), Decimal("0.00")),
+    ]
+    sums = totals([line("100.00"), line("50.00", reduced)], [allowance], taxes, "EUR")
+    assert (sums.net, sums.tax, sums.gross) == (Decimal("145.00"), Decimal("22.50"), Decimal("167.50"))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +91,7 @@ def test_the_sums_always_tie_out(currency: str, units: list[int], rate: Decimal)
     tax = Tax("S", rate)
     lines = [line(str(Money.of_units(one, currency).amount), tax) for one in units]
     subtotal = tax_on(lines, tax, currency)
-    sums = totals(lines, [subtotal], currency)
+    sums = totals(lines, [], [subtotal], currency)
     assert sums.net == sum((one.net for one in lines), Decimal(0)) == subtotal.base
     assert sums.gross == sums.net + sums.tax == sums.payable
     assert abs(sums.tax - sums.net * rate / 100) <= Decimal(1).scaleb(-MINOR_UNITS[currency]) / 2

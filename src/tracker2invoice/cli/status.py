@@ -22,7 +22,7 @@ def command(console: common.Console) -> int:
     claims = {claim.reference: claim for claim in all_claims}
     tables.show(
         console,
-        ("contract", "client", ">price", ">billed", ">open", "terms"),
+        ("contract", "client", ">price", ">billed", ">retained", ">open", "terms"),
         [_row(one) for one in found],
     )
     if waiting := [action for one in found for action in one.waiting]:
@@ -35,20 +35,21 @@ def command(console: common.Console) -> int:
 def _row(one: ContractStanding) -> tuple[str, ...]:
     states = ", ".join(f"{term.id} {term.state}" for term in one.terms)
     contract = one.contract
-    return (contract.id, contract.client.name, str(contract.price), str(one.billed), str(one.open), states)
+    figures = map(str, (contract.price + one.change_orders, one.billed, one.retained, one.open))
+    return (contract.id, contract.client.name, *figures, states)
 
 
 def _shape(one: ContractStanding, claims: dict[str, Any]) -> dict[str, Any]:
     contract = one.contract
-    zero = str(contract.price.zero(contract.currency).amount)
     return {
         "id": contract.id,
         "client": contract.client.id,
         "currency": contract.currency,
         "price": str(contract.price.amount),
-        "change_orders": zero,
+        "change_orders": str(one.change_orders.amount),
         "billed": str(one.billed.amount),
-        "retained": zero,
+        "retained": str(one.retained.amount),
+        "advance": str(one.advance.amount),
         "paid": str(one.paid.amount),
         "open": str(one.open.amount),
         "terms": [
@@ -56,6 +57,7 @@ def _shape(one: ContractStanding, claims: dict[str, Any]) -> dict[str, Any]:
                 "id": term.id,
                 "state": term.state,
                 "amount": str(term.amount.amount),
+                "billed": str(term.billed.amount),
                 "milestone": term.milestone or None,
             }
             for term in one.terms

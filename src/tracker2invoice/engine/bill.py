@@ -20,9 +20,7 @@ from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.mapping.draft import write_draft
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Delivery
-from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.milestone import Project
-from tracker2invoice.model.term import Term
+from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 
 
 def make_plan(
@@ -68,14 +66,17 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     again by the next run.
     """
     troubles: list[Trouble] = []
-    contracts = {contract.id: contract for contract in house.configuration.contracts}
     projects = house.ledger.projects()
+    failed: set[str] = set()
     for action in the_plan.actions:
         if stop():
             break
         match action.kind:
-            case "bill":
-                troubles.extend(_bill(house, contracts[action.contract], projects[action.project], action))
+            case "bill" if action.contract not in failed:
+                found = _bill(house, projects[action.project], action)
+                # what a later bill of the contract deducts was reckoned with this one in it
+                failed |= {action.contract} if found else set()
+                troubles.extend(found)
             case "withdraw":
                 troubles.extend(_amend(house, action.reference, _withdrawn))
             case "release":
@@ -85,22 +86,19 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     return tuple(troubles)
 
 
-def _bill(house: House, contract: Contract, project: Project, action: Action) -> tuple[Trouble, ...]:
-    milestone, amount, now = action.milestone, action.amount, house.clock()
-    if milestone is None or amount is None:
-        raise AssertionError("a bill action has a milestone and an amount")
+def _bill(house: House, project: Project, action: Action) -> tuple[Trouble, ...]:
+    milestone, bill, now = action.milestone, action.bill, house.clock()
+    if milestone is None or bill is None:
+        raise AssertionError("a bill action has a milestone and a bill")
     try:
-        with guarded(milestone.tracker), failpoint("tracker.deliverables"):
-            deliverables = house.tracker(milestone.tracker).deliverables(milestone)
+        deliverables = tuple(one for behind in bill.behind for one in _deliverables(house, behind))
     except Tracker2InvoiceError as error:
         return (Trouble(action.reference, error),)
     draft = write_draft(
-        contract=contract,
-        term=_term(contract, action.term),
+        bill=bill,
         milestone=milestone,
-        project=project,
+        project=project.label,
         deliverables=deliverables,
-        amount=amount,
         reference=action.reference,
         now=now,
     )
@@ -110,23 +108,25 @@ def _bill(house: House, contract: Contract, project: Project, action: Action) ->
         term=action.term,
         milestone_key=milestone.key,
         generation=action.generation,
-        amount=amount,
+        amount=bill.amount,
         draft_sha256=draft.sha256,
         claimed_at=_claimed_at(house, action.reference, now),
         deliveries=tuple(Delivery(action.reference, output, "pending") for output in action.outputs),
+        parts=bill.parts,
     )
     house.ledger.write_claim(claim, draft)
     return ()
+
+
+def _deliverables(house: House, milestone: Milestone) -> tuple[Deliverable, ...]:
+    with guarded(milestone.tracker), failpoint("tracker.deliverables"):
+        return house.tracker(milestone.tracker).deliverables(milestone)
 
 
 def _claimed_at(house: House, reference: str, now: datetime) -> datetime:
     """Return `now`, but an instant after what a person decided before, although the clock was put back since then."""
     decision = house.ledger.decision(reference)
     return max(now, decision.at + timedelta.resolution) if decision else now
-
-
-def _term(contract: Contract, term_id: str) -> Term:
-    return next(term for term in contract.terms if term.id == term_id)
 
 
 def _amend(house: House, reference: str, amendment: Amendment) -> tuple[Trouble, ...]:

@@ -5,30 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Action, Plan
-from tracker2invoice.mapping.allocate import shares
+from tracker2invoice.mapping.allocate import as_of, contract_sum, ordered, scheduled
+from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.lookup import latest
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import base_term
 
 
 @dataclass(frozen=True, slots=True)
 class TermStanding:
-    """One term: `open`, `held`, `billed` (claimed), `delivered`; its net amount and the milestone's title if any."""
+    """One term: `open`, `held`, `begun` (billed in part), `billed` (claimed) or `delivered`; its milestone's title.
+
+    `amount` is its scheduled value, or what it was billed with; `billed` the work that was billed. Both net.
+    """
 
     id: str
     state: str
     amount: Money
+    billed: Money
     milestone: str
 
 
 @dataclass(frozen=True, slots=True)
 class ContractStanding:
-    """One contract in its currency, net. `waiting` is what needs a person or is closed and unbilled, with reasons."""
+    """One contract in its currency, net. `waiting` is what needs a person or is closed and unbilled, with reasons.
+
+    `billed` and `open` make the price with the change orders of today; `retained` of it is held back. `advance` is what
+    is left of deposits.
+    """
 
     contract: Contract
+    change_orders: Money
     billed: Money
+    retained: Money
+    advance: Money
     paid: Money
     open: Money
     terms: tuple[TermStanding, ...]
@@ -43,6 +57,9 @@ _NEWS = frozenset(
         "term-changed",
         "term-removed",
         "milestone-missing",
+        "no-progress",
+        "nothing-counted",
+        "nothing-retained",
         "before-start",
         "outside-window",
         "withdrawn",
@@ -61,47 +78,49 @@ def _standing(contract: Contract, plan: Plan, claims: Sequence[Claim]) -> Contra
     # what was billed in a former currency of the contract does not add up; the plan holds and names it
     counted = [claim for claim in own_claims if claim.amount.currency == contract.currency]
     own_actions = [action for action in plan.actions if action.contract == contract.id]
-    billed = _sum(counted, contract)
+    agreed = as_of(contract, local_date(plan.as_of, contract.timezone))
+    account = Account(contract.currency, counted)
     return ContractStanding(
         contract=contract,
-        billed=billed,
-        paid=_sum([claim for claim in counted if _is_paid(claim)], contract),
-        open=contract.price - billed,
-        terms=_terms(contract, own_claims, own_actions),
+        change_orders=ordered(agreed),
+        billed=account.work,
+        retained=account.retained,
+        advance=account.advances - account.drawn,
+        paid=sum((claim.amount for claim in counted if _is_paid(claim)), Money.zero(contract.currency)),
+        open=contract_sum(agreed) - account.work,
+        terms=_terms(agreed, account, own_claims, own_actions),
         waiting=tuple(action for action in own_actions if _waits(action)),
     )
 
 
-def _sum(claims: Sequence[Claim], contract: Contract) -> Money:
-    return sum((claim.amount for claim in claims), Money.zero(contract.currency))
+def _terms(
+    agreed: Contract, account: Account, claims: Sequence[Claim], actions: Sequence[Action]
+) -> tuple[TermStanding, ...]:
+    values = scheduled(agreed, {claim.term: claim for claim in claims})
+    found: list[TermStanding] = []
+    for term in agreed.terms:
+        own_claims = [claim for claim in claims if base_term(claim.term) == term.id]
+        own_actions = [action for action in actions if base_term(action.term) == term.id]
+        value, billed = values[term.id], account.work_of(term.id)
+        state = _state(own_claims, own_actions, begun=not term.bills_once and billed < value)
+        found.append(TermStanding(term.id, state, value, billed, _title(own_claims, own_actions)))
+    return tuple(found)
 
 
-def _terms(contract: Contract, claims: Sequence[Claim], actions: Sequence[Action]) -> tuple[TermStanding, ...]:
-    by_term = {claim.term: claim for claim in claims}
-    planned = shares(contract, {term: claim.amount for term, claim in by_term.items()})
-    return tuple(
-        TermStanding(
-            id=term.id,
-            state=_state(by_term.get(term.id), [action for action in actions if action.term == term.id]),
-            amount=by_term[term.id].amount if term.id in by_term else planned[term.id],
-            milestone=_title(by_term.get(term.id), [action for action in actions if action.term == term.id]),
-        )
-        for term in contract.terms
-    )
-
-
-def _state(claim: Claim | None, actions: Sequence[Action]) -> str:
+def _state(claims: Sequence[Claim], actions: Sequence[Action], *, begun: bool) -> str:
     if any(action.kind == "hold" for action in actions):
         return "held"
-    if claim is None:
+    if not claims:
         return "open"
-    return "delivered" if all(one.state == "delivered" for one in claim.deliveries) else "billed"
+    if begun:
+        return "begun"
+    return "delivered" if all(one.state == "delivered" for claim in claims for one in claim.deliveries) else "billed"
 
 
-def _title(claim: Claim | None, actions: Sequence[Action]) -> str:
+def _title(claims: Sequence[Claim], actions: Sequence[Action]) -> str:
     titles = {action.milestone.key: action.milestone.title for action in actions if action.milestone}
-    if claim:
-        return titles.get(claim.milestone_key, claim.milestone_key)
+    if claims:
+        return titles.get(claims[-1].milestone_key, claims[-1].milestone_key)
     return next(iter(titles.values()), "")
 
 

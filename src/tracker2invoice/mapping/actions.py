@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from tracker2invoice.mapping.bill import Bill
 from tracker2invoice.model.claim import Claim, Decision
 from tracker2invoice.model.contract import Brake, Contract
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.work import Work
 
 ActionKind = Literal["bill", "hold", "credit", "withdraw", "release", "none"]
 
@@ -32,7 +34,7 @@ class Facts:
     `projects` maps configured names (`github:acme/portal`) to the pinned project; a name never found is
     absent. `unread` maps configured names whose latest poll failed to what went wrong, in words. `gone`
     holds the keys of milestones that the tracker no longer has. `decisions` holds the latest one per
-    reference. `released` lifts the brake for this plan.
+    reference. `released` lifts the brake for this plan. `work` holds by milestone key the items that were read.
     """
 
     now: datetime
@@ -46,6 +48,7 @@ class Facts:
     decisions: Mapping[str, Decision] = field(default_factory=dict[str, Decision])
     window: Window | None = None
     released: bool = False
+    work: Mapping[str, Work] = field(default_factory=dict[str, Work])
 
     def approved(self, reference: str) -> bool:
         """Say whether a person's latest word on the reference is to bill it."""
@@ -79,7 +82,7 @@ class Reason:
 class Action:
     """One line of a plan. `amount` is net, `project` the configured name; what does not apply is empty.
 
-    `generation` is that of the claim with the reference, there or to come.
+    `generation` is that of the claim with the reference, there or to come. `bill` says what the amount is made of.
     """
 
     kind: ActionKind
@@ -92,6 +95,7 @@ class Action:
     reference: str = ""
     outputs: tuple[str, ...] = ()
     generation: int = 1
+    bill: Bill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class Plan:
                 action.milestone.title if action.milestone else "",
                 str((action.milestone and action.milestone.closed_at) or ""),
                 str(action.amount or ""), action.reason.code, action.reason.words, action.reference,
-                list(action.outputs),
+                list(action.outputs), [list(row) for row in _made_of(action)],
             ]
             for action in self.actions
         ]  # fmt: skip
@@ -120,3 +124,12 @@ class Plan:
     def of_kind(self, kind: ActionKind) -> tuple[Action, ...]:
         """Return the actions of one kind."""
         return tuple(action for action in self.actions if action.kind == kind)
+
+
+def _made_of(action: Action) -> list[tuple[str, ...]]:
+    charges = action.bill.charges if action.bill else ()
+    return [
+        (charge.part.kind, str(charge.part.amount), charge.part.item, str(charge.part.quantity or ""), charge.basis,
+         charge.tax.category, str(charge.tax.rate))
+        for charge in charges
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money, unit
 from tracker2invoice.model.term import Term
@@ -49,6 +50,13 @@ def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Mone
         else frozen[term_id]
         for term_id, share in exact.items()
     }
+
+
+def scheduled(contract: Contract, claims: Mapping[str, Claim]) -> Mapping[str, Money]:
+    """Return the scheduled value of every term, given the latest claim of each, by the term that it is of."""
+    own = (claims[term.id] for term in contract.terms if term.id in claims)
+    # a claim in another currency says nothing about rounding in this one
+    return shares(contract, {one.term: one.work for one in own if one.amount.currency == contract.currency})
 
 
 def exact_share(contract: Contract, term: Term) -> Fraction:

@@ -200,13 +200,13 @@ def _term_removed(billed: Billed, _: Lookup) -> Verdict | None:
 
 
 def _term_changed(billed: Billed, lookup: Lookup) -> Verdict | None:
-    frozen, today = billed.claim.amount, lookup.today.get((billed.claim.contract, billed.claim.term))
-    if today is None or frozen == today:
+    frozen, today = billed.claim.work, lookup.today.get((billed.claim.contract, billed.claim.term))
+    if today is None or frozen == today or not (billed.term and billed.term.bills_once):
         return None
     alike = frozen.currency == today.currency
     difference = f"a difference of {today - frozen}" if alike else "another currency"
     words = f"billed {frozen}, which stays; the terms of today make it {today}, {difference}"
-    return "none", Reason("term-changed", words)
+    return "none", Reason("term-changed", f"{words}; bill it as a change order with a term of its own")
 
 
 def _already_billed(billed: Billed, lookup: Lookup) -> Verdict:

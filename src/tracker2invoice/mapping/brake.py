@@ -6,7 +6,9 @@ let through then exceeds the limit of the run, none of it is billed, of any cont
 There is no first come, first served: which bill gets through should not depend on an order. Approved bills
 neither count nor wait.
 
-**The price** is no brake, and nobody can approve it away: a contract never bills more than its price.
+**The price** is no brake, and nobody can approve it away: a contract never bills more work than its sum.
+
+**The minimum** lets small bills wait for the next, until no work is left.
 """
 
 from __future__ import annotations
@@ -15,20 +17,40 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tracker2invoice.mapping.actions import Action, Facts, Reason
+from tracker2invoice.mapping.allocate import contract_sum
 from tracker2invoice.mapping.text import plural
+from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract, Limit
 from tracker2invoice.model.money import Money
 
 Actions = tuple[Action, ...]
 
+STOPPED = ("over-price", "below-minimum", "brake-contract", "brake-run")
+"""The codes of the reasons for which this module stops bills."""
 
-def keep_within_price(actions: Actions, contract: Contract, billed: Sequence[Money]) -> Actions:
-    """Hold the contract's bills if, with what was billed before, they pass its price or mix currencies."""
+
+def keep_within_price(actions: Actions, agreed: Contract, billed: Sequence[Claim]) -> Actions:
+    """Hold the contract's bills if, with what was billed before, they pass its sum or mix currencies.
+
+    `agreed` is the contract with the change orders of today. The work counts, before anything is held back or deducted.
+    """
     bills = _bills(actions)
-    words = _over_price(contract, billed, bills)
+    words = _over_price(agreed, billed, bills)
     if not words:
         return actions
     return _hold(actions, bills, lambda _: Reason("over-price", words, "t2i check"))
+
+
+def carry_over(actions: Actions, agreed: Contract, *, last: bool) -> Actions:
+    """Let bills that together make less than the contract's minimum wait, unless they are the `last`."""
+    bills, minimum = _bills(actions), agreed.minimum
+    due = _sum(bills, agreed.currency)
+    if not bills or last or minimum is None or minimum <= due:
+        return actions
+    reason = Reason(
+        "below-minimum", f"{due} is less than the {minimum} that an invoice makes at least; it is carried over"
+    )
+    return tuple(replace(one, kind="none", reason=reason) if one.kind == "bill" else one for one in actions)
 
 
 def brake_contract(actions: Actions, contract: Contract, facts: Facts) -> Actions:
@@ -67,17 +89,20 @@ def _hold(actions: Actions, bills: Iterable[Action], reason: Callable[[Action], 
     )
 
 
-def _over_price(contract: Contract, billed: Sequence[Money], bills: Sequence[Action]) -> str:
+def _over_price(agreed: Contract, billed: Sequence[Claim], bills: Sequence[Action]) -> str:
     if not bills:
         return ""
     due = [bill.amount for bill in bills if bill.amount]
-    if any(amount.currency != contract.currency for amount in (*billed, *due)):
-        return f"the contract was billed in another currency than {contract.currency} before"
-    before = sum(billed, Money.zero(contract.currency))
-    now = _sum(bills, contract.currency)
-    if before + now <= contract.price:
+    if any(amount.currency != agreed.currency for amount in (*due, *(claim.amount for claim in billed))):
+        return f"the contract was billed in another currency than {agreed.currency} before"
+    before = sum((claim.work for claim in billed), Money.zero(agreed.currency))
+    now = sum((bill.bill.work for bill in bills if bill.bill), Money.zero(agreed.currency))
+    if before + now <= contract_sum(agreed):
         return ""
-    return f"{before} billed and {now} due now are more than the price of {contract.price}; correct the contract"
+    what = f"the price of {agreed.price}"
+    if agreed.change_orders:
+        what += f" with change orders, {contract_sum(agreed)}"
+    return f"{before} billed and {now} due now are more than {what}; correct the contract"
 
 
 def _exceeded(limit: Limit, bills: Sequence[Action]) -> str:

@@ -2,61 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 
 from tracker2invoice.mapping.accept import Closing, accept, closing_of
 from tracker2invoice.mapping.actions import Reason
-from tracker2invoice.mapping.allocate import exact_share
+from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.due import due_date, local_date, payment_terms
-from tracker2invoice.mapping.tax import tax_on, totals
+from tracker2invoice.mapping.tax import breakdown, totals
 from tracker2invoice.mapping.text import one_line
+from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Draft, Line, LineTax, Why
-from tracker2invoice.model.milestone import Deliverable, Milestone, Project
-from tracker2invoice.model.money import Money, unit
-from tracker2invoice.model.term import Term
+from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax, Why
+from tracker2invoice.model.milestone import Deliverable, Milestone
 
 COMMERCIAL_INVOICE = "380"
 """UNTDID 1001, the type code BT-3 of an invoice in EN 16931."""
 
-ONE = "C62"
-"""UN/ECE Recommendation 20: one, a unit of its own."""
+ALLOWANCES: tuple[PartKind, ...] = ("discount", "retained", "written-down")
+"""Parts that the whole document deducts; all others are lines."""
 
-DECIMALS = 6
-"""What a formula shows of a number that goes on after the point; an ellipsis stands for the rest."""
+_NAMES: Mapping[PartKind, str] = {
+    "work": "Work",
+    "written-down": "Above the agreed limit",
+    "escalation": "Price adjustment",
+    "discount": "Discount",
+    "retained": "Retainage",
+    "released": "Release of retainage",
+    "advance": "Deposit",
+    "drawn": "Deposit, paid before",
+}
+"""What a part that is no work is called on the document."""
 
 
 def write_draft(
     *,
-    contract: Contract,
-    term: Term,
+    bill: Bill,
     milestone: Milestone,
-    project: Project,
+    project: str,
     deliverables: Sequence[Deliverable],
-    amount: Money,
     reference: str,
     now: datetime,
 ) -> Draft:
-    """Return the invoice for a closed milestone: one line, quantity 1, dated `now` in the contract's zone.
+    """Return the invoice for a bill that a closed milestone triggered, dated `now` in the contract's zone.
 
-    `amount` is net. Text of the tracker is brought into one line each; escaping is left to the formats.
-    Without any closing time the milestone counts as closed `now`: such a bill goes out only after a person
-    has approved it.
+    Text of the tracker is brought into one line each; escaping is left to the formats. Without any closing time the
+    milestone counts as closed `now`: such a bill goes out only after a person has approved it.
 
     Raises:
-        ValueError: the milestone is not accepted, or the amount is in another currency than the contract.
+        ValueError: the milestone is not accepted.
     """
-    if amount.currency != contract.currency:
-        raise ValueError(f"a contract in {contract.currency} is not billed in {amount.currency}")
+    contract = bill.contract
     issued = local_date(now, contract.timezone)
     closing = closing_of(milestone)
     closed_at = closing.at if closing else now
-    lines = (_line(contract, term, milestone, deliverables, amount),)
-    taxes = (tax_on(lines, contract.tax, contract.currency),)
+    lines, allowances = tuple(_lines(bill, milestone, deliverables)), tuple(_allowances(bill))
+    taxes = breakdown(((one.part.amount.amount, one.tax) for one in bill.charges), contract.currency)
     return Draft(
         reference=reference,
         number=None,
@@ -69,16 +72,16 @@ def write_draft(
         client=contract.client,
         contract=contract.id,
         contract_title=contract.title,
-        project=one_line(project.label),
+        project=one_line(project),
         order_reference=contract.order_reference,
         payment_terms=payment_terms(issued, contract.due_days),
         note=contract.note,
         lines=lines,
         tax=taxes,
-        totals=totals(lines, taxes, contract.currency),
+        totals=totals(lines, allowances, taxes, contract.currency),
         why=Why(
-            term=term.id,
-            formula=formula(contract, term, amount),
+            term=bill.term.id,
+            formula=bill.charges[0].basis,
             price=contract.price.amount,
             milestone_key=milestone.key,
             milestone_title=one_line(milestone.title),
@@ -86,43 +89,53 @@ def write_draft(
             closed_at=closed_at,
             accepted=_accepted(contract, milestone, closing, now),
         ),
+        allowances=allowances,
     )
 
 
-def formula(contract: Contract, term: Term, amount: Money) -> str:
-    """Return how the amount follows from the price and was rounded: `30 % of 60.00 EUR = 18.00 EUR`.
-
-    An amount that does not follow from it is that of an earlier bill, from before the price or the term changed.
-    """
-    if term.percent is None:
-        return f"fixed amount of {amount}"
-    exact = exact_share(contract, term)
-    if abs(exact - Fraction(amount.amount)) >= Fraction(unit(contract.currency)):
-        return f"{amount}, as billed before"
-    share = f"{_percent(term.percent)} % of {contract.price}"
-    if exact == Fraction(amount.amount):
-        return f"{share} = {amount}"
-    rounded = f"{share} = {_decimal(exact)} {contract.currency}, rounded to {amount}"
-    if amount == Money.rounded(exact, contract.currency):
-        return rounded
-    return f"{rounded} so that all terms add up"
+def _lines(bill: Bill, milestone: Milestone, deliverables: Sequence[Deliverable]) -> Iterator[Line]:
+    """Yield a line for each charge that is no allowance; the deliverables stand on the first."""
+    for number, charge in enumerate(one for one in bill.charges if not _is_allowance(one)):
+        quantity, unit_price = _counted(charge)
+        yield Line(
+            description=_description(bill, charge, milestone),
+            quantity=quantity,
+            unit=charge.unit,
+            unit_price=unit_price,
+            net=charge.part.amount.amount,
+            tax=LineTax(charge.tax.category, charge.tax.rate),
+            deliverables=tuple(_clean(one) for one in deliverables) if number == 0 else (),
+            basis=charge.basis,
+        )
 
 
-def _line(
-    contract: Contract, term: Term, milestone: Milestone, deliverables: Sequence[Deliverable], amount: Money
-) -> Line:
-    return Line(
-        description=term.description or _description(contract, milestone),
-        quantity=Decimal(1),
-        unit=ONE,
-        unit_price=amount.amount,
-        net=amount.amount,
-        tax=LineTax(contract.tax.category, contract.tax.rate),
-        deliverables=tuple(_clean(one) for one in deliverables),
-    )
+def _counted(charge: Charge) -> tuple[Decimal, Decimal]:
+    if charge.part.quantity is not None and charge.unit_price is not None:
+        return charge.part.quantity, charge.unit_price
+    amount = charge.part.amount.amount
+    return Decimal(1 if amount >= 0 else -1), abs(amount)
 
 
-def _description(contract: Contract, milestone: Milestone) -> str:
+def _is_allowance(charge: Charge) -> bool:
+    return charge.part.kind in ALLOWANCES and charge.part.amount.units < 0
+
+
+def _allowances(bill: Bill) -> Iterator[Allowance]:
+    for charge in bill.charges:
+        if _is_allowance(charge):
+            tax = LineTax(charge.tax.category, charge.tax.rate)
+            yield Allowance(_NAMES[charge.part.kind], abs(charge.part.amount.amount), tax, charge.basis)
+
+
+def _description(bill: Bill, charge: Charge, milestone: Milestone) -> str:
+    name = _NAMES[charge.part.kind]
+    if charge.part.kind != "work":
+        return f"{bill.contract.title}: {name}" if bill.contract.title else name
+    description = bill.term.description or _titled(bill.contract, milestone)
+    return f"{description}, {charge.part.item}" if charge.part.item else description
+
+
+def _titled(contract: Contract, milestone: Milestone) -> str:
     title = one_line(milestone.title) or f"Milestone {milestone.number}"
     return f"{contract.title}: {title}" if contract.title else title
 
@@ -143,16 +156,3 @@ def _accepted(contract: Contract, milestone: Milestone, closing: Closing | None,
             raise ValueError(f"a milestone that is not accepted is not billed: {code}")
         case words:
             return words
-
-
-def _percent(percent: Fraction) -> str:
-    if (percent * 10**DECIMALS).denominator == 1:
-        return _decimal(percent)
-    whole, rest = divmod(percent, 1)
-    return f"{whole} {rest}" if whole else str(rest)
-
-
-def _decimal(value: Fraction) -> str:
-    shifted = value * 10**DECIMALS
-    digits = Decimal(shifted.__floor__()).scaleb(-DECIMALS).normalize()
-    return format(digits, "f") + ("" if shifted.denominator == 1 else "…")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracker2invoice.mapping.accept import closing_of, not_in_time
 from tracker2invoice.mapping.actions import Facts
-from tracker2invoice.mapping.allocate import shares
+from tracker2invoice.mapping.allocate import as_of, scheduled
+from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.match import Milestones
+from tracker2invoice.mapping.occasions import CALENDAR, TOGETHER, Unfolded, unfold
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import reference
@@ -25,7 +27,7 @@ ProjectKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A term and a milestone that it matches. `amount` is the term's share today, net.
+    """A term and a milestone that it matches. `behind` are the milestones of trackers that it is about.
 
     `replaces` is the claim in whose place it would be billed: with that claim's milestone and amount.
     """
@@ -34,8 +36,8 @@ class Candidate:
     term: Term
     project: str
     milestone: Milestone
-    amount: Money
     reference: str
+    behind: tuple[Milestone, ...]
     replaces: Claim | None = None
 
     @property
@@ -60,15 +62,20 @@ class Candidate:
 class Lookup:
     """The facts and their indexes; milestones go by their keys.
 
+    The contracts in `facts` are unfolded: each of their terms bills once. `agreed` are the contracts as they were
+    written, with the change orders of today. `members` are by key the milestones behind those that no tracker has.
     `claims` holds the latest claim of each term, also of terms that the configuration no longer has;
     `claims_of` the same by contract id, ordered by term. `candidates` are all milestones that a term
     matches, `rivals` those of them that could trigger it now, `chosen` the rivals that a person approved.
     `takers` are the terms that a milestone could trigger or was billed for. `placed` are the milestones
-    that match a term, were billed or are gone. `today` is what each term would cost if nothing were billed
-    yet. `replacements` are what the latest claims without a document are billed as once they are reissued.
+    that match a term, were billed or are gone. `values` are the scheduled values of the terms as they were written,
+    what was billed being frozen; `today` what they would be if nothing were billed yet. `replacements` are what the
+    latest claims without a document are billed as once they are reissued.
     """
 
     facts: Facts
+    agreed: Mapping[str, Contract]
+    members: Mapping[str, tuple[Milestone, ...]]
     terms: Mapping[TermKey, Term]
     milestones: Mapping[str, Milestone]
     projects: Mapping[ProjectKey, Milestones]
@@ -81,46 +88,64 @@ class Lookup:
     chosen: Mapping[TermKey, tuple[Candidate, ...]]
     takers: Mapping[str, frozenset[TermKey]]
     placed: frozenset[str]
+    values: Mapping[TermKey, Money]
     today: Mapping[TermKey, Money]
     replacements: Mapping[TermKey, Candidate]
 
     def why_unread(self, milestone: Milestone) -> str | None:
-        """Return what went wrong with the latest poll of the milestone's project, None if nothing did."""
-        return self.unread.get(project_key(milestone))
+        """Return what went wrong with the latest poll of the milestone's project, None if nothing did.
+
+        A milestone that no tracker has depends on all projects of those behind it.
+        """
+        asked = (project_key(one) for one in (milestone, *self.members.get(milestone.key, ())))
+        return next((self.unread[key] for key in asked if key in self.unread), None)
 
 
 def look_up(facts: Facts) -> Lookup:
-    """Index the facts."""
-    milestones = {milestone.key: milestone for milestone in facts.milestones}
-    projects = _by_project(milestones.values())
+    """Unfold the contracts of the facts and index it all."""
+    projects = _by_project(facts.milestones)
     claims = latest(facts.claims)
-    today = {
-        (contract.id, term_id): amount
-        for contract in facts.contracts
-        for term_id, amount in shares(contract, {}).items()
+    claims_of = _by_contract(claims)
+    agreed = {one.id: as_of(one, local_date(facts.now, one.timezone)) for one in facts.contracts}
+    unfolded = {one.id: _unfold(one, facts, projects, claims_of.get(one.id, ())) for one in agreed.values()}
+    members = {
+        term.match.value: one.behind[term.id]
+        for one in unfolded.values()
+        for term in one.contract.terms
+        if term.id in one.behind and term.match.by == "key"
     }
+    facts = replace(
+        facts,
+        contracts=tuple(one.contract for one in unfolded.values()),
+        gone=facts.gone | {key for key, behind in members.items() if any(one.key in facts.gone for one in behind)},
+    )
     candidates = {
         (contract.id, term.id): tuple(found)
         for contract in facts.contracts
-        for term, found in _candidates(contract, facts, projects, _amounts(contract, today, claims))
+        for term, found in _candidates(contract, facts, projects, unfolded[contract.id])
     }
+    made = (one for found in unfolded.values() for one in found.made)
+    milestones = {milestone.key: milestone for milestone in (*facts.milestones, *made)}
     rivals = {key: tuple(one for one in found if one.could_trigger(facts)) for key, found in candidates.items()}
     return Lookup(
         facts=facts,
+        agreed=agreed,
+        members=members,
         terms={(contract.id, term.id): term for contract in facts.contracts for term in contract.terms},
         milestones=milestones,
         projects=projects,
         unread={_pinned(facts, label): why for label, why in facts.unread.items() if label in facts.projects},
         labels={_pinned(facts, label): label for label in sorted(facts.projects, reverse=True)},
         claims=claims,
-        claims_of=_by_contract(claims),
+        claims_of=claims_of,
         candidates=candidates,
         rivals=rivals,
         chosen={key: tuple(one for one in found if facts.approved(one.reference)) for key, found in rivals.items()},
         takers=_takers(rivals, facts.claims),
         placed=_placed(facts, candidates),
-        today=today,
-        replacements=_replacements(facts, claims, milestones),
+        values=_values(agreed.values(), claims_of),
+        today=_values(agreed.values(), {}),
+        replacements=_replacements(facts, claims, milestones, unfolded),
     )
 
 
@@ -165,58 +190,77 @@ def _by_contract(claims: Mapping[TermKey, Claim]) -> Mapping[str, tuple[Claim, .
 
 def _placed(facts: Facts, candidates: Mapping[TermKey, tuple[Candidate, ...]]) -> frozenset[str]:
     matched = {one.milestone.key for found in candidates.values() for one in found}
-    return facts.gone | matched | {claim.milestone_key for claim in facts.claims}
+    about = {milestone.key for found in candidates.values() for one in found for milestone in one.behind}
+    return facts.gone | matched | about | {claim.milestone_key for claim in facts.claims}
+
+
+def _unfold(
+    contract: Contract, facts: Facts, projects: Mapping[ProjectKey, Milestones], claims: Iterable[Claim]
+) -> Unfolded:
+    own = (projects[key] for key in own_projects(contract, facts) if key in projects)
+    return unfold(contract, own, claims, facts.now)
 
 
 def _candidates(
-    contract: Contract,
-    facts: Facts,
-    projects: Mapping[ProjectKey, Milestones],
-    amounts: Mapping[str, Money],
+    contract: Contract, facts: Facts, projects: Mapping[ProjectKey, Milestones], unfolded: Unfolded
 ) -> Iterable[tuple[Term, list[Candidate]]]:
-    own = own_projects(contract, facts)
+    own = [(label, projects[key]) for key, label in own_projects(contract, facts).items() if key in projects]
+    made = [(contract.projects[0], Milestones(unfolded.made))] if unfolded.made else []
     for term in contract.terms:
         yield (
             term,
             [
-                Candidate(contract, term, label, milestone, amounts[term.id], _reference(contract, term, milestone))
-                for key, label in own.items()
-                if key in projects
-                for milestone in projects[key].matching(term.match)
+                _candidate(contract, term, label, milestone, unfolded)
+                for label, milestones in (*own, *made)
+                for milestone in milestones.matching(term.match)
             ],
         )
 
 
-def _reference(contract: Contract, term: Term, milestone: Milestone) -> str:
-    return reference(contract.id, term.id, milestone.key, generation=1)
+def _candidate(contract: Contract, term: Term, label: str, milestone: Milestone, unfolded: Unfolded) -> Candidate:
+    return Candidate(
+        contract=contract,
+        term=term,
+        project=label,
+        milestone=milestone,
+        reference=reference(contract.id, term.id, milestone.key, generation=1),
+        behind=_behind(term, milestone, unfolded),
+    )
+
+
+def _behind(term: Term, milestone: Milestone, unfolded: Unfolded) -> tuple[Milestone, ...]:
+    return unfolded.behind.get(term.id, () if milestone.tracker in (CALENDAR, TOGETHER) else (milestone,))
 
 
 def _replacements(
-    facts: Facts, claims: Mapping[TermKey, Claim], milestones: Mapping[str, Milestone]
+    facts: Facts,
+    claims: Mapping[TermKey, Claim],
+    milestones: Mapping[str, Milestone],
+    unfolded: Mapping[str, Unfolded],
 ) -> Mapping[TermKey, Candidate]:
     replacements: dict[TermKey, Candidate] = {}
     for contract in facts.contracts:
+        own = own_projects(contract, facts)
         for term in contract.terms:
             claim = claims.get((contract.id, term.id))
             if claim and claim.deliveries and not claim.live and claim.milestone_key in milestones:
                 milestone = milestones[claim.milestone_key]
-                label = own_projects(contract, facts).get(project_key(milestone))
+                made = milestone.tracker in (CALENDAR, TOGETHER)
+                label = contract.projects[0] if made else own.get(project_key(milestone))
                 if label is not None:
-                    replacements[contract.id, term.id] = Candidate(
-                        contract, term, label, milestone, claim.amount, claim.next_reference, replaces=claim
+                    candidate = _candidate(contract, term, label, milestone, unfolded[contract.id])
+                    replacements[contract.id, term.id] = replace(
+                        candidate, reference=claim.next_reference, replaces=claim
                     )
     return replacements
 
 
-def _amounts(
-    contract: Contract, today: Mapping[TermKey, Money], claims: Mapping[TermKey, Claim]
-) -> Mapping[str, Money]:
-    own = {term.id: claims[contract.id, term.id] for term in contract.terms if (contract.id, term.id) in claims}
-    if not own:
-        return {term.id: today[contract.id, term.id] for term in contract.terms}
-    # a claim in another currency says nothing about rounding in this one
-    alike = {key: claim.amount for key, claim in own.items() if claim.amount.currency == contract.currency}
-    return shares(contract, alike)
+def _values(contracts: Iterable[Contract], claims_of: Mapping[str, tuple[Claim, ...]]) -> Mapping[TermKey, Money]:
+    return {
+        (contract.id, term_id): value
+        for contract in contracts
+        for term_id, value in scheduled(contract, {one.term: one for one in claims_of.get(contract.id, ())}).items()
+    }
 
 
 def _takers(
@@ -225,7 +269,9 @@ def _takers(
     takers: dict[str, set[TermKey]] = {}
     for key, found in rivals.items():
         for one in found:
-            takers.setdefault(one.milestone.key, set()).add(key)
+            if one.term.kind == "work":
+                takers.setdefault(one.milestone.key, set()).add(key)
     for claim in claims:
-        takers.setdefault(claim.milestone_key, set()).add((claim.contract, claim.term))
+        if claim.is_work:
+            takers.setdefault(claim.milestone_key, set()).add((claim.contract, claim.term))
     return {milestone: frozenset(keys) for milestone, keys in takers.items()}

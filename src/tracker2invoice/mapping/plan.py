@@ -8,13 +8,15 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from tracker2invoice.mapping import billed, unbilled
 from tracker2invoice.mapping.accept import closing_of, not_in_time
 from tracker2invoice.mapping.actions import Action, Facts, Plan, Reason
-from tracker2invoice.mapping.brake import brake_contract, brake_run, keep_within_price
+from tracker2invoice.mapping.brake import STOPPED, brake_contract, brake_run, carry_over, keep_within_price
 from tracker2invoice.mapping.lookup import Candidate, Lookup, ProjectKey, look_up, own_projects
+from tracker2invoice.mapping.pricing import price_actions
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import Milestone
@@ -29,6 +31,7 @@ def plan(facts: Facts) -> Plan:
     `facts.milestones` and `facts.claims` plays no part.
     """
     lookup = look_up(facts)
+    facts = lookup.facts
     homes = _homes(facts)
     actions = tuple(
         action for contract in facts.contracts for action in _of_contract(contract, homes[contract.id], lookup)
@@ -37,7 +40,8 @@ def plan(facts: Facts) -> Plan:
     removed = (
         claim for contract_id, claims in lookup.claims_of.items() if contract_id not in known for claim in claims
     )
-    return Plan(facts.now, (*brake_run(actions, facts), *(billed.judge(claim, None, lookup) for claim in removed)))
+    braked = _priced_again(brake_run(actions, facts), lookup)
+    return Plan(facts.now, (*braked, *(billed.judge(claim, None, lookup) for claim in removed)))
 
 
 def _of_contract(contract: Contract, home: Mapping[ProjectKey, str], lookup: Lookup) -> tuple[Action, ...]:
@@ -48,10 +52,36 @@ def _of_contract(contract: Contract, home: Mapping[ProjectKey, str], lookup: Loo
         *_closed_without_term(contract, home, lookup),
         *(billed.judge(claim, contract, lookup) for claim in claims if (contract.id, claim.term) not in lookup.terms),
     )
-    # what is billed again is due now, and counts once
+    agreed, before = lookup.agreed[contract.id], _billed_before(actions, claims)
+    priced = price_actions(actions, contract, lookup, before)
+    within = keep_within_price(priced, agreed, before)
+    enough = carry_over(within, agreed, last=not _work_is_left(within, contract, lookup))
+    return brake_contract(enough, contract, lookup.facts)
+
+
+def _billed_before(actions: Iterable[Action], claims: Iterable[Claim]) -> list[Claim]:
+    """Return the claims that count as billed: what is billed again is due now, and counts once."""
     again = {action.term for action in actions if action.kind == "bill"}
-    within = keep_within_price(actions, contract, [claim.amount for claim in claims if claim.term not in again])
-    return brake_contract(within, contract, lookup.facts)
+    return [claim for claim in claims if claim.term not in again]
+
+
+def _work_is_left(actions: Iterable[Action], contract: Contract, lookup: Lookup) -> bool:
+    due = {action.term for action in actions if action.kind == "bill"}
+    return any(
+        term.kind == "work" and term.id not in due and (contract.id, term.id) not in lookup.claims
+        for term in contract.terms
+    )
+
+
+def _priced_again(actions: tuple[Action, ...], lookup: Lookup) -> Iterator[Action]:
+    """Price what is left of the bills of each contract of which the brake, the price or the minimum holds some."""
+    held = {one.contract for one in actions if one.reason.code in STOPPED}
+    for contract_id, group in groupby(actions, key=lambda action: action.contract):
+        own = tuple(group)
+        if contract_id in held:
+            contract = next(one for one in lookup.facts.contracts if one.id == contract_id)
+            own = price_actions(own, contract, lookup, _billed_before(own, lookup.claims_of.get(contract_id, ())))
+        yield from own
 
 
 def _of_term(contract: Contract, term: Term, lookup: Lookup) -> Iterator[Action]:
@@ -84,7 +114,7 @@ def _billed_by_another(candidate: Candidate, claim: Claim) -> Action:
 def _without_milestone(contract: Contract, term: Term, lookup: Lookup) -> Action:
     unreadable = _unreadable(contract, lookup)
     project, reason = next(iter(unreadable.items())) if unreadable else ("", _missing(contract, term))
-    amount = lookup.today[contract.id, term.id]
+    amount = lookup.today.get((contract.id, term.base))
     return Action("none", contract.id, term.id, project, None, amount, reason, outputs=contract.outputs)
 
 

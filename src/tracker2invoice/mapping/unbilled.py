@@ -10,11 +10,13 @@ of the contract (state, start, acceptance).
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from tracker2invoice.mapping.accept import accept, closing_of, not_in_time
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
 from tracker2invoice.mapping.lookup import Candidate, Lookup, TermKey
 from tracker2invoice.mapping.text import one_line, plural
+from tracker2invoice.model.milestone import LATEST
 
 Rule = Callable[[Candidate, Lookup], Reason | None]
 
@@ -41,14 +43,14 @@ def _why_billed(candidate: Candidate, accepted: str, lookup: Lookup) -> Reason:
 
 
 def as_action(candidate: Candidate, kind: ActionKind, reason: Reason) -> Action:
-    """Return the action for a candidate, with everything that stands on it."""
+    """Return the action for a candidate, with everything that stands on it but the amount; see `pricing.py`."""
     return Action(
         kind=kind,
         contract=candidate.contract.id,
         term=candidate.term.id,
         project=candidate.project,
         milestone=candidate.milestone,
-        amount=candidate.amount,
+        amount=None,
         reason=reason,
         reference=candidate.reference,
         outputs=candidate.contract.outputs,
@@ -82,8 +84,8 @@ def _gone(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _unread(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    why = lookup.why_unread(candidate.milestone)
-    return project_unread(why) if why is not None else None
+    why = (lookup.why_unread(one) for one in (candidate.milestone, *candidate.behind))
+    return next((project_unread(words) for words in why if words is not None), None)
 
 
 def _not_closed(candidate: Candidate, _: Lookup) -> Reason | None:
@@ -119,7 +121,15 @@ def _held_by_person(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return held_by_person(candidate.reference, lookup)
 
 
+def _by_hand(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    if not candidate.term.by_hand or lookup.facts.approved(candidate.reference):
+        return None
+    return Reason("by-hand", f"paid out when a person says so: `{approve(candidate.reference)}`")
+
+
 def _two_terms(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    if candidate.term.kind != "work":
+        return None
     others = lookup.takers.get(candidate.milestone.key, frozenset()) - {candidate.key}
     if not others or lookup.facts.approved(candidate.reference):
         return None
@@ -144,9 +154,12 @@ def _two_milestones(candidate: Candidate, lookup: Lookup) -> Reason | None:
     rivals = lookup.rivals[candidate.key]
     if len(rivals) < 2 or candidate.replaces:
         return None
+    if candidate.term.match.by == "any":
+        first = min(rivals, key=_closed_at)
+        return None if first is candidate else _goes_to(first, "was closed first")
     chosen = lookup.chosen[candidate.key]
     if len(chosen) == 1:
-        return None if chosen[0] is candidate else _goes_to(chosen[0])
+        return None if chosen[0] is candidate else _goes_to(chosen[0], "was approved for the term")
     if candidate in chosen:
         return Reason(
             "two-milestones",
@@ -160,8 +173,13 @@ def _two_milestones(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return Reason("two-milestones", words, approve(candidate.reference))
 
 
-def _goes_to(chosen: Candidate) -> Reason:
-    return Reason("term-billed", f"'{one_line(chosen.milestone.title)}' was approved for the term ({chosen.reference})")
+def _goes_to(chosen: Candidate, why: str) -> Reason:
+    return Reason("term-billed", f"'{one_line(chosen.milestone.title)}' {why} ({chosen.reference})")
+
+
+def _closed_at(candidate: Candidate) -> tuple[datetime, str]:
+    closing = closing_of(candidate.milestone)
+    return (closing.at if closing else LATEST, candidate.milestone.key)
 
 
 RULES: tuple[Rule, ...] = (
@@ -172,6 +190,7 @@ RULES: tuple[Rule, ...] = (
     _not_in_time,
     _not_accepted,
     _held_by_person,
+    _by_hand,
     _two_terms,
     _two_milestones,
 )

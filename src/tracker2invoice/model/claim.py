@@ -92,6 +92,17 @@ class Claim:
         return self.parts or (Part("work", base_term(self.term), self.amount),)
 
     @property
+    def work(self) -> Money:
+        """The value of the work in it, net, as it counts against the price: less what a cap has written down."""
+        worked = (part.amount for part in self.entries if part.kind in ("work", "written-down"))
+        return sum(worked, Money.zero(self.amount.currency))
+
+    @property
+    def is_work(self) -> bool:
+        """Whether it is for work, and not an advance or a release of retainage."""
+        return all(part.kind not in ("advance", "released") for part in self.entries)
+
+    @property
     def live(self) -> tuple[Delivery, ...]:
         """The deliveries that have a document, or may get one."""
         return tuple(one for one in self.deliveries if one.state not in ("gone", "rejected"))

@@ -34,7 +34,10 @@ class LineTax:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An invoice line (BG-25). Amounts exclude tax; `unit` is a UN/ECE Rec 20 code (C62 = one)."""
+    """An invoice line (BG-25). Amounts exclude tax; `unit` is a UN/ECE Rec 20 code (C62 = one).
+
+    A negative line has a negative quantity: a price is never negative (BR-27). `basis` says how the amount came about.
+    """
 
     description: str
     quantity: Decimal
@@ -43,6 +46,17 @@ class Line:
     net: Decimal
     tax: LineTax
     deliverables: tuple[Deliverable, ...] = ()
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the whole document deducts (BG-20): a discount, or what is held back. `amount` is positive, without tax."""
+
+    reason: str
+    amount: Decimal
+    tax: LineTax
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +72,17 @@ class TaxSubtotal:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Document totals (BG-22): net BT-109, tax BT-110, gross BT-112, prepaid BT-113, payable BT-115."""
+    """Document totals (BG-22): net BT-109, tax BT-110, gross BT-112, prepaid BT-113, payable BT-115.
+
+    `net` is the sum of the lines (BT-106) less `allowances` (BT-107).
+    """
 
     net: Decimal
     tax: Decimal
     gross: Decimal
     prepaid: Decimal
     payable: Decimal
+    allowances: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +126,7 @@ class Draft:
     tax: tuple[TaxSubtotal, ...]
     totals: Totals
     why: Why
+    allowances: tuple[Allowance, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON: sorted keys, no spaces, UTF-8, amounts as strings."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -73,9 +74,10 @@ class Term:
     """One payment term. Its price is exactly one of `fixed`, `percent` of the contract's, `units` and `time`.
 
     `ceiling` is the most that `units` or `time` bill in all. `progress` bills the price as it is earned. `monthly`
-    bills at the end of each month in which one of the milestones is under way, at most `times` times; with `fixed`
-    that amount each time. `discount` is in percent. `tax` is that of the contract if None. `shares_milestone` says
-    that this term and another may be triggered by one milestone on purpose.
+    bills at the end of each month from `since` (default: the contract's start) in which one of the milestones is under
+    way. A term that bills more than once has `fixed` as the amount of each time, `times` at most. `discount` is in
+    percent. `tax` is that of the contract if None. `shares_milestone` says that this term and another may be triggered
+    by one milestone on purpose.
 
     `part_of` names the term of the contract that this is one occasion of (`sprint` for `sprint@github:1:7`). With
     `by_hand` a person has to approve it. `share` is the part that a release pays out, in percent.
@@ -92,6 +94,7 @@ class Term:
     ceiling: Money | None = None
     progress: ProgressBy | None = None
     monthly: bool = False
+    since: date | None = None
     times: int | None = None
     discount: Fraction = Fraction(0)
     tax: Tax | None = None
@@ -106,9 +109,15 @@ class Term:
         return self.part_of or self.id
 
     @property
-    def measured(self) -> bool:
-        """Whether its amount depends on what was counted in the tracker."""
-        return self.time is not None or self.progress is not None or (self.units is not None and not self.units.number)
+    def bills_once(self) -> bool:
+        """Whether one bill makes its whole price."""
+        return not (self.monthly or self.units or self.time or self.progress or self.match.by == "each")
+
+    @property
+    def needs_work(self) -> bool:
+        """Whether its amount depends on the items in the tracker."""
+        counted = self.units is not None and self.units.by != "number"
+        return self.time is not None or counted or self.progress in ("points", "estimate")
 
 
 OCCASION = "@"

@@ -1,0 +1,94 @@
+"""Where a contract stands: what its claims billed, held back, paid in advance and drew down, summed by kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from tracker2invoice.model.claim import Claim, Part, PartKind
+from tracker2invoice.model.money import Money
+
+EARNED: tuple[PartKind, ...] = ("work", "written-down", "escalation", "discount")
+"""Parts that make the value of what was done, as it stands on bills; the rest is about when it is paid."""
+
+
+class Account:
+    """Running sums over the parts of claims, in one currency, net. `add` is all that changes them."""
+
+    def __init__(self, currency: str, claims: Iterable[Claim] = ()) -> None:
+        self.currency = currency
+        self._kinds: defaultdict[PartKind, Money] = defaultdict(lambda: Money.zero(currency))
+        self._work: defaultdict[str, Money] = defaultdict(lambda: Money.zero(currency))
+        self._earned: defaultdict[str, Money] = defaultdict(lambda: Money.zero(currency))
+        self._released: set[str] = set()
+        self._quantities: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for claim in claims:
+            # what was billed in a former currency of the contract does not add up; the plan holds and names it
+            if claim.amount.currency == currency:
+                self.add(claim.entries)
+
+    def add(self, parts: Iterable[Part]) -> None:
+        """Count the parts of one more claim."""
+        for part in parts:
+            self._kinds[part.kind] += part.amount
+            if part.kind in ("work", "written-down"):
+                self._work[part.term] += part.amount
+            if part.kind in EARNED:
+                self._earned[part.term] += part.amount
+            if part.kind == "released":
+                self._released.add(part.term)
+            if part.quantity is not None:
+                self._quantities[part.term, part.item] += part.quantity
+
+    @property
+    def work(self) -> Money:
+        """The value of all work, before escalation and discounts."""
+        return self._kinds["work"] + self._kinds["written-down"]
+
+    @property
+    def adjustments(self) -> Money:
+        """Escalation less discounts."""
+        return self._kinds["escalation"] + self._kinds["discount"]
+
+    @property
+    def held_back(self) -> Money:
+        """Everything that was ever held back, steps of the rate that returned a part of it taken off."""
+        return Money.zero(self.currency) - self._kinds["retained"]
+
+    @property
+    def released(self) -> Money:
+        """Retainage that was paid out."""
+        return self._kinds["released"]
+
+    @property
+    def retained(self) -> Money:
+        """What is held back now."""
+        return self.held_back - self.released
+
+    @property
+    def advances(self) -> Money:
+        """Advances that were billed."""
+        return self._kinds["advance"]
+
+    @property
+    def drawn(self) -> Money:
+        """The part of the advances that later bills have deducted."""
+        return Money.zero(self.currency) - self._kinds["drawn"]
+
+    def work_of(self, term: str) -> Money:
+        """Return the value of a term's work."""
+        return self._work[term]
+
+    @property
+    def earned(self) -> Mapping[str, Money]:
+        """The value of each term's work with escalation and discounts."""
+        return self._earned
+
+    def has_released(self, term: str) -> bool:
+        """Say whether a release of retainage was billed."""
+        return term in self._released
+
+    def quantity_of(self, term: str, item: str) -> Decimal:
+        """Return how much of an item was billed under a term."""
+        return self._quantities[term, item]

@@ -1,0 +1,110 @@
+"""What was earned: the agreed amount, or what the tracker counts, less what a ceiling leaves out.
+
+What is counted is billed as the change since the last bill, never as a fall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from tracker2invoice.mapping import count, formula
+from tracker2invoice.mapping.account import Account
+from tracker2invoice.mapping.actions import Reason
+from tracker2invoice.mapping.bill import Charge, Occasion, total
+from tracker2invoice.mapping.text import one_line
+from tracker2invoice.model.claim import Part
+from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import Term
+
+
+def earned(occasion: Occasion, account: Account) -> list[Charge] | Reason:
+    """Return the charges for the work, or why there is nothing to bill."""
+    term = occasion.term
+    if term.needs_work and (unread := [one for one in occasion.behind if one.key not in occasion.work]):
+        return Reason("work-unread", f"the items of '{one_line(unread[0].title)}' were not read yet")
+    if term.time or term.units:
+        return _counted(occasion, account)
+    if term.progress:
+        return _progress(occasion, account)
+    if not term.bills_once and term.fixed is not None:
+        return _once_more(occasion, account, term.fixed)
+    return [occasion.charge(occasion.value, formula.share(occasion.agreed, _whole(occasion), occasion.value))]
+
+
+def _once_more(occasion: Occasion, account: Account, amount: Money) -> list[Charge] | Reason:
+    before = account.work_of(occasion.term.base)
+    if before + amount <= occasion.value:
+        return [occasion.charge(amount, f"fixed amount of {amount}, after {before} before")]
+    words = f"{before} billed and {amount} due now are more than the term makes, {occasion.value}; correct the contract"
+    return Reason("over-term", words, "t2i check")
+
+
+def _progress(occasion: Occasion, account: Account) -> list[Charge] | Reason:
+    by = occasion.term.progress or "issues"
+    done = count.done(by, occasion.behind, occasion.work)
+    exact = Fraction(occasion.value.amount) * done
+    to_date = Money.rounded(exact, occasion.currency)
+    before = account.work_of(occasion.term.base)
+    told = f"{formula.percent(done * 100)} of {occasion.value} done by {by} {formula.rounded(exact, to_date)}"
+    if to_date <= before:
+        fell = "; nothing is taken back" if to_date < before else ""
+        return Reason("no-progress", f"{told}, and {before} was billed before{fell}")
+    return [occasion.charge(to_date - before, f"{told}, less {before} billed before")]
+
+
+def _counted(occasion: Occasion, account: Account) -> list[Charge] | Reason:
+    counted = _count(occasion)
+    if unpriced := [one.person for one in counted if isinstance(one, count.Unpriced)]:
+        words = f"the contract has no rate for {', '.join(map(one_line, unpriced))}; add one"
+        return Reason("no-rate", words, "t2i check")
+    found = [one for one in counted if isinstance(one, count.Counted)]
+    lines = [line for one in found if (line := _line(occasion, account, one))]
+    if not lines:
+        return Reason("nothing-counted", "there is nothing in it to bill, or nothing since the last bill")
+    return [*lines, *_above_ceiling(occasion, account, lines)]
+
+
+def _count(occasion: Occasion) -> Sequence[count.Counted | count.Unpriced]:
+    term, items = occasion.term, [item for one in occasion.behind for item in occasion.work.get(one.key, ())]
+    if term.time:
+        return count.hours(term.time, items, occasion.day if term.monthly else None)
+    return [count.units(term.units, items)] if term.units else []
+
+
+def _line(occasion: Occasion, account: Account, counted: count.Counted) -> Charge | None:
+    term = occasion.term
+    item = f"{one_line(counted.item)} at {formula.decimal(counted.price)}" if term.time else one_line(counted.item)
+    before = account.quantity_of(term.base, item) if term.monthly else Decimal(0)
+    quantity = counted.quantity - before
+    if quantity <= 0:
+        return None
+    exact = Fraction(quantity) * Fraction(counted.price)
+    amount = Money.rounded(exact, occasion.currency)
+    words = f"{formula.decimal(quantity)} at {formula.decimal(counted.price)} {formula.rounded(exact, amount)}"
+    if before:
+        words = f"{formula.decimal(counted.quantity)} to date less {formula.decimal(before)} billed before: {words}"
+    part = Part("work", term.base, amount, item, quantity)
+    return Charge(part, occasion.tax, words, counted.price, counted.unit)
+
+
+def _above_ceiling(occasion: Occasion, account: Account, lines: Sequence[Charge]) -> Iterator[Charge]:
+    if occasion.term.ceiling is None:
+        return
+    charged = total(lines, occasion.currency)
+    before, most = account.work_of(occasion.term.base), occasion.value
+    billable = max(min(charged, most - before), Money.zero(charged.currency))
+    if billable < charged:
+        words = f"not to exceed {most}: {before} billed before leaves {billable} of {charged}"
+        yield occasion.charge(billable - charged, words, "written-down")
+
+
+def passed(alerts: Sequence[Fraction], ceiling: Money, before: Money, after: Money) -> tuple[Fraction, ...]:
+    """Return the percentages of the ceiling that billing passes on its way from `before` to `after`, in their order."""
+    thresholds = ((alert, Fraction(ceiling.amount) * alert / 100) for alert in alerts)
+    return tuple(alert for alert, at in thresholds if Fraction(before.amount) < at <= Fraction(after.amount))
+
+
+def _whole(occasion: Occasion) -> Term:
+    return next((one for one in occasion.agreed.terms if one.id == occasion.term.base), occasion.term)

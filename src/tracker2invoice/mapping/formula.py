@@ -1,0 +1,74 @@
+"""How an amount came about, in words: shown by `explain`, in the JSON document and in the annex."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from tracker2invoice.mapping.allocate import exact_share, percent_base
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.money import Money, unit
+from tracker2invoice.model.term import Term
+
+DECIMALS = 6
+"""What a formula shows of a number that goes on after the point; an ellipsis stands for the rest."""
+
+
+def share(contract: Contract, term: Term, amount: Money) -> str:
+    """Return how a scheduled value follows from the price and was rounded: `30 % of 60000.00 EUR = 18000.00 EUR`.
+
+    An amount that does not follow from it is that of an earlier bill, from before the price or the term changed.
+    """
+    agreed = _agreed(contract, term)
+    exact = exact_share(contract, term)
+    if abs(exact - Fraction(amount.amount)) >= Fraction(unit(contract.currency)):
+        return f"{amount}, as billed before"
+    if term.percent is None and agreed is None:
+        return f"fixed amount of {amount}"
+    if exact == Fraction(amount.amount):
+        return f"{agreed} = {amount}"
+    rounded = f"{agreed} = {decimal(exact)} {contract.currency}, rounded to {amount}"
+    if amount == Money.rounded(exact, contract.currency):
+        return rounded
+    return f"{rounded} so that all terms add up"
+
+
+def percent(value: Fraction) -> str:
+    """Return a percentage in plain digits, or as a fraction where it has no end: `12.5 %`, `33 1/3 %`."""
+    if (value * 10**DECIMALS).denominator == 1:
+        return f"{decimal(value)} %"
+    whole, rest = divmod(value, 1)
+    return f"{whole} {rest} %" if whole else f"{rest} %"
+
+
+def decimal(value: Fraction | Decimal) -> str:
+    """Return plain digits without zeros at the end; what goes on after six decimals is cut, with an ellipsis."""
+    shifted = Fraction(value) * 10**DECIMALS
+    digits = Decimal(shifted.__floor__()).scaleb(-DECIMALS).normalize()
+    return format(digits, "f") + ("" if shifted.denominator == 1 else "…")
+
+
+def rounded(exact: Fraction, amount: Money) -> str:
+    """Return `= amount`, with what was rounded where it was."""
+    if exact == Fraction(amount.amount):
+        return f"= {amount}"
+    return f"= {decimal(exact)} {amount.currency}, rounded to {amount}"
+
+
+def _agreed(contract: Contract, term: Term) -> str | None:
+    orders = [one for one in contract.change_orders if one.term == term.id]
+    changed = "".join(f" {_signed(one.amount)} by change order {one.number}" for one in orders)
+    if term.percent is not None:
+        return f"{percent(term.percent)} of {percent_base(contract)}{_orders(contract)}{changed}"
+    if term.fixed is not None and changed:
+        return f"fixed amount of {term.fixed}{changed}"
+    return None
+
+
+def _orders(contract: Contract) -> str:
+    numbers = [one.number for one in contract.change_orders if not one.term]
+    return f" (with change orders {', '.join(numbers)})" if numbers else ""
+
+
+def _signed(amount: Money) -> str:
+    return f"+ {amount}" if amount.units > 0 else f"- {Money.zero(amount.currency) - amount}"

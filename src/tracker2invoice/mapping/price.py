@@ -1,0 +1,159 @@
+"""What one occasion costs: the work, what changes its price, what is held back of it, what advances pay of it.
+
+The charges come in that order, each reckoned from what was billed to date, so that no order of bills changes the total
+and no rounding adds up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from tracker2invoice.mapping import formula
+from tracker2invoice.mapping.account import Account
+from tracker2invoice.mapping.actions import Reason
+from tracker2invoice.mapping.allocate import contract_sum
+from tracker2invoice.mapping.bill import Bill, Charge, Occasion, total, work_in
+from tracker2invoice.mapping.drawdown import drawn_now
+from tracker2invoice.mapping.earn import earned
+from tracker2invoice.mapping.occasions import RETAINAGE
+from tracker2invoice.mapping.retain import held_to_date
+from tracker2invoice.model.conditions import Escalation
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.money import Money
+from tracker2invoice.model.tax import Tax
+
+UNTAXED = "VAT is due on the whole work at once, whatever is held back of it"
+"""The reason (BT-120) of category E for what is held back and paid out later; XRechnung has it as an allowance of E."""
+
+
+def price(occasion: Occasion, account: Account) -> Bill | Reason:
+    """Return the bill of an occasion, or why there is nothing to bill; a reason with a command is a hold."""
+    match occasion.term.kind:
+        case "advance":
+            return _advance(occasion)
+        case "release":
+            return _release(occasion, account)
+        case "work":
+            work = earned(occasion, account)
+            return work if isinstance(work, Reason) else _bill(occasion, _deduct(occasion, account, work))
+
+
+def _bill(occasion: Occasion, charges: Iterable[Charge]) -> Bill:
+    return Bill(occasion.agreed, occasion.term, tuple(charges), occasion.behind)
+
+
+def _deduct(occasion: Occasion, account: Account, work: list[Charge]) -> list[Charge]:
+    charges = [*work, *_escalated(occasion, work)]
+    charges += _discounted(occasion, charges)
+    charges += _held_back(occasion, account, charges)
+    return [*charges, *_drawn(occasion, account, charges)]
+
+
+def _escalated(occasion: Occasion, charges: Sequence[Charge]) -> Iterator[Charge]:
+    escalation = _escalation(occasion.agreed.escalations, occasion.day)
+    if escalation is None:
+        return
+    work = total(charges, occasion.currency)
+    exact = Fraction(work.amount) * escalation.percent / 100
+    amount = Money.rounded(exact, work.currency)
+    if amount.units:
+        of = f" ({escalation.words})" if escalation.words else ""
+        words = f"{formula.percent(escalation.percent)} from {escalation.since}{of} on {work}"
+        yield occasion.charge(amount, f"{words} {formula.rounded(exact, amount)}", "escalation")
+
+
+def _escalation(escalations: Iterable[Escalation], day: date) -> Escalation | None:
+    return max((one for one in escalations if one.since <= day), key=lambda one: one.since, default=None)
+
+
+def _discounted(occasion: Occasion, charges: Sequence[Charge]) -> list[Charge]:
+    found: list[Charge] = []
+    for percent, what in ((occasion.term.discount, "term"), (occasion.agreed.discount, "contract")):
+        base = total([*charges, *found], occasion.currency)
+        exact = Fraction(base.amount) * percent / 100
+        amount = Money.rounded(exact, base.currency)
+        if amount.units:
+            words = f"discount of the {what}: {formula.percent(percent)} of {base} {formula.rounded(exact, amount)}"
+            found.append(occasion.charge(_negative(amount), words, "discount"))
+    return found
+
+
+def _held_back(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> Iterator[Charge]:
+    retainage = occasion.agreed.retainage
+    if retainage is None:
+        return
+    earned = {**account.earned}
+    for charge in charges:
+        earned[charge.part.term] = earned.get(charge.part.term, Money.zero(occasion.currency)) + charge.part.amount
+    target = held_to_date(retainage, earned, contract_sum(occasion.agreed), _released(occasion.agreed, account))
+    amount = target - account.retained
+    if amount.units:
+        words = f"retainage of the work to date {target}, less {account.retained} held back before"
+        yield occasion.charge(_negative(amount), words, "retained", later_tax(occasion))
+
+
+def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> Iterator[Charge]:
+    deposit, agreed = occasion.agreed.deposit, occasion.agreed
+    # the tax of an advance is deducted with it, so that both have to be the same
+    if deposit is None or not account.advances.units or occasion.tax != agreed.tax:
+        return
+    work = account.work + total(work_in(charges), occasion.currency)
+    amount = drawn_now(
+        deposit,
+        advances=account.advances,
+        drawn=account.drawn,
+        bill=total(charges, occasion.currency),
+        done=Fraction(work.amount) / Fraction(contract_sum(agreed).amount),
+        last=occasion.total <= work,
+    )
+    if amount.units:
+        left = account.advances - account.drawn
+        words = f"deposit, {deposit.drawdown}: {amount} of the {left} that is left of {account.advances}"
+        yield occasion.charge(_negative(amount), words, "drawn")
+
+
+def _advance(occasion: Occasion) -> Bill | Reason:
+    term, sum_ = occasion.term, contract_sum(occasion.agreed)
+    if term.fixed is not None:
+        amount, words = term.fixed, f"deposit, fixed amount of {term.fixed}"
+    else:
+        percent = term.percent or Fraction(0)
+        exact = Fraction(sum_.amount) * percent / 100
+        amount = Money.rounded(exact, sum_.currency)
+        words = f"deposit, {formula.percent(percent)} of {sum_} {formula.rounded(exact, amount)}"
+    return _bill(occasion, [occasion.charge(amount, words, "advance")])
+
+
+def _release(occasion: Occasion, account: Account) -> Bill | Reason:
+    retainage = occasion.agreed.retainage
+    if retainage is None or not account.retained.units:
+        return Reason("nothing-retained", "nothing is held back")
+    share = min(_released(occasion.agreed, account) + occasion.term.share, Fraction(100))
+    target = held_to_date(retainage, account.earned, contract_sum(occasion.agreed), share)
+    amount = account.retained - target
+    if amount.units <= 0:
+        return Reason("nothing-retained", f"{account.retained} is held back, and that is to stay")
+    words = f"retainage of {account.retained} held back, {target} stays after {formula.percent(share)} are released"
+    return _bill(occasion, [occasion.charge(amount, words, "released", later_tax(occasion))])
+
+
+def _released(agreed: Contract, account: Account) -> Fraction:
+    releases = agreed.retainage.releases if agreed.retainage else ()
+    ids = (RETAINAGE if number == 1 else f"{RETAINAGE}-{number}" for number in range(1, len(releases) + 1))
+    shares = (release.percent for release, id_ in zip(releases, ids, strict=True) if account.has_released(id_))
+    return min(sum(shares, Fraction(0)), Fraction(100))
+
+
+def later_tax(occasion: Occasion) -> Tax:
+    """Return the tax of what is held back and paid out later: none, unless retainage reduces the tax."""
+    retainage = occasion.agreed.retainage
+    if not occasion.tax.rate or (retainage and retainage.reduces_tax):
+        return occasion.tax
+    return Tax("E", Decimal(0), UNTAXED)
+
+
+def _negative(amount: Money) -> Money:
+    return Money.zero(amount.currency) - amount

@@ -1,0 +1,113 @@
+"""Prices the actions of a contract, one after the other: what each bill deducts depends on those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from tracker2invoice.mapping import formula
+from tracker2invoice.mapping.accept import closing_of
+from tracker2invoice.mapping.account import Account
+from tracker2invoice.mapping.actions import Action, Reason
+from tracker2invoice.mapping.bill import Bill, Charge, Occasion
+from tracker2invoice.mapping.due import local_date
+from tracker2invoice.mapping.earn import passed
+from tracker2invoice.mapping.lookup import Candidate, Lookup
+from tracker2invoice.mapping.price import later_tax, price
+from tracker2invoice.model.claim import Claim, Part
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.money import Money
+from tracker2invoice.model.tax import Tax
+
+Actions = tuple[Action, ...]
+
+
+def price_actions(actions: Actions, contract: Contract, lookup: Lookup, claims: Sequence[Claim]) -> Actions:
+    """Return the actions of a contract with amounts; bills without anything to bill become what their reason says.
+
+    `claims` are those that count as billed before. A bill counts for the bills after it; what is held does not.
+    """
+    account = Account(contract.currency, claims)
+    candidates = _by_reference(contract, lookup)
+    total = sum(
+        (lookup.values[contract.id, term.id] for term in lookup.agreed[contract.id].terms),
+        Money.zero(contract.currency),
+    )
+    return tuple(
+        _priced(action, candidates[action.reference], account, total, lookup)
+        if action.reference in candidates and action.kind in ("bill", "hold", "none")
+        else action
+        for action in actions
+    )
+
+
+def _by_reference(contract: Contract, lookup: Lookup) -> Mapping[str, Candidate]:
+    keys = [(contract.id, term.id) for term in contract.terms]
+    unbilled = (one for key in keys if key not in lookup.claims for one in lookup.candidates[key])
+    again = (lookup.replacements[key] for key in keys if key in lookup.replacements)
+    return {one.reference: one for one in (*unbilled, *again)}
+
+
+def _priced(action: Action, candidate: Candidate, account: Account, total: Money, lookup: Lookup) -> Action:
+    occasion = _occasion(candidate, total, lookup)
+    bill = _again(candidate.replaces, occasion) if candidate.replaces else price(occasion, account)
+    if isinstance(bill, Reason):
+        if action.kind != "bill":
+            return action
+        before = candidate.replaces.amount if candidate.replaces else None
+        return replace(action, kind="hold" if bill.command else "none", reason=bill, amount=before)
+    if action.kind != "bill":
+        return replace(action, amount=bill.amount)
+    reason = _with_alerts(action.reason, occasion, account, bill)
+    account.add(bill.parts)
+    return replace(action, amount=bill.amount, bill=bill, reason=reason)
+
+
+def _occasion(candidate: Candidate, total: Money, lookup: Lookup) -> Occasion:
+    agreed = lookup.agreed[candidate.contract.id]
+    return Occasion(
+        agreed=agreed,
+        term=candidate.term,
+        value=lookup.values.get((agreed.id, candidate.term.base), Money.zero(agreed.currency)),
+        total=total,
+        day=_day(candidate, lookup),
+        behind=candidate.behind,
+        work=lookup.facts.work,
+    )
+
+
+def _day(candidate: Candidate, lookup: Lookup) -> date:
+    closing = closing_of(candidate.milestone)
+    return local_date(closing.at if closing else lookup.facts.now, candidate.contract.timezone)
+
+
+def _again(claim: Claim, occasion: Occasion) -> Bill | Reason:
+    if claim.amount.currency != occasion.currency:
+        words = f"the contract was billed in another currency than {occasion.currency} before"
+        return Reason("over-price", words, "t2i check")
+    charges = (Charge(part, _tax_of(part, occasion), _basis(part, claim, occasion)) for part in claim.entries)
+    return Bill(occasion.agreed, occasion.term, tuple(charges), occasion.behind)
+
+
+def _tax_of(part: Part, occasion: Occasion) -> Tax:
+    return later_tax(occasion) if part.kind in ("retained", "released") else occasion.tax
+
+
+def _basis(part: Part, claim: Claim, occasion: Occasion) -> str:
+    whole = next((term for term in occasion.agreed.terms if term.id == claim.term), None)
+    if whole is not None and whole.bills_once and part.kind == "work":
+        return formula.share(occasion.agreed, whole, part.amount)
+    return f"{part.amount}, as billed before"
+
+
+def _with_alerts(reason: Reason, occasion: Occasion, account: Account, bill: Bill) -> Reason:
+    term = occasion.term
+    if term.time is None or term.ceiling is None:
+        return reason
+    before = account.work_of(term.base)
+    percentages = passed(term.time.alerts, occasion.value, before, before + bill.work)
+    if not percentages:
+        return reason
+    told = ", ".join(map(formula.percent, percentages))
+    return replace(reason, words=f"{reason.words}; passes {told} of the {occasion.value} that are not to be exceeded")
