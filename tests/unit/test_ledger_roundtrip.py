@@ -45,7 +45,8 @@ milestones = st.builds(
 )
 receipts = st.builds(Receipt, texts, texts, texts, st.sampled_from(get_args(DocumentState)))
 money = st.builds(Money.of_units, st.integers(-(10**15), 10**15), st.sampled_from(sorted(MINOR_UNITS)))
-numbers = st.decimals(-(10**9), 10**9, allow_nan=False)
+numbers = st.decimals(-999_999_999, 999_999_999, places=9)
+counted = st.decimals(0, 999_999_999, places=2)
 parts = st.builds(
     Part,
     kind=st.sampled_from(get_args(PartKind)),
@@ -61,8 +62,8 @@ items = st.builds(
     title=texts,
     closed=st.booleans(),
     labels=st.lists(texts, max_size=3).map(tuple),
-    points=st.none() | numbers,
-    estimate=st.none() | numbers,
+    points=st.none() | counted,
+    estimate=st.none() | counted,
     time=st.lists(time_entries, max_size=3).map(tuple),
 )
 each_on_one_ledger = settings(

@@ -123,11 +123,7 @@ class Ledger:
             return observed.gone(connection)
 
     def record_work(self, milestone_key: str, items: Work) -> None:
-        """Remember the work in a milestone, with a journal entry `work.read` if it is not what was known.
-
-        Raises:
-            ValueError: points, an estimate or hours are no number.
-        """
+        """Remember the work in a milestone, with a journal entry `work.read` if it is not what was known."""
         with self._writing("work") as (connection, pen):
             work.record(connection, pen, self.clock(), milestone_key, items)
 

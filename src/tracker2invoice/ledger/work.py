@@ -47,11 +47,7 @@ def work(connection: Connection) -> dict[str, Work]:
 
 
 def items_text(work: Work) -> str:
-    """Return the items as JSON; what a tracker does not have is left out.
-
-    Raises:
-        ValueError: points, an estimate or hours are no number.
-    """
+    """Return the items as JSON; what a tracker does not have is left out."""
     return canonical([_plain_item(item) for item in work])
 
 
