@@ -14,7 +14,8 @@ from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import journal, schema
 from tracker2invoice.ledger.rows import claim_row
 from tracker2invoice.ledger.store import Ledger
-from tracker2invoice.model.claim import Claim, Decision, Delivery, Receipt
+from tracker2invoice.model.claim import Claim, Decision, Delivery, Part, Receipt
+from tracker2invoice.model.money import Money
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 
 if TYPE_CHECKING:
@@ -110,8 +111,43 @@ class TestClaiming:
         with pytest.raises(LedgerDamaged, match="SHA-256"):
             ledger.draft(claim.reference)
 
+    def test_the_journal_has_the_parts_of_an_amount_only_if_there_are_any(self, ledger: Ledger) -> None:
+        claimed(ledger, "1")
+        draft = sample_draft(milestone_id="2")
+        parts = (
+            Part("work", "design", Money(Decimal("20000.00"), "EUR"), "ada", Decimal("160.50")),
+            Part("retained", "design", Money(Decimal("-2000.00"), "EUR")),
+        )
+        ledger.write_claim(replace(sample_claim(draft), parts=parts), draft)
+        without, with_parts = (entry.body for entry in ledger.journal() if entry.kind == "claim.written")
+        assert "parts" not in without
+        assert with_parts["parts"] == (
+            '[{"amount":"20000.00","item":"ada","kind":"work","quantity":"160.50","term":"design"},'
+            '{"amount":"-2000.00","kind":"retained","term":"design"}]'
+        )
+
+    @pytest.mark.parametrize("quantity", [None, Decimal("Infinity"), Decimal("NaN")])
+    def test_a_part_that_does_not_add_up_with_the_others_is_refused(
+        self, ledger: Ledger, quantity: Decimal | None
+    ) -> None:
+        draft = sample_draft()
+        part = Part("work", "design", Money(Decimal(1), "EUR" if quantity else "USD"), quantity=quantity)
+        with pytest.raises(ValueError, match=r"a part is in another currency|not a number"):
+            ledger.write_claim(replace(sample_claim(draft), parts=(part,)), draft)
+        assert ledger.claims() == ()
+
     @pytest.mark.parametrize(
-        ("column", "value"), [("amount", "a lot"), ("currency", "XXX"), ("claimed_at", "yesterday")]
+        ("column", "value"),
+        [
+            ("amount", "a lot"),
+            ("currency", "XXX"),
+            ("claimed_at", "yesterday"),
+            ("parts", "many"),
+            ("parts", "{}"),
+            ("parts", '[{"kind":"work","term":"design"}]'),
+            ("parts", '[{"amount":"1e3","kind":"work","term":"design"}]'),
+            ("parts", '[{"amount":"1.00","kind":"gift","term":"design"}]'),
+        ],
     )
     def test_a_row_that_cannot_be_read_is_damage(self, ledger: Ledger, column: str, value: str) -> None:
         claimed(ledger)

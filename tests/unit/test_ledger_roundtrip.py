@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.ledger.verify import verify
-from tracker2invoice.model.claim import Delivery, DeliveryState, DocumentState, Receipt
+from tracker2invoice.model.claim import Delivery, DeliveryState, DocumentState, Part, PartKind, Receipt
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.text import storable
+from tracker2invoice.model.work import TimeEntry, Work, WorkItem
 from tracker2invoice.plugins import Observed
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 
@@ -44,6 +45,27 @@ milestones = st.builds(
 )
 receipts = st.builds(Receipt, texts, texts, texts, st.sampled_from(get_args(DocumentState)))
 money = st.builds(Money.of_units, st.integers(-(10**15), 10**15), st.sampled_from(sorted(MINOR_UNITS)))
+numbers = st.decimals(-999_999_999, 999_999_999, places=9)
+counted = st.decimals(0, 999_999_999, places=2)
+parts = st.builds(
+    Part,
+    kind=st.sampled_from(get_args(PartKind)),
+    term=texts.map(storable),
+    amount=st.builds(Money.of_units, st.integers(-(10**15), 10**15), st.just("EUR")),
+    item=texts.map(storable),
+    quantity=st.none() | numbers,
+)
+time_entries = st.builds(TimeEntry, person=texts, day=st.dates(), hours=numbers)
+items = st.builds(
+    WorkItem,
+    number=texts,
+    title=texts,
+    closed=st.booleans(),
+    labels=st.lists(texts, max_size=3).map(tuple),
+    points=st.none() | counted,
+    estimate=st.none() | counted,
+    time=st.lists(time_entries, max_size=3).map(tuple),
+)
 each_on_one_ledger = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -66,6 +88,23 @@ class TestRoundTrip:
         known = ledger.claim(claim.reference)
         assert ledger.write_claim(claim, draft) is (known is None)
         assert ledger.claim(claim.reference) == (known or claim)
+
+    @each_on_one_ledger
+    @given(parts=st.lists(parts, min_size=1, max_size=4).map(tuple), number=st.integers(1))
+    def test_any_parts_of_a_claim_come_back(self, ledger: Ledger, parts: tuple[Part, ...], number: int) -> None:
+        draft = sample_draft(milestone_id=str(number))
+        claim = replace(sample_claim(draft), parts=parts)
+        known = ledger.claim(claim.reference)
+        ledger.write_claim(claim, draft)
+        assert ledger.claim(claim.reference) == (known or claim)
+        assert verify(ledger) == ()
+
+    @each_on_one_ledger
+    @given(key=texts, work=st.lists(items, max_size=4).map(tuple))
+    def test_any_work_comes_back(self, ledger: Ledger, key: str, work: Work) -> None:
+        ledger.record_work(key, work)
+        assert ledger.work()[storable(key)] == work
+        assert verify(ledger) == ()
 
     @each_on_one_ledger
     @given(data=st.data())

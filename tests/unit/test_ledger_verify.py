@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,14 +16,16 @@ from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.chain import MOST
 from tracker2invoice.ledger.faults import Fault
 from tracker2invoice.ledger.journal import chain_hash
-from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.ledger.verify import VOUCHED, verify
-from tracker2invoice.model.claim import Decision, Receipt
+from tracker2invoice.model.claim import Decision, Part, Receipt
 from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.model.money import Money
+from tracker2invoice.model.work import WorkItem
 from tracker2invoice.plugins import Observed
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 
-LAST = 14
+LAST = 15
 """How many entries the journal of `ledger` has."""
 
 KEYS = {vouched.table.name: vouched.key for vouched in VOUCHED} | {
@@ -41,6 +44,15 @@ COLUMNS = [
 ]
 
 
+WITH_PARTS = '[{"amount":"18000.00","kind":"work","term":"design"}]'
+
+
+@pytest.fixture
+def empty_ledger(ledger_url: str) -> Iterator[Ledger]:
+    with open_ledger(ledger_url, lambda: NOW) as opened:
+        yield opened
+
+
 @pytest.fixture
 def ledger(ledger: Ledger) -> Ledger:
     """A ledger with something in every table."""
@@ -53,7 +65,8 @@ def ledger(ledger: Ledger) -> Ledger:
     ledger.record_observed(Observed(project, milestones, "one", complete=True))
     for number in (1, 2):
         draft = sample_draft(milestone_id=str(number))
-        claim = sample_claim(draft, ("books",))
+        parts = (Part("work", "design", Money(draft.totals.net, "EUR"), "ada", Decimal("7.5")),)
+        claim = replace(sample_claim(draft, ("books",)), parts=parts)
         ledger.write_claim(claim, draft)
         sending = replace(
             claim.deliveries[0], state="sending", payload=b"{}", first_sent_at=NOW, sent_at=NOW, not_before=NOW
@@ -63,6 +76,7 @@ def ledger(ledger: Ledger) -> Ledger:
         ledger.save_delivery(replace(sending, state="delivered", receipt=receipt), "delivered")
     ledger.decide(Decision(sample_draft(milestone_id="1").reference, "approve", "kim", NOW))
     ledger.note("run.finished", "run", {"billed": 2})
+    ledger.record_work(milestones[0].key, (WorkItem("1", "Log in", closed=True, points=Decimal(3)),))
     ledger.pin_client("books", "acme", "contact-1")
     assert verify(ledger) == ()
     return ledger
@@ -122,6 +136,28 @@ def test_a_changed_column_is_named(ledger: Ledger, ledger_url: str, table: Table
     else:
         assert (fault.table, fault.row) == (table.name, name_of(table, row))
         assert column in fault.detail
+
+
+def test_a_part_of_an_amount_that_was_edited_is_named(ledger: Ledger, ledger_url: str) -> None:
+    with behind_the_back(ledger_url) as connection:
+        row = first_row(connection, schema.claim)
+        edited = row["parts"].replace("7.5", "6.5")
+        connection.execute(update(schema.claim).where(*this_row(schema.claim, row)).values(parts=edited))
+    told = Fault("claim", row["reference"], f"parts: not as in journal entry {row['seq']}")
+    assert verify(ledger) == (told,)
+
+
+@pytest.mark.parametrize(("before", "after"), [(WITH_PARTS, None), (None, "[]"), (None, WITH_PARTS)])
+def test_parts_that_were_taken_away_or_added_are_named(
+    empty_ledger: Ledger, ledger_url: str, before: str | None, after: str | None
+) -> None:
+    draft = sample_draft()
+    ledger, parts = empty_ledger, (Part("work", "design", Money(draft.totals.net, "EUR")),) if before else ()
+    ledger.write_claim(replace(sample_claim(draft), parts=parts), draft)
+    with behind_the_back(ledger_url) as connection:
+        assert connection.scalar(select(schema.claim.c.parts)) == before
+        connection.execute(update(schema.claim).values(parts=after))
+    assert verify(ledger) == (Fault("claim", draft.reference, "parts: not as in journal entry 1"),)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table))

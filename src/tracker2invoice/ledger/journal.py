@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import schema
+from tracker2invoice.ledger.canonical import canonical
 from tracker2invoice.ledger.database import Database
 from tracker2invoice.ledger.rows import Stored, decoded, instant
 from tracker2invoice.model.text import storable
@@ -93,15 +94,6 @@ class Pen:
         return {**row, "hash": self._hash}
 
 
-def canonical(body: Mapping[str, object]) -> str:
-    """Return the one JSON text of a body: sorted keys, no spaces.
-
-    Raises:
-        TypeError: it holds a float or another value that JSON does not keep exactly.
-    """
-    return json.dumps(_exact(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
 def chain_hash(previous: str, row: Stored) -> str:
     """Return the hexadecimal SHA-256 over the hash before and every column of the entry."""
     content = [previous, row["seq"], row["at"], row["kind"], row["subject"], row["body"]]
@@ -135,18 +127,3 @@ def _entry(row: RowMapping) -> Entry:
         )
 
     return decoded("journal", str(row["seq"]), decode)
-
-
-def _exact(value: object) -> object:
-    match value:
-        case None | bool() | int():
-            return value
-        case str():
-            return storable(value)
-        case Mapping():
-            pairs = cast("Mapping[Any, object]", value)
-            return {storable(key): _exact(item) for key, item in pairs.items()}
-        case list() | tuple():
-            return [_exact(item) for item in cast("Sequence[object]", value)]
-        case _:
-            raise TypeError(f"a journal entry cannot hold a {type(value).__name__}")

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, cast, get_args
 from sqlalchemy import RowMapping
 
 from tracker2invoice.errors import LedgerDamaged
+from tracker2invoice.ledger.parts import parts_of, parts_text
 from tracker2invoice.model.claim import (
     Claim,
     Decision,
@@ -150,8 +151,12 @@ def decision_of(row: Stored) -> Decision:
 
 
 def claim_row(claim: Claim, seq: int) -> Row:
-    """Return the row of a claim whose journal entry has the number `seq`."""
-    return {
+    """Return the row of a claim whose journal entry has the number `seq`; it has `parts` only if there are any.
+
+    Raises:
+        ValueError: a part is in another currency, or of a quantity that is no number.
+    """
+    row: Row = {
         "reference": claim.reference,
         "seq": seq,
         "contract": storable(claim.contract),
@@ -163,6 +168,7 @@ def claim_row(claim: Claim, seq: int) -> Row:
         "draft_sha256": claim.draft_sha256,
         "claimed_at": instant(claim.claimed_at),
     }
+    return row | {"parts": parts_text(claim.parts, claim.amount.currency)} if claim.parts else row
 
 
 def claim_of(row: Stored, deliveries: tuple[Delivery, ...]) -> Claim:
@@ -179,6 +185,7 @@ def claim_of(row: Stored, deliveries: tuple[Delivery, ...]) -> Claim:
             draft_sha256=row["draft_sha256"],
             claimed_at=datetime.fromisoformat(row["claimed_at"]),
             deliveries=deliveries,
+            parts=parts_of(row["parts"], row["currency"]),
         )
 
     return decoded("claim", row["reference"], read)

@@ -73,6 +73,15 @@ milestone = Table(
     Column("gone", BigInteger, nullable=False),
 )
 
+work = Table(
+    "work",
+    metadata,
+    Column("milestone_key", Text, primary_key=True),
+    Column("items", Text, nullable=False),
+    Column("read_at", Text, nullable=False),
+)
+"""`items` is JSON; `read_at` is when the tracker first said so, not when it last did."""
+
 decision = Table(
     "decision",
     metadata,
@@ -96,9 +105,10 @@ claim = Table(
     Column("currency", Text, nullable=False),
     Column("draft_sha256", Text, nullable=False),
     Column("claimed_at", Text, nullable=False),
+    Column("parts", Text),
     UniqueConstraint("contract", "term", "milestone_key", "generation"),
 )
-"""`seq` is the place of the claim in the journal, and so the order in which claims were written."""
+"""`seq` is the place of the claim in the journal, and so the order in which claims were written. `parts` is JSON."""
 
 draft = Table(
     "draft",

@@ -1,6 +1,6 @@
 """The ledger as the engine sees it: each method is one transaction, durable when it returns.
 
-No rule of billing lives here, and no statement either: those are in `observed`, `claimed` and `journal`.
+No rule of billing lives here, and no statement either: those are in `observed`, `work`, `claimed` and `journal`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from tracker2invoice.ledger import claimed, journal, locks, observed
+from tracker2invoice.ledger import claimed, journal, locks, observed, work
 from tracker2invoice.ledger.database import Database
 from tracker2invoice.ledger.journal import Entry, Pen, Record
 from tracker2invoice.ledger.migrate import ensure_head
@@ -22,6 +22,7 @@ from tracker2invoice.ledger.rows import sha256
 from tracker2invoice.model.claim import Claim, Decision, Delivery
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Clock, Observed, ProjectCursor, Unchanged
 
 
@@ -121,6 +122,16 @@ class Ledger:
         with self.database.read() as connection:
             return observed.gone(connection)
 
+    def record_work(self, milestone_key: str, items: Work) -> None:
+        """Remember the work in a milestone, with a journal entry `work.read` if it is not what was known."""
+        with self._writing("work") as (connection, pen):
+            work.record(connection, pen, self.clock(), milestone_key, items)
+
+    def work(self) -> dict[str, Work]:
+        """Return the work in each milestone of which it was read, by the milestone's key."""
+        with self.database.read() as connection:
+            return work.work(connection)
+
     def decisions(self) -> dict[str, Decision]:
         """Return the latest decision about each reference."""
         with self.database.read() as connection:
@@ -155,7 +166,7 @@ class Ledger:
         Returns False, with nothing written, if contract, term, milestone and generation were claimed before.
 
         Raises:
-            ValueError: the draft or a delivery is not that of the claim.
+            ValueError: the draft or a delivery is not that of the claim, or a part of it in another currency.
             LedgerDamaged: the claim's reference already stands for something else.
         """
         references = {draft.reference, *(delivery.reference for delivery in claim.deliveries)}

@@ -1,4 +1,7 @@
-"""What a tracker says of the work in a milestone: every item in it, with what can be counted. Hostile text, as ever."""
+"""What a tracker says of the work in a milestone: every item in it, with what can be counted. Hostile text, as ever.
+
+Numbers that cannot be meant are refused: nothing later has to be careful with them.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,20 @@ from decimal import Decimal
 
 from tracker2invoice.model.text import storable
 
+MOST = Decimal(10**9)
+"""More points or hours than any item has."""
+
+DECIMALS = 40
+"""More decimals than anything that was counted or divided has."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimeEntry:
-    """Hours that a person worked on an item on one day; a correction is negative."""
+    """Hours that a person worked on an item on one day; a correction is negative.
+
+    Raises:
+        ValueError: the hours are no number, or not less than `MOST`.
+    """
 
     person: str
     day: date
@@ -19,6 +32,7 @@ class TimeEntry:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "person", storable(self.person))
+        _refuse_numbers(self.hours.copy_abs())
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,9 @@ class WorkItem:
     """An issue or merge request of a milestone, open or closed, with what the tracker lets one count.
 
     `points` are story points or weight, `estimate` is in hours; None where the tracker has none.
+
+    Raises:
+        ValueError: points or estimate are no number, negative, or not less than `MOST`.
     """
 
     number: str
@@ -40,7 +57,19 @@ class WorkItem:
         object.__setattr__(self, "number", storable(self.number))
         object.__setattr__(self, "title", storable(self.title))
         object.__setattr__(self, "labels", tuple(map(storable, self.labels)))
+        _refuse_numbers(self.points, self.estimate)
 
 
 Work = tuple[WorkItem, ...]
 """All items of one milestone, in the order of their numbers."""
+
+
+def _refuse_numbers(*numbers: Decimal | None) -> None:
+    for number in numbers:
+        if number is not None and not (number.is_finite() and 0 <= number < MOST and _decimals(number) <= DECIMALS):
+            raise ValueError("a number that nobody counted")
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
