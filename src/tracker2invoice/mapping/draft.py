@@ -11,7 +11,9 @@ from fractions import Fraction
 from tracker2invoice.mapping.accept import Closing, accept, closing_of
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.allocate import exact_share
-from tracker2invoice.mapping.due import due_date, local_date, payment_terms
+from tracker2invoice.mapping.delivery import delivery_period
+from tracker2invoice.mapping.due import due_date, local_date
+from tracker2invoice.mapping.payment import early_payment_offers, payment_terms
 from tracker2invoice.mapping.tax import tax_on, totals
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.contract import Contract, Term
@@ -56,12 +58,15 @@ def write_draft(
     closed_at = closing.at if closing else now
     lines = (_line(contract, term, milestone, deliverables, amount),)
     taxes = (tax_on(lines, contract.tax, contract.currency),)
+    sums = totals(lines, taxes, contract.currency)
+    due = due_date(issued, contract.due)
+    offers = early_payment_offers(contract.early_payment, issued, due, Money(sums.payable, contract.currency))
     return Draft(
         reference=reference,
         number=None,
         type_code=COMMERCIAL_INVOICE,
         issue_date=issued,
-        due_date=due_date(issued, contract.due_days),
+        due_date=due,
         delivery_date=local_date(closed_at, contract.timezone),
         currency=contract.currency,
         supplier=contract.supplier,
@@ -70,11 +75,11 @@ def write_draft(
         contract_title=contract.title,
         project=one_line(project.label),
         order_reference=contract.order_reference,
-        payment_terms=payment_terms(issued, contract.due_days),
+        payment_terms=payment_terms(contract, due, offers),
         note=contract.note,
         lines=lines,
         tax=taxes,
-        totals=totals(lines, taxes, contract.currency),
+        totals=sums,
         why=Why(
             term=term.id,
             formula=formula(contract, term, amount),
@@ -85,6 +90,9 @@ def write_draft(
             closed_at=closed_at,
             accepted=_accepted(contract, milestone, closing, now),
         ),
+        delivery_period=delivery_period(contract, milestone, closed_at),
+        early_payment=offers,
+        late_fee=contract.late_fee,
     )
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from tracker2invoice.model.due import DueRule, EarlyPayment
 from tracker2invoice.model.money import Money
 
 TaxCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
@@ -104,7 +105,8 @@ class Brake:
 class Contract:
     """One contract. `start` is the first day (in `timezone`) whose closed milestones are billed by run and daemon.
 
-    `projects` holds configured names (`github:acme/portal`); `due_days` counts from the issue date.
+    `projects` holds configured names (`github:acme/portal`). `delivery` is what an invoice names
+    as the time of delivery: the `day` of the closing (EN 16931 BT-72), or the `period` until then too (BG-14).
     """
 
     id: str
@@ -116,13 +118,16 @@ class Contract:
     price: Money
     terms: tuple[Term, ...]
     tax: Tax
-    due_days: int
+    due: DueRule
     outputs: tuple[str, ...]
     acceptance: Acceptance = Acceptance()
     title: str = ""
     order_reference: str = ""
     note: str = ""
     brake: Limit | None = None
+    early_payment: tuple[EarlyPayment, ...] = ()
+    late_fee: str = ""
+    delivery: Literal["day", "period"] = "day"
 
     @property
     def currency(self) -> str:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.contract import Address, Contract, Match, Party, Tax, TaxCategory, Term
+from tracker2invoice.model.due import DueRule
 from tracker2invoice.model.invoice import Draft, Line, LineTax, TaxSubtotal, Totals, Why, reference
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money, unit
@@ -69,7 +70,7 @@ def sample_contract(
             Term("acceptance", Match("title", "Acceptance"), percent=Fraction(20)),
         ),
         tax=Tax(category, Decimal(rate), "" if category in ("S", "Z") else "see contract"),
-        due_days=30,
+        due=DueRule(days=30),
         outputs=outputs,
         title="Customer portal",
         order_reference="PO-4711",
@@ -131,7 +132,7 @@ def sample_draft(
         number=None,
         type_code=type_code,
         issue_date=NOW.date(),
-        due_date=NOW.date() + timedelta(days=contract.due_days),
+        due_date=NOW.date() + timedelta(days=contract.due.days),
         delivery_date=NOW.date() - timedelta(days=1),
         currency=currency,
         supplier=contract.supplier,
