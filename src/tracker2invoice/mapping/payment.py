@@ -50,7 +50,7 @@ def _offer(step: EarlyPayment, issued: date, due: date, payable: Money) -> Early
 
 def _in_words(offer: EarlyPaymentOffer, currency: str) -> str:
     percent, off = _plain(offer.percent), Money(offer.amount_off, currency)
-    return f"Paid by {offer.last_day}: {Money(offer.amount_to_pay, currency)}, with {percent} % or {off} off."
+    return f"Paid by {offer.last_day}: {Money(offer.amount_to_pay, currency)}, {percent} % ({off}) less."
 
 
 def _payable(rule: DueRule, due: date) -> str:
@@ -62,12 +62,13 @@ def _payable(rule: DueRule, due: date) -> str:
 
 def _steps(rule: DueRule) -> Iterator[str]:
     if rule.cut_off is not None:
-        yield f"from the last {plural(rule.cut_off, 'day')} before the end of a month counted from the next one"
+        last = f"{rule.cut_off + 1} days" if rule.cut_off else "day"
+        yield f"counting an invoice of the last {last} of a month as of the 1st of the next"
     yield _kind(rule)
     if rule.payment_days:
         yield f"then the next {' or '.join(map(_ordinal, rule.payment_days))} of a month"
     if rule.business_days != "none":
-        yield f"moved to a business day of {rule.calendar} ({rule.business_days})"
+        yield f"moved to a business day of {rule.calendar}, {rule.business_days}"
 
 
 def _kind(rule: DueRule) -> str:

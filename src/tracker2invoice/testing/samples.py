@@ -15,7 +15,17 @@ from types import MappingProxyType
 from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.contract import Address, Contract, Match, Party, Tax, TaxCategory, Term
 from tracker2invoice.model.due import DueRule
-from tracker2invoice.model.invoice import Draft, Line, LineTax, TaxSubtotal, Totals, Why, reference
+from tracker2invoice.model.invoice import (
+    Draft,
+    EarlyPaymentOffer,
+    Line,
+    LineTax,
+    Period,
+    TaxSubtotal,
+    Totals,
+    Why,
+    reference,
+)
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money, unit
 
@@ -166,6 +176,17 @@ def sample_draft(
             closed_at=NOW - timedelta(days=1),
             accepted="closed",
         ),
+    )
+
+
+def with_payment_terms(draft: Draft) -> Draft:
+    """Return the sample draft in euros with 2 % off in ten days, a late fee, and a period of delivery."""
+    return replace(
+        draft,
+        payment_terms="Payable within 30 days. Paid by 2026-03-12: 20991.60 EUR. Late payments bear 9 %.",
+        delivery_period=Period(date(2026, 1, 31), draft.delivery_date),
+        early_payment=(EarlyPaymentOffer(10, Decimal(2), date(2026, 3, 12), Decimal("428.40"), Decimal("20991.60")),),
+        late_fee="Late payments bear 9 %.",
     )
 
 
