@@ -63,6 +63,17 @@ def brake_of(settings: BrakeSettings) -> Brake:
     return Brake(Limit(run.count, dict(run.amount)), Limit(contract.count, dict(contract.amount)))
 
 
+def due_of(settings: DueSettings) -> DueRule:
+    """Return when invoices are due."""
+    return dataclasses.replace(
+        settings.rule,
+        payment_days=settings.payment_days,
+        cut_off=settings.cut_off,
+        business_days=settings.business_days,
+        calendar=settings.calendar or "",
+    )
+
+
 def contract_of(settings: ContractSettings, client: Party, supplier: Party, timezone: str) -> Contract:
     """Return the contract; `timezone` is used unless it has its own."""
     tax, accept = settings.tax, settings.accept
@@ -76,7 +87,7 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         price=Money(settings.price, settings.currency),
         terms=tuple(_term(term, settings.currency) for term in settings.terms),
         tax=Tax(tax.category, tax.rate or Decimal(0), tax.exemption_reason or ""),
-        due=_due(settings.due),
+        due=due_of(settings.due),
         outputs=settings.outputs,
         acceptance=Acceptance(accept.all_issues_closed, accept.after or timedelta(0)),
         title=settings.title,
@@ -108,7 +119,7 @@ def faults(settings: ContractSettings) -> Iterator[Fault]:
     yield from _repeated("outputs", settings.outputs, "is named twice; remove one")
     yield from _repeated("terms", (term.id for term in settings.terms), "is the id of two terms; rename one")
     yield from _more_than_the_price(settings)
-    yield from early_payment_faults(_due(settings.due), _early_payment(settings))
+    yield from early_payment_faults(due_of(settings.due), _early_payment(settings))
     for one, other in combinations(settings.terms, 2):
         if _collide(one, other):
             yield (
@@ -212,16 +223,6 @@ def _match(settings: MilestoneSettings) -> Match:
     if settings.regex is not None:
         return Match("regex", settings.regex)
     return Match("number", str(settings.number))
-
-
-def _due(settings: DueSettings) -> DueRule:
-    return dataclasses.replace(
-        settings.rule,
-        payment_days=settings.payment_days,
-        cut_off=settings.cut_off,
-        business_days=settings.business_days,
-        calendar=settings.calendar or "",
-    )
 
 
 def _early_payment(settings: ContractSettings) -> tuple[EarlyPayment, ...]:
