@@ -28,7 +28,7 @@ PURE = {
     "__future__", "abc", "base64", "bisect", "calendar", "collections", "dataclasses", "datetime", "decimal",
     "enum", "fnmatch", "fractions", "functools", "hashlib", "itertools", "json", "math", "operator", "re",
     "string", "types", "typing", "unicodedata", "zoneinfo",
-    "babel", "pydantic", "stdnum",
+    "babel", "holidays", "pydantic", "stdnum",
     f"{CORE}.errors", f"{CORE}.mapping", f"{CORE}.model",
 }  # fmt: skip
 

@@ -10,13 +10,20 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import TypeAdapter
 
 import tracker2invoice
 from tracker2invoice.cli.main import COMMANDS
+from tracker2invoice.config.agreements import due_of
+from tracker2invoice.mapping.due import due_date
+from tracker2invoice.model.due import BusinessDays, DueKind, DueRule
 from tracker2invoice.registry import installed
+from tracker2invoice.settings import Due, DueSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_OURS = {
@@ -32,6 +39,7 @@ NOT_OURS = {
 FENCE = re.compile(r"^```(\w+)((?: +[\w./=-]+)*) *\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+DUE = re.compile(r"^\| `(.+)` \| (\d{4}-\d\d-\d\d) \| (\d{4}-\d\d-\d\d) \|", re.MULTILINE)
 ELSEWHERE = re.compile(r"[a-z]+:|#")
 
 # spelt so that this file does not find itself
@@ -112,6 +120,24 @@ def run(command: list[str], folder: Path) -> None:
 def test_the_marked_examples_of_a_page_run(page: str, tmp_path: Path) -> None:
     for block in marked(PAGES[page].read_text()):
         follow(block, tmp_path)
+
+
+WORKED = DUE.findall(PAGES["docs/configuration.md"].read_text())
+
+
+def rule_of(due: str) -> DueRule:
+    return due_of(TypeAdapter[DueSettings](Due).validate_python(tomllib.loads(f"due = {due}")["due"]))
+
+
+@pytest.mark.parametrize(("due", "issued", "day"), WORKED)
+def test_the_worked_examples_of_due_dates_are_right(due: str, issued: str, day: str) -> None:
+    assert due_date(date.fromisoformat(issued), rule_of(due)).isoformat() == day
+
+
+def test_every_rule_and_every_convention_has_a_worked_example() -> None:
+    rules = [rule_of(due) for due, _, _ in WORKED]
+    assert {rule.kind for rule in rules} == set(get_args(DueKind))
+    assert {rule.business_days for rule in rules} == set(get_args(BusinessDays))
 
 
 def test_some_examples_are_marked() -> None:

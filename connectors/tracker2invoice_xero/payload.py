@@ -1,8 +1,8 @@
 """A draft as Xero's request body. Pure: no clock, no network; the same draft gives the same bytes.
 
 Field names follow XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice and LineItem. What Xero
-has no field for (the note, the day of delivery, the deliverables, the reason for a tax exemption) stands on
-lines that have a description alone.
+has no field for (the note, a discount for paying early and a late fee, the time of delivery, the deliverables, the
+reason for a tax exemption) stands on lines that have a description alone.
 """
 
 from __future__ import annotations
@@ -153,6 +153,7 @@ def _cents(amount: Decimal) -> Decimal:
 def _text_lines(draft: Draft) -> list[dict[str, object]]:
     texts = [
         draft.note,
+        draft.payment_terms if draft.early_payment or draft.late_fee else "",
         _list_of_deliverables(draft),
         *(subtotal.exemption_reason for subtotal in draft.tax),
     ]
@@ -161,7 +162,7 @@ def _text_lines(draft: Draft) -> list[dict[str, object]]:
 
 def _list_of_deliverables(draft: Draft) -> str:
     head = [
-        f"{draft.why.milestone_title}, delivered {draft.delivery_date.isoformat()}",
+        f"{draft.why.milestone_title}, delivered {_delivered(draft)}",
         draft.why.milestone_url,
     ]
     items = [
@@ -170,6 +171,11 @@ def _list_of_deliverables(draft: Draft) -> str:
         for deliverable in line.deliverables
     ]
     return fitting([*filter(None, head), *items], LONGEST_DESCRIPTION)
+
+
+def _delivered(draft: Draft) -> str:
+    period = draft.delivery_period
+    return f"{period.start} to {period.end}" if period else draft.delivery_date.isoformat()
 
 
 def fitting(lines: Sequence[str], limit: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +22,8 @@ from pydantic import (
     model_validator,
 )
 
+from tracker2invoice.config.due import Calendar, Discount, DueWords, LateFee, PaymentDays, due_rule
+from tracker2invoice.config.plain import is_table
 from tracker2invoice.config.types import (
     Amount,
     Amounts,
@@ -31,7 +33,6 @@ from tracker2invoice.config.types import (
     Cron,
     Currency,
     Day,
-    DueDays,
     Duration,
     Email,
     Iban,
@@ -47,6 +48,7 @@ from tracker2invoice.config.types import (
     VatId,
     surroundings,
 )
+from tracker2invoice.model.due import LONGEST_CUT_OFF, BusinessDays, DueRule
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import TaxCategory
 
@@ -205,6 +207,48 @@ class TaxSettings(Section):
         return reason
 
 
+class DueSettings(Section):
+    """When an invoice is due; the steps are taken in this order, see `DueRule`."""
+
+    rule: DueWords = Field(examples=["30 days then EOM"])
+    payment_days: PaymentDays = Field(default=(), examples=[[10, 25]])
+    cut_off: int | None = Field(default=None, ge=0, le=LONGEST_CUT_OFF, examples=[5])
+    business_days: BusinessDays = "none"
+    calendar: Calendar | None = Field(default=None, validate_default=True, examples=["DE-BE"])
+
+    @field_validator("payment_days")
+    @classmethod
+    def _days_fit(cls, days: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        rule: DueRule | None = info.data.get("rule")
+        if days and rule is not None and rule.names_a_day:
+            raise ValueError("the rule ends on a day of the month already; remove payment_days")
+        return days
+
+    @field_validator("calendar")
+    @classmethod
+    def _calendar_fits(cls, calendar: str | None, info: ValidationInfo) -> str | None:
+        convention = info.data.get("business_days")
+        if convention == "none" and calendar is not None:
+            raise ValueError('a calendar without a convention moves nothing; write business_days = "following" too')
+        if convention not in {"none", None} and calendar is None:
+            raise ValueError('business days need a calendar; write calendar = "DE-BE"')
+        return calendar
+
+
+def _due(value: object) -> object:
+    return value if is_table(value) else {"rule": due_rule(value)}
+
+
+Due = Annotated[DueSettings, BeforeValidator(_due, json_schema_input_type=str | DueSettings)]
+
+
+class EarlyPaymentSettings(Section):
+    """A step of the discount for paying early: so many percent off for paying within so many days."""
+
+    days: int = Field(ge=0, le=9999, examples=[10])
+    percent: Discount = Field(examples=["2"])
+
+
 class MilestoneSettings(Section):
     """Which milestones trigger a term; exactly one of the four."""
 
@@ -273,7 +317,10 @@ class ContractSettings(Section):
     currency: Currency = Field(examples=["EUR"])
     price: Amount = Field(examples=["60000.00"])
     tax: TaxSettings = Field(examples=[{"category": "S", "rate": "19"}])
-    due: DueDays = Field(examples=["30 days"])
+    due: Due = Field(examples=["30 days"])
+    early_payment: tuple[EarlyPaymentSettings, ...] = Field(default=(), examples=[[{"days": 10, "percent": "2"}]])
+    late_fee: LateFee = ""
+    delivery: Literal["day", "period"] = "day"
     outputs: tuple[OutputName, ...] = Field(min_length=1, examples=[["files"]])
     accept: AcceptSettings = AcceptSettings()
     order_reference: str = ""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tracker2invoice.errors import Rejected, Unsupported
 from tracker2invoice.model.invoice import Draft, LineTax, TaxSubtotal, Totals
-from tracker2invoice.testing.samples import sample_draft
+from tracker2invoice.testing.samples import sample_draft, with_payment_terms
 from tracker2invoice.wire import read_json
 from tracker2invoice_xero import XeroSettings
 from tracker2invoice_xero.payload import fitting, shortened, to_request
@@ -132,6 +132,17 @@ def test_the_reason_for_an_exemption_and_the_note_are_on_the_invoice() -> None:
     draft = replace(draft_for(category="AE", rate="0"), note="Thank you for the quick reviews.")
     assert "see contract" in descriptions(draft)
     assert "Thank you for the quick reviews." in descriptions(draft)
+
+
+def test_a_discount_a_late_fee_and_the_period_of_delivery_are_on_the_invoice_in_words() -> None:
+    draft = with_payment_terms(draft_for())
+    assert draft.payment_terms in descriptions(draft)
+    assert draft.payment_terms in descriptions(replace(draft, early_payment=()))
+    assert "Design done, delivered 2026-01-31 to 2026-03-01" in descriptions(draft)
+
+
+def test_payment_terms_that_the_due_date_says_already_are_left_out() -> None:
+    assert draft_for().payment_terms not in descriptions(draft_for())
 
 
 def test_a_link_with_the_name_of_xero_in_it_moves_to_the_text_because_xero_refuses_it() -> None:

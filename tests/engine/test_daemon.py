@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker2invoice.engine.daemon import Daemon
+from tracker2invoice.engine.daemon import Daemon, trigger_of
 from tracker2invoice.engine.run import Report
 from tracker2invoice.errors import LedgerTooNew, Tracker2InvoiceError, Unreachable
 
@@ -47,6 +49,17 @@ def test_a_run_is_reported_and_counted(watched: Watched) -> None:
     assert health.last_run == "2026-03-02T09:30:00Z"
     assert len(watched.reports[0].plan.of_kind("bill")) == 1
     assert len(watched.scene.books.entries) == 1
+
+
+@pytest.mark.parametrize("eve", [date(2026, 3, 7), date(2026, 10, 31)])
+def test_ti_2_a_run_at_six_stays_at_six_when_the_clocks_change(scene: Scene, eve: date) -> None:
+    """TI-2, invoiceninja 12158: daily at 06:00 in New York, where the clocks change on 8 March and 1 November 2026."""
+    daily = replace(scene.configuration.daemon, cron="0 6 * * *")
+    trigger = trigger_of(replace(scene.configuration, timezone="America/New_York", daemon=daily))
+    fired = datetime.combine(eve, time(6), ZoneInfo("America/New_York"))
+    for days in range(1, 4):
+        fired = trigger.get_next_fire_time(fired, fired + timedelta(seconds=1))
+        assert (fired.date(), fired.time()) == (eve + timedelta(days=days), time(6))
 
 
 def test_a_tracker_that_is_down_makes_it_unwell_until_it_is_back(watched: Watched) -> None:

@@ -19,7 +19,7 @@ from tracker2invoice.documents.glyphs import has_glyph
 from tracker2invoice.documents.table import render_table
 from tracker2invoice.documents.text import REPLACEMENT, capped, cell, clean, printable, web_link
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.testing.samples import sample_draft
+from tracker2invoice.testing.samples import sample_draft, with_payment_terms
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
 VALIDATOR: Any = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
@@ -68,8 +68,9 @@ def test_the_schema_is_a_schema() -> None:
         sample_draft("KWD", category="O", rate="0", deliverables=()),
         replace(sample_draft(), supplier=replace(sample_draft().supplier, address=None)),
         sample_draft(remote={"books": "c-1"}),
+        with_payment_terms(sample_draft()),
     ],
-    ids=["plain", "yen", "dinar", "no address", "pinned client"],
+    ids=["plain", "yen", "dinar", "no address", "pinned client", "discount and period"],
 )
 def test_a_document_is_what_the_schema_says_and_nothing_else(draft: Draft) -> None:
     VALIDATOR.validate(plain(draft))
@@ -104,6 +105,7 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
         "reference", "number", "type_code", "issue_date", "due_date", "delivery_date", "currency",
         "supplier", "client", "contract", "contract_title", "project", "order_reference", "payment_terms",
         "note", "lines", "tax", "totals", "why", "allowances",
+        "delivery_period", "early_payment", "late_fee",
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
         "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis",
@@ -146,6 +148,12 @@ def test_the_table_has_a_row_for_each_line() -> None:
     assert (first_row["milestone"], first_row["line_net"]) == ("Design done", "18000.00")
     assert (first_row["tax_rate"], first_row["total_gross"]) == ("19", "21420.00")
     assert second_row["unit_price"] == second_row["line_net"] == "-12.50"
+
+
+def test_the_table_has_the_first_day_of_delivery_beside_the_last() -> None:
+    (period,), (day,) = rows(with_payment_terms(sample_draft())), rows(sample_draft())
+    assert (period["delivery_start"], period["delivery_date"]) == ("2026-01-31", "2026-03-01")
+    assert (day["delivery_start"], day["delivery_date"]) == ("2026-03-01", "2026-03-01")
 
 
 def test_the_table_is_written_as_rfc_4180_has_it() -> None:

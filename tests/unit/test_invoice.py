@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker2invoice.model.invoice import Draft, reference
-from tracker2invoice.testing.samples import sample_draft
+from tracker2invoice.testing.samples import sample_draft, with_payment_terms
 
 
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
@@ -21,6 +21,19 @@ def test_a_draft_survives_its_canonical_bytes(currency: str) -> None:
     assert again == draft
     assert again.to_bytes() == draft.to_bytes()
     assert again.sha256 == draft.sha256
+
+
+def test_a_period_of_delivery_and_a_discount_survive_the_canonical_bytes() -> None:
+    draft = with_payment_terms(sample_draft())
+    assert Draft.from_bytes(draft.to_bytes()) == draft
+
+
+def test_a_draft_that_an_earlier_version_froze_can_be_read() -> None:
+    draft = sample_draft()
+    frozen = json.loads(draft.to_bytes())
+    for later in ("delivery_period", "early_payment", "late_fee"):
+        del frozen[later]
+    assert Draft.from_bytes(json.dumps(frozen).encode()) == draft
 
 
 def test_amounts_are_strings_with_the_decimals_of_the_currency() -> None:

@@ -20,7 +20,7 @@ from tracker2invoice.documents.labels import LABELS
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.view import MOST_DELIVERABLES
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.testing.samples import sample_deliverables, sample_draft
+from tracker2invoice.testing.samples import sample_deliverables, sample_draft, with_payment_terms
 
 PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
 
@@ -72,10 +72,11 @@ HOSTILE = sample_draft(
         sample_draft(),
         sample_draft("JPY"),
         sample_draft(category="AE", rate="0"),
+        with_payment_terms(sample_draft()),
         delivering([f"Step {number}" for number in range(90)]),
         HOSTILE,
     ],
-    ids=["plain", "yen", "reverse charge", "many deliverables", "hostile"],
+    ids=["plain", "yen", "reverse charge", "discount and period", "many deliverables", "hostile"],
 )
 def test_every_document_can_be_archived_and_read_aloud(draft: Draft) -> None:
     data = render_pdf(draft)
@@ -144,6 +145,14 @@ def test_what_was_paid_before_is_taken_off() -> None:
     text = text_of(replace(draft, totals=totals))
     assert "-5,000.00" in text
     assert "EUR 16,420.00" in text
+
+
+def test_a_discount_a_late_fee_and_the_time_of_delivery_stand_on_the_page() -> None:
+    draft = with_payment_terms(sample_draft())
+    text = " ".join(text_of(draft).split())
+    assert draft.payment_terms in text
+    assert "Delivery period" in text
+    assert "31 Jan 2026 \N{EN DASH} 1 Mar 2026" in text
 
 
 def test_missing_details_of_the_supplier_leave_gaps_not_errors() -> None:

@@ -20,6 +20,7 @@ from tracker2invoice.config.agreements import digest
 from tracker2invoice.config.types import Share
 from tracker2invoice.configfile import Configuration, Daemon, load
 from tracker2invoice.model.contract import Acceptance, Address, Brake, Limit, Party
+from tracker2invoice.model.due import DueRule
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.model.term import Match, Term
@@ -76,7 +77,8 @@ def test_a_contract_becomes_what_was_agreed(tmp_path: Path) -> None:
         ("memo:acme/portal",),
         ("folder", "books"),
     )
-    assert (contract.start, contract.timezone, contract.due_days) == (date(2026, 1, 1), "Europe/Berlin", 30)
+    assert (contract.start, contract.timezone) == (date(2026, 1, 1), "Europe/Berlin")
+    assert contract.due == DueRule(days=30)
     assert contract.price == Money(Decimal("60000.00"), "EUR")
     assert contract.tax == Tax("S", Decimal(19))
     assert contract.acceptance == Acceptance(all_issues_closed=True, after=timedelta(hours=24))
@@ -223,7 +225,7 @@ def test_the_digest_changes_with_any_word_of_a_contract_and_with_nothing_else(tm
     configuration = loaded(tmp_path)
     (contract,) = configuration.contracts
     variants = [
-        replace(contract, due_days=31),
+        replace(contract, due=DueRule(days=31)),
         replace(contract, client=replace(contract.client, remote={"books": "4712"})),
         replace(contract, terms=contract.terms[::-1]),
         replace(contract, terms=(*contract.terms[:2], replace(contract.terms[2], shares_milestone=True))),

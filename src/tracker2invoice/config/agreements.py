@@ -16,8 +16,10 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
+from tracker2invoice.config.due import early_payment_faults
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party
+from tracker2invoice.model.due import DueRule, EarlyPayment
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
@@ -27,6 +29,7 @@ from tracker2invoice.settings import (
     BrakeSettings,
     ClientSettings,
     ContractSettings,
+    DueSettings,
     MilestoneSettings,
     PartySettings,
     SupplierSettings,
@@ -52,6 +55,17 @@ def brake_of(settings: BrakeSettings) -> Brake:
     return Brake(Limit(run.count, dict(run.amount)), Limit(contract.count, dict(contract.amount)))
 
 
+def due_of(settings: DueSettings) -> DueRule:
+    """Return when invoices are due."""
+    return dataclasses.replace(
+        settings.rule,
+        payment_days=settings.payment_days,
+        cut_off=settings.cut_off,
+        business_days=settings.business_days,
+        calendar=settings.calendar or "",
+    )
+
+
 def contract_of(settings: ContractSettings, client: Party, supplier: Party, timezone: str) -> Contract:
     """Return the contract; `timezone` is used unless it has its own."""
     tax, accept = settings.tax, settings.accept
@@ -65,13 +79,16 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         price=Money(settings.price, settings.currency),
         terms=tuple(_term(term, settings.currency) for term in settings.terms),
         tax=Tax(tax.category, tax.rate or Decimal(0), tax.exemption_reason or ""),
-        due_days=settings.due,
+        due=due_of(settings.due),
         outputs=settings.outputs,
         acceptance=Acceptance(accept.all_issues_closed, accept.after or timedelta(0)),
         title=settings.title,
         order_reference=settings.order_reference,
         note=settings.note,
         brake=_contract_brake(settings),
+        early_payment=_early_payment(settings),
+        late_fee=settings.late_fee,
+        delivery=settings.delivery,
     )
 
 
@@ -94,6 +111,7 @@ def faults(settings: ContractSettings) -> Iterator[Fault]:
     yield from _repeated("outputs", settings.outputs, "is named twice; remove one")
     yield from _repeated("terms", (term.id for term in settings.terms), "is the id of two terms; rename one")
     yield from _more_than_the_price(settings)
+    yield from early_payment_faults(due_of(settings.due), _early_payment(settings))
     for one, other in combinations(settings.terms, 2):
         if _collide(one, other):
             yield (
@@ -197,6 +215,10 @@ def _match(settings: MilestoneSettings) -> Match:
     if settings.regex is not None:
         return Match("regex", settings.regex)
     return Match("number", str(settings.number))
+
+
+def _early_payment(settings: ContractSettings) -> tuple[EarlyPayment, ...]:
+    return tuple(EarlyPayment(step.days, step.percent) for step in settings.early_payment)
 
 
 def _contract_brake(settings: ContractSettings) -> Limit | None:

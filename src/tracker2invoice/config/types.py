@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -29,8 +29,6 @@ from tracker2invoice.model.money import Money, parse_decimal
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DURATION = re.compile(r"(\d{1,6}) *(second|minute|hour|day|week)s?", re.IGNORECASE)
 _FRACTION = re.compile(r"(\d{1,9}) */ *(\d{1,9})")
-_DUE = re.compile(r"(\d{1,4}) *days?( net)?|net (\d{1,4})( days?)?", re.IGNORECASE)
-_DUE_LATER = re.compile(r"\b(EOM|end of month|then|next|month|business|working)\b", re.IGNORECASE)
 _LONGEST = timedelta(days=3650)
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _COMMON_MISTAKES = {"UK": "GB", "EL": "GR"}
@@ -57,8 +55,15 @@ def surroundings(info: ValidationInfo) -> Surroundings:
 
 def did_you_mean(written: str, known: tuple[str, ...]) -> str:
     """Return `did you mean 'token'?` for a near miss, else the empty string. Names known ones alone."""
-    close = get_close_matches(written.lower(), [name.lower() for name in known], n=1, cutoff=0.72)
-    return next((f"did you mean '{name}'?" for name in known if close and name.lower() == close[0]), "")
+    name = closest(written, known)
+    return f"did you mean '{name}'?" if name else ""
+
+
+def closest(written: str, known: Iterable[str]) -> str:
+    """Return the known name that what was written comes close to, else the empty string. Capitals do not matter."""
+    names = {name.lower(): name for name in known}
+    close = get_close_matches(written.lower(), names, n=1, cutoff=0.72)
+    return names[close[0]] if close else ""
 
 
 def is_name(value: object) -> bool:
@@ -128,15 +133,6 @@ def _day(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise ValueError("write a date, without quotes: 2026-01-31")
-
-
-def _due(value: object) -> int:
-    text = value.strip() if isinstance(value, str) else ""
-    if found := _DUE.fullmatch(text):
-        return int(found[1] or found[3])
-    if _DUE_LATER.search(text):
-        raise ValueError('this due-date rule is not available yet; write a number of days: "30 days"')
-    raise ValueError('write a number of days: "30 days"')
 
 
 def _cron(value: str) -> str:
@@ -272,7 +268,6 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 Duration = Annotated[timedelta, PlainValidator(_duration), _string("A number and a unit.", "5 minutes", "24 hours")]
 Interval = Annotated[Duration, AfterValidator(_more_than_nothing)]
 Day = Annotated[date, BeforeValidator(_day)]
-DueDays = Annotated[int, PlainValidator(_due), _string("Days from the issue date.", "30 days")]
 Cron = Annotated[str, AfterValidator(_cron)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Amount = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_NUMBER | {"examples": ["60000.00"]})]

@@ -12,6 +12,7 @@ _ENGLISH = MappingProxyType(
         "to": "Billed to",
         "issued": "Issue date",
         "delivered": "Delivery date",
+        "delivered_over": "Delivery period",
         "due": "Due date",
         "amount_due": "Amount due",
         "contract": "Contract",

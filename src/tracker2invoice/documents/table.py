@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from decimal import Decimal
 
 from tracker2invoice.documents.text import cell
@@ -59,7 +60,12 @@ def _row(draft: Draft, number: int, line: Line) -> dict[str, str]:
         "prepaid": _plain(totals.prepaid),
         "payable": _plain(totals.payable),
         "payment_terms": cell(draft.payment_terms),
+        "delivery_start": _first_day(draft).isoformat(),
     }
+
+
+def _first_day(draft: Draft) -> date:
+    return draft.delivery_period.start if draft.delivery_period else draft.delivery_date
 
 
 def _plain(number: Decimal) -> str:

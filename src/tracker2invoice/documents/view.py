@@ -48,7 +48,7 @@ class View:
             "client": self._party(draft.client),
             "dates": [
                 [labels["issued"], self._date(draft.issue_date)],
-                [labels["delivered"], self._date(draft.delivery_date)],
+                self._delivery(),
                 [labels["due"], self._date(draft.due_date)],
             ],
             "agreement": _present(
@@ -74,6 +74,16 @@ class View:
             **self._annex(),
         }
         return {key: _all_printable(value) for key, value in content.items()}
+
+    def _delivery(self) -> list[str]:
+        draft, labels = self._draft, self._labels
+        if draft.delivery_period is None:
+            return [labels["delivered"], self._date(draft.delivery_date)]
+        start, end = (
+            self._date(day, "short_date").replace(" ", "\N{NO-BREAK SPACE}")
+            for day in (draft.delivery_period.start, draft.delivery_period.end)
+        )
+        return [labels["delivered_over"], f"{start} \N{EN DASH} {end}"]
 
     def _party(self, party: Party) -> dict[str, Plain]:
         labels = self._labels

@@ -149,20 +149,13 @@ class Daemon:
     def _schedule(self, scheduler: Any) -> None:
         scheduler.add_job(
             self.tick,
-            self._trigger(),
+            trigger_of(self._configuration),
             id="run",
             replace_existing=True,
             coalesce=True,
             max_instances=1,
             misfire_grace_time=3600,
         )
-
-    def _trigger(self) -> Any:
-        daemon, timezone = self._configuration.daemon, self._configuration.timezone
-        if daemon.cron:
-            trigger: Any = CronTrigger
-            return trigger.from_crontab(daemon.cron, timezone=timezone)
-        return IntervalTrigger(seconds=int(daemon.poll.total_seconds()), timezone=timezone)
 
     def _reload(self, scheduler: Any) -> None:
         try:
@@ -178,3 +171,12 @@ class Daemon:
 
     def _refusal(self, section: str, key: str, words: str) -> ConfigInvalid:
         return ConfigInvalid((Problem(self._configuration.path.name, section, key, words),))
+
+
+def trigger_of(configuration: Configuration) -> Any:
+    """Return when runs begin, for APScheduler: by the cron line in the configured time zone, or every so often."""
+    daemon, timezone = configuration.daemon, configuration.timezone
+    if daemon.cron:
+        trigger: Any = CronTrigger
+        return trigger.from_crontab(daemon.cron, timezone=timezone)
+    return IntervalTrigger(seconds=int(daemon.poll.total_seconds()), timezone=timezone)

@@ -10,13 +10,16 @@ from decimal import Decimal
 from tracker2invoice.mapping.accept import Closing, accept, closing_of
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Bill, Charge
-from tracker2invoice.mapping.due import due_date, local_date, payment_terms
+from tracker2invoice.mapping.delivery import delivery_period
+from tracker2invoice.mapping.due import due_date, local_date
+from tracker2invoice.mapping.payment import early_payment_offers, payment_terms
 from tracker2invoice.mapping.tax import breakdown, totals
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax, Why
 from tracker2invoice.model.milestone import Deliverable, Milestone
+from tracker2invoice.model.money import Money
 
 COMMERCIAL_INVOICE = "380"
 """UNTDID 1001, the type code BT-3 of an invoice in EN 16931."""
@@ -60,12 +63,15 @@ def write_draft(
     closed_at = closing.at if closing else now
     lines, allowances = tuple(_lines(bill, milestone, deliverables)), tuple(_allowances(bill))
     taxes = breakdown(((one.part.amount.amount, one.tax) for one in bill.charges), contract.currency)
+    sums = totals(lines, allowances, taxes, contract.currency)
+    due = due_date(issued, contract.due)
+    offers = early_payment_offers(contract.early_payment, issued, due, Money(sums.payable, contract.currency))
     return Draft(
         reference=reference,
         number=None,
         type_code=COMMERCIAL_INVOICE,
         issue_date=issued,
-        due_date=due_date(issued, contract.due_days),
+        due_date=due,
         delivery_date=local_date(closed_at, contract.timezone),
         currency=contract.currency,
         supplier=contract.supplier,
@@ -74,11 +80,11 @@ def write_draft(
         contract_title=contract.title,
         project=one_line(project),
         order_reference=contract.order_reference,
-        payment_terms=payment_terms(issued, contract.due_days),
+        payment_terms=payment_terms(contract, due, offers),
         note=contract.note,
         lines=lines,
         tax=taxes,
-        totals=totals(lines, allowances, taxes, contract.currency),
+        totals=sums,
         why=Why(
             term=bill.term.id,
             formula=bill.charges[0].basis,
@@ -90,6 +96,9 @@ def write_draft(
             accepted=_accepted(contract, milestone, closing, now),
         ),
         allowances=allowances,
+        delivery_period=delivery_period(contract, milestone, closed_at),
+        early_payment=offers,
+        late_fee=contract.late_fee,
     )
 
 

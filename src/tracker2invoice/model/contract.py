@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Literal
 
 from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Retainage
+from tracker2invoice.model.due import DueRule, EarlyPayment
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.model.term import Term
@@ -68,7 +70,8 @@ class Brake:
 class Contract:
     """One contract. `start` is the first day (in `timezone`) whose closed milestones are billed by run and daemon.
 
-    `projects` holds configured names (`github:acme/portal`); `due_days` counts from the issue date. `discount` is in
+    `projects` holds configured names (`github:acme/portal`). `delivery` is what an invoice names as the time of
+    delivery: the `day` of the closing (EN 16931 BT-72), or the `period` until then too (BG-14). `discount` is in
     percent, on every bill. Bills that make less than `minimum` (net) wait for the next.
     """
 
@@ -81,7 +84,7 @@ class Contract:
     price: Money
     terms: tuple[Term, ...]
     tax: Tax
-    due_days: int
+    due: DueRule
     outputs: tuple[str, ...]
     acceptance: Acceptance = Acceptance()
     title: str = ""
@@ -94,6 +97,9 @@ class Contract:
     deposit: Deposit | None = None
     retainage: Retainage | None = None
     minimum: Money | None = None
+    early_payment: tuple[EarlyPayment, ...] = ()
+    late_fee: str = ""
+    delivery: Literal["day", "period"] = "day"
 
     @property
     def currency(self) -> str:

@@ -100,11 +100,33 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """The time of delivery (BG-14) from its first day (BT-73) to its last (BT-74)."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyPaymentOffer:
+    """What the client may pay instead of all that is payable, until `last_day`, so many days after the issue date."""
+
+    days: int
+    percent: Decimal
+    last_day: date
+    amount_off: Decimal
+    amount_to_pay: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One frozen invoice. Dates are local to the contract's time zone; amounts have the currency's decimals.
 
     `number` (BT-1) stays None: an accounting platform numbers its own. `delivery_date` (BT-72) is the day the
-    milestone was closed. `project` is the label at that time (`github:acme/portal`).
+    milestone was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says
+    in words what `due_date`, `early_payment` and `late_fee` hold.
+
+    A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
 
     reference: str
@@ -127,6 +149,9 @@ class Draft:
     totals: Totals
     why: Why
     allowances: tuple[Allowance, ...] = ()
+    delivery_period: Period | None = None
+    early_payment: tuple[EarlyPaymentOffer, ...] = ()
+    late_fee: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON: sorted keys, no spaces, UTF-8, amounts as strings."""

@@ -14,7 +14,18 @@ from types import MappingProxyType
 
 from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.contract import Address, Contract, Party
-from tracker2invoice.model.invoice import Draft, Line, LineTax, TaxSubtotal, Totals, Why, reference
+from tracker2invoice.model.due import DueRule
+from tracker2invoice.model.invoice import (
+    Draft,
+    EarlyPaymentOffer,
+    Line,
+    LineTax,
+    Period,
+    TaxSubtotal,
+    Totals,
+    Why,
+    reference,
+)
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money, unit
 from tracker2invoice.model.tax import Tax, TaxCategory
@@ -71,7 +82,7 @@ def sample_contract(
             Term("acceptance", Match("title", "Acceptance"), percent=Fraction(20)),
         ),
         tax=Tax(category, Decimal(rate), "" if category in ("S", "Z") else "see contract"),
-        due_days=30,
+        due=DueRule(days=30),
         outputs=outputs,
         title="Customer portal",
         order_reference="PO-4711",
@@ -133,7 +144,7 @@ def sample_draft(
         number=None,
         type_code=type_code,
         issue_date=NOW.date(),
-        due_date=NOW.date() + timedelta(days=contract.due_days),
+        due_date=NOW.date() + timedelta(days=contract.due.days),
         delivery_date=NOW.date() - timedelta(days=1),
         currency=currency,
         supplier=contract.supplier,
@@ -167,6 +178,17 @@ def sample_draft(
             closed_at=NOW - timedelta(days=1),
             accepted="closed",
         ),
+    )
+
+
+def with_payment_terms(draft: Draft) -> Draft:
+    """Return the sample draft in euros with 2 % off in ten days, a late fee, and a period of delivery."""
+    return replace(
+        draft,
+        payment_terms="Payable within 30 days. Paid by 2026-03-12: 20991.60 EUR. Late payments bear 9 %.",
+        delivery_period=Period(date(2026, 1, 31), draft.delivery_date),
+        early_payment=(EarlyPaymentOffer(10, Decimal(2), date(2026, 3, 12), Decimal("428.40"), Decimal("20991.60")),),
+        late_fee="Late payments bear 9 %.",
     )
 
 
