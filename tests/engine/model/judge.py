@@ -24,6 +24,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
 WAITING = ("pending", "held", "rejected")
 """States of deliveries of which nothing is on its way."""
 
+OPEN_AGAIN = ("withdrawn", "items-open")
+"""Reasons for keeping a draft back until its milestone, or an issue in it, is closed again."""
+
 
 @dataclass
 class Known:
@@ -123,7 +126,7 @@ class Judge:
     def night_says(self, plan: Plan) -> None:
         """Once everything has worked for a while, what was claimed is there, and what waits for a person is listed."""
         asked = {action.reference for action in plan.actions if action.kind == "hold"}
-        settled = asked | {action.reference for action in plan.actions if action.reason.code == "withdrawn"}
+        settled = asked | {action.reference for action in plan.actions if action.reason.code in OPEN_AGAIN}
         settled |= self.known.reissued
         for claim in self.known.claims.values():
             for delivery in claim.deliveries:
