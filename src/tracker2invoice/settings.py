@@ -6,24 +6,30 @@ settings of trackers and outputs are models of their connectors. No model reads 
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from tracker2invoice.config.due import Calendar, Discount, DueWords, LateFee, PaymentDays, due_rule
 from tracker2invoice.config.plain import is_table
+from tracker2invoice.config.section import Section
+from tracker2invoice.config.terms import (
+    ChangeOrderSettings,
+    DayInFile,
+    DepositSettings,
+    EscalationSettings,
+    RetainageSettings,
+    TaxSettings,
+    TermSettings,
+)
 from tracker2invoice.config.types import (
     Amount,
     Amounts,
@@ -32,7 +38,6 @@ from tracker2invoice.config.types import (
     Country,
     Cron,
     Currency,
-    Day,
     Duration,
     Email,
     Iban,
@@ -40,8 +45,6 @@ from tracker2invoice.config.types import (
     Name,
     OutputName,
     ProjectName,
-    Rate,
-    Regex,
     Share,
     Text,
     Timezone,
@@ -50,19 +53,8 @@ from tracker2invoice.config.types import (
 )
 from tracker2invoice.model.due import LONGEST_CUT_OFF, BusinessDays, DueRule
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.tax import TaxCategory
 
 DEFAULT_LEDGER = "sqlite:///tracker2invoice.db"
-
-
-class Section(BaseModel):
-    """What all sections share: an unknown key is an error, and values never show in one.
-
-    `answers` holds keys that people write although the section has none of that name, with what to tell them.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    answers: ClassVar[dict[str, str]] = {}
 
 
 class AddressSettings(Section):
@@ -175,38 +167,6 @@ class ContractBrakeSettings(Section):
     amount: Amount | None = None
 
 
-class TaxSettings(Section):
-    """A VAT category with its rate (EN 16931 BT-151, BT-152; code list UNCL5305).
-
-    Rates: BR-S-05 wants more than zero for S; BR-Z-05, BR-E-05, BR-AE-05, BR-IC-05 and BR-G-05 want zero.
-    Reasons: BR-E-10, BR-AE-10, BR-IC-10, BR-G-10, BR-O-10 want one, BR-S-10 and BR-Z-10 forbid it.
-    """
-
-    category: TaxCategory = Field(examples=["S"])
-    rate: Rate | None = Field(default=None, validate_default=True, examples=["19"])
-    exemption_reason: Text | None = Field(default=None, validate_default=True, examples=["Reverse charge"])
-
-    @field_validator("rate")
-    @classmethod
-    def _rate_fits(cls, rate: Decimal | None, info: ValidationInfo) -> Decimal | None:
-        category = info.data.get("category")
-        if category == "S" and not rate:
-            raise ValueError('category S needs a rate above zero: write rate = "19"')
-        if category not in {"S", None} and rate:
-            raise ValueError(f'category {category} has no tax: write rate = "0", or category = "S"')
-        return rate
-
-    @field_validator("exemption_reason")
-    @classmethod
-    def _reason_fits(cls, reason: str | None, info: ValidationInfo) -> str | None:
-        category = info.data.get("category")
-        if category in {"E", "AE", "K", "G", "O"} and reason is None:
-            raise ValueError(f'category {category} needs a reason: write exemption_reason = "Reverse charge" or such')
-        if category in {"S", "Z"} and reason is not None:
-            raise ValueError(f"category {category} takes no exemption_reason; remove it")
-        return reason
-
-
 class DueSettings(Section):
     """When an invoice is due; the steps are taken in this order, see `DueRule`."""
 
@@ -249,50 +209,6 @@ class EarlyPaymentSettings(Section):
     percent: Discount = Field(examples=["2"])
 
 
-class MilestoneSettings(Section):
-    """Which milestones trigger a term; exactly one of the four."""
-
-    title: Text | None = None
-    glob: Text | None = None
-    regex: Regex | None = None
-    number: int | None = Field(default=None, ge=1)
-
-    @model_validator(mode="after")
-    def _one_way(self) -> MilestoneSettings:
-        if len(self.model_fields_set) != 1:
-            raise ValueError('write "Design*", { title = "…" }, { regex = "…" } or { number = 3 }')
-        return self
-
-
-def _pattern(value: object) -> object:
-    if isinstance(value, str):
-        return {"glob" if any(char in value for char in "*?[") else "title": value}
-    return value
-
-
-MilestonePattern = Annotated[
-    MilestoneSettings,
-    BeforeValidator(_pattern, json_schema_input_type=str | MilestoneSettings),
-]
-
-
-class TermSettings(Section):
-    """One payment term: a share of the price, or a fixed amount."""
-
-    id: Name = Field(examples=["design"])
-    milestone: MilestonePattern = Field(examples=["Design*"])
-    percent: Share | None = None
-    amount: Amount | None = None
-    description: str = ""
-    shares_milestone: bool = False
-
-    @model_validator(mode="after")
-    def _one_price(self) -> TermSettings:
-        if (self.percent is None) == (self.amount is None):
-            raise ValueError('write exactly one of percent = "30" and amount = "5000.00"')
-        return self
-
-
 class AcceptSettings(Section):
     """When a closed milestone counts."""
 
@@ -304,8 +220,6 @@ class ContractSettings(Section):
     """One contract, in the main file or in a file of its own."""
 
     answers: ClassVar[dict[str, str]] = {
-        "retainage": "retainage is not available yet; remove it, or write it as a term of its own",
-        "deposit": "deposits are not available yet; remove it, or write it as a term of its own",
         "contracts": "a file of its own holds one contract: write its keys at the top, without [[contracts]]",
     }
 
@@ -313,7 +227,7 @@ class ContractSettings(Section):
     title: str = ""
     client: ClientName = Field(examples=["acme"])
     projects: tuple[ProjectName, ...] = Field(min_length=1, examples=[["github:acme/portal"]])
-    start: Annotated[Day, WithJsonSchema({"type": "string", "format": "date"})] = Field(examples=["2026-01-01"])
+    start: DayInFile = Field(examples=["2026-01-01"])
     currency: Currency = Field(examples=["EUR"])
     price: Amount = Field(examples=["60000.00"])
     tax: TaxSettings = Field(examples=[{"category": "S", "rate": "19"}])
@@ -327,6 +241,12 @@ class ContractSettings(Section):
     note: str = ""
     timezone: Timezone | None = Field(default=None, examples=["Europe/Berlin"])
     brake: ContractBrakeSettings | None = None
+    discount: Share | None = None
+    minimum: Amount | None = Field(default=None, examples=["500.00"])
+    change_orders: tuple[ChangeOrderSettings, ...] = ()
+    escalations: tuple[EscalationSettings, ...] = ()
+    deposit: DepositSettings | None = None
+    retainage: RetainageSettings | None = None
     terms: tuple[TermSettings, ...] = Field(
         min_length=1, examples=[[{"id": "design", "milestone": "Design*", "percent": "30"}]]
     )

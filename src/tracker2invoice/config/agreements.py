@@ -12,28 +12,36 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
+from tracker2invoice.config.conditions import (
+    change_order_of,
+    condition_faults,
+    deposit_of,
+    escalation_of,
+    match_of,
+    retainage_of,
+    tax_of,
+    term_of,
+)
 from tracker2invoice.config.due import early_payment_faults
+from tracker2invoice.config.terms import TermSettings
+from tracker2invoice.mapping.allocate import as_of, contract_sum, exact_share
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party
 from tracker2invoice.model.due import DueRule, EarlyPayment
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.tax import Tax
-from tracker2invoice.model.term import Match, Term
+from tracker2invoice.model.term import Match
 from tracker2invoice.settings import (
     AddressSettings,
     BrakeSettings,
     ClientSettings,
     ContractSettings,
     DueSettings,
-    MilestoneSettings,
     PartySettings,
     SupplierSettings,
-    TermSettings,
 )
 
 Fault = tuple[str, str]
@@ -68,7 +76,7 @@ def due_of(settings: DueSettings) -> DueRule:
 
 def contract_of(settings: ContractSettings, client: Party, supplier: Party, timezone: str) -> Contract:
     """Return the contract; `timezone` is used unless it has its own."""
-    tax, accept = settings.tax, settings.accept
+    accept, currency = settings.accept, settings.currency
     return Contract(
         id=settings.id,
         client=client,
@@ -76,9 +84,9 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         projects=settings.projects,
         start=settings.start,
         timezone=settings.timezone or timezone,
-        price=Money(settings.price, settings.currency),
-        terms=tuple(_term(term, settings.currency) for term in settings.terms),
-        tax=Tax(tax.category, tax.rate or Decimal(0), tax.exemption_reason or ""),
+        price=Money(settings.price, currency),
+        terms=tuple(term_of(term, currency) for term in settings.terms),
+        tax=tax_of(settings.tax),
         due=due_of(settings.due),
         outputs=settings.outputs,
         acceptance=Acceptance(accept.all_issues_closed, accept.after or timedelta(0)),
@@ -86,6 +94,12 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         order_reference=settings.order_reference,
         note=settings.note,
         brake=_contract_brake(settings),
+        change_orders=tuple(change_order_of(one, currency) for one in settings.change_orders),
+        escalations=tuple(map(escalation_of, settings.escalations)),
+        discount=settings.discount or Fraction(0),
+        deposit=None if settings.deposit is None else deposit_of(settings.deposit, currency),
+        retainage=None if settings.retainage is None else retainage_of(settings.retainage),
+        minimum=None if settings.minimum is None else Money(settings.minimum, currency),
         early_payment=_early_payment(settings),
         late_fee=settings.late_fee,
         delivery=settings.delivery,
@@ -99,10 +113,8 @@ def digest(contracts: Iterable[Contract]) -> str:
 
 
 def unbilled(contract: Contract) -> Money:
-    """Return the part of the price that no term bills; shares that make the whole price leave nothing."""
-    return Money.rounded(
-        Fraction(contract.price.amount) - _billed(contract.price.amount, contract.terms), contract.currency
-    )
+    """Return the part of the contract sum that no term bills; shares that make the whole leave nothing."""
+    return Money.rounded(Fraction(contract_sum(contract).amount) - _agreed(contract), contract.currency)
 
 
 def faults(settings: ContractSettings) -> Iterator[Fault]:
@@ -110,8 +122,9 @@ def faults(settings: ContractSettings) -> Iterator[Fault]:
     yield from _repeated("projects", settings.projects, "is named twice; remove one")
     yield from _repeated("outputs", settings.outputs, "is named twice; remove one")
     yield from _repeated("terms", (term.id for term in settings.terms), "is the id of two terms; rename one")
-    yield from _more_than_the_price(settings)
     yield from early_payment_faults(due_of(settings.due), _early_payment(settings))
+    yield from condition_faults(settings)
+    yield from _more_than_the_price(settings)
     for one, other in combinations(settings.terms, 2):
         if _collide(one, other):
             yield (
@@ -137,6 +150,8 @@ _WAYS_OUT = "change one, or write shares_milestone = true in both"
 
 def certainly_same(one: Match, other: Match) -> bool:
     """Whether some milestone surely matches both: equal patterns, or the title of one fits the other."""
+    if one.of or other.of:
+        return any(certainly_same(first, second) for first in one.of or (one,) for second in other.of or (other,))
     return one == other or _covers(one, other) or _covers(other, one)
 
 
@@ -169,8 +184,10 @@ def _titled(title: str) -> Milestone:
 
 
 def _collide(one: TermSettings, other: TermSettings) -> bool:
-    on_purpose = one.shares_milestone and other.shares_milestone
-    return not on_purpose and certainly_same(_match(one.milestone), _match(other.milestone))
+    on_purpose = (one.shares_milestone and other.shares_milestone) or one.every or other.every
+    if on_purpose or one.milestone is None or other.milestone is None:
+        return False
+    return certainly_same(match_of(one.milestone), match_of(other.milestone))
 
 
 def _repeated(key: str, values: Iterable[str], sentence: str) -> Iterator[Fault]:
@@ -181,40 +198,22 @@ def _repeated(key: str, values: Iterable[str], sentence: str) -> Iterator[Fault]
 
 def _more_than_the_price(settings: ContractSettings) -> Iterator[Fault]:
     percent = sum((term.percent for term in settings.terms if term.percent), Fraction(0))
-    terms = [_term(term, settings.currency) for term in settings.terms]
     if percent > 100:
         yield "terms", "the percentages make more than 100; lower one"
-    elif _billed(settings.price, terms) > settings.price:
-        yield "terms", "the terms make more than the price; lower one, or raise the price"
+        return
+    nobody = Party("", "")
+    contract = contract_of(settings, nobody, nobody, "UTC")
+    days = dict.fromkeys([settings.start, *sorted(order.effective for order in contract.change_orders)])
+    for agreed in (as_of(contract, day) for day in days):
+        if _agreed(agreed) > contract_sum(agreed).amount:
+            since = f" from {agreed.change_orders[-1].effective} on" if agreed.change_orders else ""
+            yield "terms", f"the terms make more than the price{since}; lower one, or raise the price"
+            return
 
 
-def _billed(price: Decimal, terms: Iterable[Term]) -> Fraction:
+def _agreed(contract: Contract) -> Fraction:
     """Return the exact sum of all terms, before anything is rounded."""
-    return sum(
-        (Fraction(term.fixed.amount) if term.fixed else Fraction(price) * (term.percent or 0) / 100 for term in terms),
-        Fraction(0),
-    )
-
-
-def _term(settings: TermSettings, currency: str) -> Term:
-    return Term(
-        id=settings.id,
-        match=_match(settings.milestone),
-        fixed=None if settings.amount is None else Money(settings.amount, currency),
-        percent=settings.percent,
-        description=settings.description,
-        shares_milestone=settings.shares_milestone,
-    )
-
-
-def _match(settings: MilestoneSettings) -> Match:
-    if settings.title is not None:
-        return Match("title", settings.title)
-    if settings.glob is not None:
-        return Match("glob", settings.glob)
-    if settings.regex is not None:
-        return Match("regex", settings.regex)
-    return Match("number", str(settings.number))
+    return sum((exact_share(contract, term) for term in contract.terms), Fraction(0))
 
 
 def _early_payment(settings: ContractSettings) -> tuple[EarlyPayment, ...]:

@@ -13,10 +13,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from tracker2invoice.config.plain import Location, is_list, is_table
+from tracker2invoice.config.section import Section
 from tracker2invoice.config.types import Surroundings, did_you_mean, is_name
 from tracker2invoice.errors import Problem
 from tracker2invoice.secret import SecretReference
-from tracker2invoice.settings import Section
 
 M = TypeVar("M", bound=BaseModel)
 

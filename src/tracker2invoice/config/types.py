@@ -187,6 +187,35 @@ def _limit(currency: str, number: object) -> tuple[str, Money]:
     return _currency(currency), Money(amount(number, currency), currency)
 
 
+def _change(value: object, info: ValidationInfo) -> Decimal:
+    """Return an amount that is not zero, and may be negative."""
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and text.startswith("-"):
+        return -amount(text[1:], surroundings(info).currency)
+    return amount(text, surroundings(info).currency)
+
+
+def _price(value: object) -> Decimal:
+    """Return a positive number, with more decimals than the currency has if need be (EN 16931 BT-146)."""
+    return amount(value, None)
+
+
+def _percent(value: object) -> Fraction:
+    try:
+        percent = Fraction(parse_decimal(value))
+    except ValueError:
+        raise ValueError('write the percentage in quotes: "3.2" or "-1.5"') from None
+    if not -100 < percent <= 1000 or not percent:
+        raise ValueError("must be more than -100 and at most 1000 percent, and not zero")
+    return percent
+
+
+def _unit_code(value: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{2,3}", value):
+        raise ValueError('write a code of UN/ECE Recommendation 20: "C62" (one), "HUR" (hour), "DAY"')
+    return value
+
+
 def _share(value: object) -> Fraction:
     found = _FRACTION.fullmatch(value.strip()) if isinstance(value, str) else None
     try:
@@ -271,6 +300,10 @@ Day = Annotated[date, BeforeValidator(_day)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Amount = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_NUMBER | {"examples": ["60000.00"]})]
+Change = Annotated[Decimal, PlainValidator(_change), WithJsonSchema(_NUMBER | {"examples": ["5000.00", "-2500.00"]})]
+Price = Annotated[Decimal, PlainValidator(_price), WithJsonSchema(_NUMBER | {"examples": ["450.00"]})]
+Percent = Annotated[Fraction, PlainValidator(_percent), WithJsonSchema(_NUMBER | {"examples": ["3.2"]})]
+UnitCode = Annotated[str, AfterValidator(_unit_code)]
 Amounts = Annotated[
     dict[str, Money],
     PlainValidator(_amounts),
