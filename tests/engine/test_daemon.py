@@ -56,9 +56,10 @@ def test_ti_2_a_run_at_six_stays_at_six_when_the_clocks_change(scene: Scene, eve
     """TI-2, invoiceninja 12158: daily at 06:00 in New York, where the clocks change on 8 March and 1 November 2026."""
     daily = replace(scene.configuration.daemon, cron="0 6 * * *")
     trigger = trigger_of(replace(scene.configuration, timezone="America/New_York", daemon=daily))
-    fired = datetime.combine(eve, time(6), ZoneInfo("America/New_York"))
+    new_york = ZoneInfo("America/New_York")
+    fired = datetime.combine(eve, time(6), new_york)
     for days in range(1, 4):
-        fired = trigger.get_next_fire_time(fired, fired + timedelta(seconds=1))
+        fired = trigger.get_next_fire_time(fired, fired + timedelta(seconds=1)).astimezone(new_york)
         assert (fired.date(), fired.time()) == (eve + timedelta(days=days), time(6))
 
 

@@ -151,6 +151,10 @@ def test_holidays_of_the_calendar_are_no_business_days_and_those_of_other_region
     assert business_day(date(2027, 3, 8), "following", "DE-BY") == date(2027, 3, 8)
 
 
+def test_the_nearest_business_day_of_a_holiday_on_a_monday_is_the_next_one() -> None:
+    assert business_day(date(2026, 4, 6), "nearest", "DE") == date(2026, 4, 7)
+
+
 def test_the_steps_are_cut_off_rule_payment_days_and_business_days_in_that_order() -> None:
     """26 March counts as 1 April; 30 days make 1 May; the next 10th is a Sunday; Monday."""
     rule = DueRule(days=30, payment_days=(10, 25), cut_off=5, business_days="modified following", calendar="DE-BE")

@@ -33,7 +33,9 @@ def test_a_draft_that_an_earlier_version_froze_can_be_read() -> None:
     frozen = json.loads(draft.to_bytes())
     for later in ("delivery_period", "early_payment", "late_fee"):
         del frozen[later]
-    assert Draft.from_bytes(json.dumps(frozen).encode()) == draft
+    again = Draft.from_bytes(json.dumps(frozen).encode())
+    assert again == draft
+    assert (again.delivery_period, again.early_payment, again.late_fee) == (None, (), "")
 
 
 def test_amounts_are_strings_with_the_decimals_of_the_currency() -> None:

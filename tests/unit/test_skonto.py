@@ -63,6 +63,7 @@ def test_terms_in_the_form_of_the_rule_are_fine(terms: str) -> None:
         pytest.param("#SKONTO# TAGE=7#PROZENT=2.00#\n", id="a blank inside"),
         pytest.param("#SKONTO#TAGE=7#PROZENT=2.00# \u00a0\n", id="something after it"),
         pytest.param("#SKONTO#TAGE=\u0667#PROZENT=2.00#\n", id="digits of another script"),
+        pytest.param(f"{LINE}For order #4711# alone.\n", id="no line break after the last # of all"),
         pytest.param("#VERZUG#TAGE=7#PROZENT=2.00#\n", id="a late fee has no such line"),
         pytest.param(f"{LINE}# a comment\n{LINE}", id="one of several"),
     ],
