@@ -19,7 +19,7 @@ from tracker2invoice_github import GitHubApp, GitHubSettings
 from tracker2invoice_github.client import RETRY, TIMEOUT, USER_AGENT, Clients
 from tracker2invoice_github.credentials import Credentials, installation, personal
 from tracker2invoice_github.failures import Failures
-from tracker2invoice_github.listing import PER_PAGE, read_list
+from tracker2invoice_github.listing import PER_PAGE, read_settled
 from tracker2invoice_github.lookup import check, find
 from tracker2invoice_github.polling import poll, repository
 from tracker2invoice_github.readings import ISSUES, deliverables
@@ -67,7 +67,7 @@ class GitHubTracker:
         query = f"milestone={milestone.number}&state=closed&sort=created&direction=asc&per_page={PER_PAGE}"
         address = f"{repository(self.url, milestone.project_id)}/issues?{query}"
         with self.clients.lend() as client:
-            return deliverables(read_list(client, self.name, ISSUES, client.get(address)).items)
+            return deliverables(read_settled(client, self.name, ISSUES, address))
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""
