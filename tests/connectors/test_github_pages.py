@@ -118,18 +118,22 @@ class Restless(GitHubSandbox):
         return super().handle(request)
 
 
-def test_an_issue_that_moves_to_another_page_is_not_lost(clock: FrozenClock, connected: Connect) -> None:
+@pytest.mark.parametrize("question", ["deliverables", "work"])
+def test_an_issue_that_moves_to_another_page_is_not_lost(clock: FrozenClock, connected: Connect, question: str) -> None:
     with Restless(clock, times=1) as sandbox, connected(sandbox.url) as tracker:
         milestone = with_issues(sandbox, tracker, 150)
-        found = tracker.deliverables(milestone)
+        found = getattr(tracker, question)(milestone)
     assert [one.number for one in found] == [str(number) for number in range(2, 151)]
 
 
-def test_a_list_of_issues_that_does_not_come_to_rest_is_an_error(clock: FrozenClock, connected: Connect) -> None:
+@pytest.mark.parametrize("question", ["deliverables", "work"])
+def test_a_list_of_issues_that_does_not_come_to_rest_is_an_error(
+    clock: FrozenClock, connected: Connect, question: str
+) -> None:
     with Restless(clock, times=2) as sandbox, connected(sandbox.url) as tracker:
         milestone = with_issues(sandbox, tracker, 150)
         with pytest.raises(BadAnswer, match="changed while it was read"):
-            tracker.deliverables(milestone)
+            getattr(tracker, question)(milestone)
 
 
 def with_issues(sandbox: GitHubSandbox, tracker: Tracker, count: int) -> Milestone:
@@ -222,7 +226,7 @@ def test_without_etags_everything_is_read_each_time(clock: FrozenClock, connecte
 def test_without_etags_issues_are_read_twice(clock: FrozenClock, connected: Connect) -> None:
     with Tagless(clock) as sandbox, connected(sandbox.url) as tracker:
         milestone = with_issues(sandbox, tracker, 150)
-        assert len(tracker.deliverables(milestone)) == 150
+        assert len(tracker.work(milestone)) == 150
 
 
 def test_requests_stay_below_the_limit_of_a_minute() -> None:
