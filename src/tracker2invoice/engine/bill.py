@@ -57,6 +57,7 @@ def gather(
         decisions=ledger.decisions(),
         window=window,
         released=released,
+        work=ledger.work(),
     )
 
 

@@ -13,6 +13,7 @@ from tracker2invoice.model.claim import Claim, Decision
 from tracker2invoice.model.contract import Brake, Contract
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.work import Work
 
 ActionKind = Literal["bill", "hold", "credit", "withdraw", "release", "none"]
 
@@ -32,7 +33,8 @@ class Facts:
     `projects` maps configured names (`github:acme/portal`) to the pinned project; a name never found is
     absent. `unread` maps configured names whose latest poll failed to what went wrong, in words. `gone`
     holds the keys of milestones that the tracker no longer has. `decisions` holds the latest one per
-    reference. `released` lifts the brake for this plan.
+    reference. `released` lifts the brake for this plan. `work` maps keys of milestones to the work in them; one whose
+    work was never read is absent.
     """
 
     now: datetime
@@ -46,6 +48,7 @@ class Facts:
     decisions: Mapping[str, Decision] = field(default_factory=dict[str, Decision])
     window: Window | None = None
     released: bool = False
+    work: Mapping[str, Work] = field(default_factory=dict[str, Work])
 
     def approved(self, reference: str) -> bool:
         """Say whether a person's latest word on the reference is to bill it."""
