@@ -139,7 +139,7 @@ def nobody_reads_the_time(module: Source) -> list[str]:
 
 DURABLE_OR_OUTSIDE = (
     "fsync", "mkdir", ".commit", "os.replace", "os.rename", "temporary.replace", "requestJson",
-    "_http.request", "get_access_token", ".find_project", "tracker.poll", ").deliverables",
+    "_http.request", "get_access_token", ".find_project", "tracker.poll", ").deliverables", ").work",
 )  # fmt: skip
 """Ends of calls that reach the disk or another system. What only looks, or is part of a marked step, is not listed."""
 
@@ -245,6 +245,7 @@ def test_every_package_says_that_it_is_typed() -> None:
         (nobody_reads_the_time, "tracker2invoice_xero.auth", "from datetime import date\nx = date.today()"),
         (boundaries_are_named, "tracker2invoice.durable", "import os\nos.fsync(1)"),
         (boundaries_are_named, "tracker2invoice.ledger.database", "with f():\n    connection.commit()"),
+        (boundaries_are_named, "tracker2invoice.engine.measure", "house.tracker(name).work(milestone)"),
         (no_relative_imports, "tracker2invoice.engine.run", "from ..cli import wording"),
         (says_what_it_is_for, "tracker2invoice.engine.run", "x = 1"),
         (can_be_read_at_one_sitting, "tracker2invoice.engine.run", "x = 1\n" * LONGEST),

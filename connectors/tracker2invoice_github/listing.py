@@ -52,6 +52,21 @@ def read_list(client: Client, tracker: str, shape: TypeAdapter[list[T]], page: P
     return Listing(tuple(items), tuple(pages))
 
 
+def read_settled(client: Client, tracker: str, shape: TypeAdapter[list[T]], address: str) -> tuple[T, ...]:
+    """Read a list that did not change while it was read, once more if it may have.
+
+    Raises:
+        AccessDenied, NotThere, TryLater: a page could not be read, or the list does not come to rest.
+    """
+    before: tuple[T, ...] | None = None
+    for _ in range(2):
+        listing = read_list(client, tracker, shape, client.get(address))
+        if still_as(client, listing.pages[:-1]) or listing.items == before:
+            return listing.items
+        before = listing.items
+    raise BadAnswer(tracker, "the list changed while it was read")
+
+
 def still_as(client: Client, pages: Sequence[tuple[str, str]]) -> bool:
     """Say whether all these pages are as they were; without an ETag nobody knows."""
     return all(client.get_if_changed(address, etag) is None for address, etag in pages)

@@ -6,7 +6,7 @@ Source: schemas milestone, issue and full-repository of GitHub's OpenAPI descrip
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, TypeVar
 
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.milestone import EARLIEST, LARGEST, LATEST, Deliverable, Milestone, Project
+from tracker2invoice.model.work import Work, WorkItem
 
 T = TypeVar("T")
 
@@ -70,12 +71,18 @@ class _PullRequest(_Answer):
     merged_at: Instant | None
 
 
+class _Label(_Answer):
+    name: str
+
+
 class IssueAnswer(_Answer):
-    """What we need of an issue; with `pull_request` it is one of those."""
+    """What we need of an issue; with `pull_request` it is one of those. By the schema a label may be its name alone."""
 
     number: Number
     title: str
     html_url: str
+    state: Literal["open", "closed"]
+    labels: list[_Label | str]
     closed_at: Instant | None
     state_reason: str | None = None
     assignees: list[_Login | None] | None = None
@@ -142,11 +149,30 @@ def project_of(tracker: str, project_id: str, answers: Iterable[MilestoneAnswer]
 
 def deliverables(answers: Iterable[IssueAnswer]) -> tuple[Deliverable, ...]:
     """Return what was delivered, by number: completed issues and merged pull requests, each once."""
-    delivered = {answer.number: answer for answer in answers if _is_delivered(answer)}
-    return tuple(_deliverable(delivered[number]) for number in sorted(delivered))
+    return tuple(map(_deliverable, _by_number(filter(_is_delivered, answers))))
+
+
+def work(answers: Iterable[IssueAnswer]) -> Work:
+    """Return what is open or was delivered, by number, each once; GitHub has no points, estimates or hours."""
+    return tuple(
+        WorkItem(str(answer.number), answer.title, answer.state == "closed", _labels(answer))
+        for answer in _by_number(answers)
+        if answer.state == "open" or _is_delivered(answer)
+    )
+
+
+def _by_number(answers: Iterable[IssueAnswer]) -> Iterator[IssueAnswer]:
+    each = {answer.number: answer for answer in answers}
+    yield from (each[number] for number in sorted(each))
+
+
+def _labels(answer: IssueAnswer) -> tuple[str, ...]:
+    return tuple(one if isinstance(one, str) else one.name for one in answer.labels)
 
 
 def _is_delivered(answer: IssueAnswer) -> bool:
+    if answer.state == "open":
+        return False
     if answer.pull_request:
         return answer.pull_request.merged_at is not None
     return answer.state_reason not in _NOT_DELIVERED

@@ -8,21 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from typing import Literal
 
 import jwt
 from github import Auth, GithubIntegration
 
 from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
 from tracker2invoice_github import GitHubApp, GitHubSettings
 from tracker2invoice_github.client import RETRY, TIMEOUT, USER_AGENT, Clients
 from tracker2invoice_github.credentials import Credentials, installation, personal
 from tracker2invoice_github.failures import Failures
-from tracker2invoice_github.listing import PER_PAGE, read_list
+from tracker2invoice_github.listing import PER_PAGE, read_settled
 from tracker2invoice_github.lookup import check, find
 from tracker2invoice_github.polling import poll, repository
-from tracker2invoice_github.readings import ISSUES, deliverables
+from tracker2invoice_github.readings import ISSUES, IssueAnswer, deliverables, work
 
 AT_ONCE = 8
 
@@ -64,10 +66,11 @@ class GitHubTracker:
 
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return the completed issues and merged pull requests of a milestone."""
-        query = f"milestone={milestone.number}&state=closed&sort=created&direction=asc&per_page={PER_PAGE}"
-        address = f"{repository(self.url, milestone.project_id)}/issues?{query}"
-        with self.clients.lend() as client:
-            return deliverables(read_list(client, self.name, ISSUES, client.get(address)).items)
+        return deliverables(self._issues(milestone, "closed"))
+
+    def work(self, milestone: Milestone) -> Work:
+        """Return the issues and pull requests of a milestone that are open or were delivered."""
+        return work(self._issues(milestone, "all"))
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""
@@ -77,6 +80,12 @@ class GitHubTracker:
     def close(self) -> None:
         """Let go of all connections."""
         self.clients.close()
+
+    def _issues(self, milestone: Milestone, state: Literal["closed", "all"]) -> tuple[IssueAnswer, ...]:
+        query = f"milestone={milestone.number}&state={state}&sort=created&direction=asc&per_page={PER_PAGE}"
+        address = f"{repository(self.url, milestone.project_id)}/issues?{query}"
+        with self.clients.lend() as client:
+            return read_settled(client, self.name, ISSUES, address)
 
     def _poll_one(self, one: ProjectCursor) -> PollResult:
         try:

@@ -65,11 +65,18 @@ class GitHubTwin:
         kind: Literal["issue", "merge_request"] = "issue",
         *,
         done: bool = True,
+        labels: tuple[str, ...] = (),
     ) -> None:
         """Add an issue or pull request to a milestone; what is not done is closed unmerged, or open."""
         pull = kind == "merge_request"
         self.sandbox.github.add_issue(
-            self.name(project_id), title, number, state="closed" if done or pull else "open", pull=pull, merged=done
+            self.name(project_id),
+            title,
+            number,
+            state="closed" if done or pull else "open",
+            pull=pull,
+            merged=done,
+            labels=labels,
         )
 
     def name(self, project_id: str) -> str:

@@ -23,6 +23,7 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.work import Work
 
 if TYPE_CHECKING:
     from tracker2invoice.testing.twins import OutputTwin, TrackerTwin
@@ -114,6 +115,18 @@ class Tracker(Protocol):
 
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return the closed issues and merged merge requests of a milestone, all pages, ordered by number.
+
+        Raises:
+            AccessDenied, NotThere, TryLater: the list could not be read completely.
+        """
+        ...
+
+    def work(self, milestone: Milestone) -> Work:
+        """Return every issue and merge request of a milestone, open and closed, all pages, ordered by number.
+
+        Each has its labels, and the points, estimate and times that the tracker keeps; None and () if it keeps none.
+        What was given up, such as a merge request that was closed without being merged, is not in it: the closed ones
+        are those that `deliverables` returns.
 
         Raises:
             AccessDenied, NotThere, TryLater: the list could not be read completely.

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.work import WorkItem
 from tracker2invoice.plugins import Observed, PollResult, ProjectCursor, Tracker
 from tracker2invoice.testing.sandbox.github import GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
@@ -149,6 +150,36 @@ def test_only_what_was_delivered_is_listed(sandbox: GitHubSandbox, tracker: Trac
         ("issue", "1", "done", ("anna", "ben")),
         ("merge_request", "5", "merged change", ()),
     ]
+
+
+def test_work_is_what_is_open_or_was_delivered_with_its_labels(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    portal = sandbox.github.add_repository(PORTAL)
+    number = sandbox.github.add_milestone(PORTAL, "Design")
+    add = sandbox.github.add_issue
+    add(PORTAL, "done", number, labels=("screen", "größe: M"))
+    add(PORTAL, "not planned", number, reason="not_planned", labels=("screen",))
+    add(PORTAL, "said twice", number, reason="duplicate", labels=("screen",))
+    add(PORTAL, "refused change", number, pull=True)
+    add(PORTAL, "open change", number, pull=True, state="open")
+    add(PORTAL, "merged change", number, pull=True, merged=True)
+    add(PORTAL, "opened again", number, state="open", reason="reopened", labels=("screen",))
+    found = tracker.work(first_of(observe(tracker, portal)))
+    assert found == (
+        WorkItem("1", "done", closed=True, labels=("screen", "größe: M")),
+        WorkItem("5", "open change", closed=False),
+        WorkItem("6", "merged change", closed=True),
+        WorkItem("7", "opened again", closed=False, labels=("screen",)),
+    )
+
+
+def test_a_label_may_be_its_name_alone(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    # schema issue of GitHub's OpenAPI description: an item of `labels` is an object or a string
+    portal = sandbox.github.add_repository(PORTAL)
+    sandbox.github.add_milestone(PORTAL, "Design")
+    milestone = first_of(observe(tracker, portal))
+    issue = {"number": 1, "title": "x", "html_url": "", "state": "open", "closed_at": None, "labels": ["screen"]}
+    sandbox.faults.append(Fault(answer=Answer(200, [issue]), path="/issues"))
+    assert tracker.work(milestone) == (WorkItem("1", "x", closed=False, labels=("screen",)),)
 
 
 def first_of(reading: Observed) -> Milestone:

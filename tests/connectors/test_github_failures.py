@@ -38,6 +38,11 @@ OLD_LIMIT = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1772444100"}  #
 HTML = b"<html><body>Unicorn!</body></html>"
 
 
+ISSUE: dict[str, object] = {
+    "number": 1, "title": "x", "html_url": "https://x", "state": "closed", "closed_at": None, "labels": []
+}  # fmt: skip
+
+
 @pytest.fixture
 def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
     with GitHubSandbox(clock) as running:
@@ -192,10 +197,45 @@ def test_a_pull_request_that_does_not_say_whether_it_was_merged_is_no_guess(
 ) -> None:
     (reading,) = tracker.poll([ProjectCursor(portal, None)])
     assert isinstance(reading, Observed)
-    issues = b'[{"number": 1, "title": "x", "html_url": "https://x", "closed_at": null, "pull_request": {}}]'
-    sandbox.faults.append(Fault(answer=Answer(200, issues), path="/issues"))
+    pull = ISSUE | {"pull_request": dict[str, object]()}
+    sandbox.faults.extend([Fault(answer=Answer(200, [pull]), path="/issues")] * 2)
+    for question in (tracker.deliverables, tracker.work):
+        with pytest.raises(BadAnswer):
+            question(reading.milestones[0])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"number": "1"},
+        {"title": None},
+        {"state": "all"},
+        {"state": None},
+        {"labels": None},
+        {"labels": [None]},
+        {"labels": [{"id": 1}]},
+        {"labels": "screen"},
+        {"closed_at": "2026-02-30T00:00:00Z"},
+    ],
+    ids=str,
+)
+def test_an_issue_with_an_odd_field_fails_rather_than_being_guessed(
+    sandbox: GitHubSandbox, tracker: GitHubTracker, portal: str, wrong: dict[str, object]
+) -> None:
+    (reading,) = tracker.poll([ProjectCursor(portal, None)])
+    assert isinstance(reading, Observed)
+    sandbox.faults.append(Fault(answer=Answer(200, [ISSUE, ISSUE | {"number": 2} | wrong]), path="/issues"))
     with pytest.raises(BadAnswer):
-        tracker.deliverables(reading.milestones[0])
+        tracker.work(reading.milestones[0])
+
+
+def test_the_issue_that_is_made_odd_above_is_a_good_one(
+    sandbox: GitHubSandbox, tracker: GitHubTracker, portal: str
+) -> None:
+    (reading,) = tracker.poll([ProjectCursor(portal, None)])
+    assert isinstance(reading, Observed)
+    sandbox.faults.append(Fault(answer=Answer(200, [ISSUE, ISSUE | {"number": 2}]), path="/issues"))
+    assert [one.number for one in tracker.work(reading.milestones[0])] == ["1", "2"]
 
 
 def test_a_connection_that_breaks_is_tried_once_more(

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tracker2invoice.errors import BadAnswer
-from tracker2invoice.plugins import Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
+from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.plugins import Clock, Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
 from tracker2invoice.testing.sandbox.github import GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice_github.pace import Pace
@@ -104,6 +105,46 @@ def test_a_list_that_changes_while_it_is_read_says_nothing_about_what_is_gone(
     assert (sorted(one.number for one in second.milestones), second.complete) == ([*range(2, 151)], True)
 
 
+class Restless(GitHubSandbox):
+    """So many times somebody takes an issue out of the milestone after the first page of its issues has been read."""
+
+    def __init__(self, clock: Clock, times: int) -> None:
+        super().__init__(clock)
+        self.gone = iter(range(1, times + 1))
+
+    def handle(self, request: Request) -> Answer:
+        if request.query.get("page") == "2" and (number := next(self.gone, None)):
+            self.github.repository(PORTAL).issues[number].milestone = None
+        return super().handle(request)
+
+
+@pytest.mark.parametrize("question", ["deliverables", "work"])
+def test_an_issue_that_moves_to_another_page_is_not_lost(clock: FrozenClock, connected: Connect, question: str) -> None:
+    with Restless(clock, times=1) as sandbox, connected(sandbox.url) as tracker:
+        milestone = with_issues(sandbox, tracker, 150)
+        found = getattr(tracker, question)(milestone)
+    assert [one.number for one in found] == [str(number) for number in range(2, 151)]
+
+
+@pytest.mark.parametrize("question", ["deliverables", "work"])
+def test_a_list_of_issues_that_does_not_come_to_rest_is_an_error(
+    clock: FrozenClock, connected: Connect, question: str
+) -> None:
+    with Restless(clock, times=2) as sandbox, connected(sandbox.url) as tracker:
+        milestone = with_issues(sandbox, tracker, 150)
+        with pytest.raises(BadAnswer, match="changed while it was read"):
+            getattr(tracker, question)(milestone)
+
+
+def with_issues(sandbox: GitHubSandbox, tracker: Tracker, count: int) -> Milestone:
+    portal = sandbox.github.add_repository(PORTAL)
+    number = sandbox.github.add_milestone(PORTAL, "Design")
+    for issue in range(count):
+        sandbox.github.add_issue(PORTAL, f"task {issue}", number)
+    (milestone,) = observe(tracker, portal).milestones
+    return milestone
+
+
 def test_pages_that_go_round_in_circles_end(sandbox: GitHubSandbox, tracker: Tracker) -> None:
     portal = sandbox.github.add_repository(PORTAL)
     address = f"{sandbox.url}/repositories/{portal}/milestones?state=all&per_page=100"
@@ -180,6 +221,12 @@ def test_without_etags_everything_is_read_each_time(clock: FrozenClock, connecte
         first = observe(tracker, portal)
         second = observe(tracker, portal, first.cursor)
     assert (second.milestones, second.complete) == (first.milestones, False)
+
+
+def test_without_etags_issues_are_read_twice(clock: FrozenClock, connected: Connect) -> None:
+    with Tagless(clock) as sandbox, connected(sandbox.url) as tracker:
+        milestone = with_issues(sandbox, tracker, 150)
+        assert len(tracker.work(milestone)) == 150
 
 
 def test_requests_stay_below_the_limit_of_a_minute() -> None:

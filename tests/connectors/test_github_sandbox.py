@@ -34,7 +34,7 @@ def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
     with GitHubSandbox(clock) as running:
         running.github.add_repository(PORTAL)
         number = running.github.add_milestone(PORTAL, "Design", "2026-03-31")
-        running.github.add_issue(PORTAL, "Sketch", number, assignees=("anna",))
+        running.github.add_issue(PORTAL, "Sketch", number, assignees=("anna",), labels=("screen",))
         running.github.add_issue(PORTAL, "Style guide", number, pull=True, merged=True)
         running.github.add_issue(PORTAL, "Loose end", state="open")
         running.github.close_milestone(PORTAL, number)
@@ -83,6 +83,13 @@ def test_lists_hold_open_ones_by_default_and_pull_requests_among_the_issues(ask:
     closed = ask("/repos/acme/portal/issues?milestone=1&state=closed").json()
     assert [one.get("pull_request", {}).get("merged_at") for one in closed] == ["2026-03-02T09:30:00Z", None]
     assert ask("/repos/acme/portal/issues?milestone=77").status_code == 422
+
+
+def test_issues_of_a_milestone_are_listed_in_both_states_with_their_labels(sandbox: GitHubSandbox, ask: Ask) -> None:
+    sandbox.github.add_issue(PORTAL, "Icons", 1, state="open", labels=("screen", "größe: M"))
+    path = "/repos/acme/portal/issues?milestone=1&state=all"
+    assert (numbers(ask(path)), numbers(ask(f"{path}&sort=created&direction=asc"))) == ([4, 2, 1], [1, 2, 4])
+    assert [label["name"] for label in ask(path).json()[0]["labels"]] == ["screen", "größe: M"]
 
 
 def test_pages_have_thirty_by_default_a_hundred_at_most_and_link_to_this_server(

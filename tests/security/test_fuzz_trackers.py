@@ -173,7 +173,7 @@ def test_a_poll_is_read_or_failed_and_never_less_than_there_is(kind: str, tmp_pa
 
 
 @pytest.mark.parametrize("kind", TRACKERS)
-def test_deliverables_and_projects_are_read_or_refused(kind: str, tmp_path: Path) -> None:
+def test_deliverables_work_and_projects_are_read_or_refused(kind: str, tmp_path: Path) -> None:
     with STAGES[kind](tmp_path) as (spoiler, tracker, project_id):
         (whole,) = tracker.poll([ProjectCursor(project_id, None)])
         assert isinstance(whole, Observed)
@@ -184,6 +184,7 @@ def test_deliverables_and_projects_are_read_or_refused(kind: str, tmp_path: Path
             spoiler.choice = data
             for question in (
                 lambda: tracker.deliverables(whole.milestones[0]),
+                lambda: tracker.work(whole.milestones[0]),
                 lambda: tracker.find_project("acme/portal"),
                 lambda: list(tracker.check(["acme/portal"])),
             ):

@@ -91,14 +91,16 @@ Pattern = Annotated[PatternSettings, BeforeValidator(_pattern, json_schema_input
 class MilestoneSettings(PatternSettings):
     """Which milestones trigger a term: those of a pattern, the first or the last of several, or each that fits."""
 
-    any: tuple[Pattern, ...] | None = Field(default=None, min_length=2)
-    all: tuple[Pattern, ...] | None = Field(default=None, min_length=2)
+    any: tuple[Pattern, ...] | None = None
+    all: tuple[Pattern, ...] | None = None
     each: Pattern | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> MilestoneSettings:
         if len(self.model_fields_set) != 1:
             raise ValueError('write "Design*", { all = ["A", "B"] }, { any = ["A", "B"] } or { each = "Sprint *" }')
+        if any(several is not None and len(several) < 2 for several in (self.any, self.all)):
+            raise ValueError('write two milestones or more: { all = ["Design", "Beta"] }')
         return self
 
 

@@ -55,6 +55,7 @@ def gather(
         decisions=ledger.decisions(),
         window=window,
         released=released,
+        work=ledger.work(),
     )
 
 

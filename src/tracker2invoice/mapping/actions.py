@@ -34,7 +34,8 @@ class Facts:
     `projects` maps configured names (`github:acme/portal`) to the pinned project; a name never found is
     absent. `unread` maps configured names whose latest poll failed to what went wrong, in words. `gone`
     holds the keys of milestones that the tracker no longer has. `decisions` holds the latest one per
-    reference. `released` lifts the brake for this plan. `work` holds by milestone key the items that were read.
+    reference. `released` lifts the brake for this plan. `work` maps keys of milestones to the work in them; one whose
+    work was never read is absent.
     """
 
     now: datetime

@@ -14,16 +14,18 @@ from typing import Literal
 
 from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, Unreachable
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.work import Work, WorkItem
 from tracker2invoice.plugins import Clock, Failed, Finding, Observed, PollResult, ProjectCursor, Unchanged
 
 
 @dataclass(slots=True)
 class MemoryProject:
-    """One project: its milestones and deliverables by milestone number. `failures` are used up one per poll."""
+    """One project; deliverables and work by milestone number. `failures` are used up one per reading."""
 
     project: Project
     milestones: dict[int, Milestone] = field(default_factory=dict[int, Milestone])
     deliverables: dict[int, tuple[Deliverable, ...]] = field(default_factory=dict[int, tuple[Deliverable, ...]])
+    work: dict[int, Work] = field(default_factory=dict[int, Work])
     failures: list[Tracker2InvoiceError] = field(default_factory=list[Tracker2InvoiceError])
     ever: int = 0
 
@@ -95,14 +97,17 @@ class MemoryProjects:
         kind: Literal["issue", "merge_request"] = "issue",
         *,
         done: bool = True,
+        labels: tuple[str, ...] = (),
     ) -> None:
-        """Add an issue or merge request to a milestone, finished or not."""
+        """Add an issue or merge request to a milestone, finished or not; a merge request that is not was refused."""
         held = self.by_id[project_id]
         milestone = held.milestones[number]
         count = milestone.open_items + milestone.closed_items + 1
+        item = WorkItem(str(count), title, closed=done, labels=labels)
+        if done or kind == "issue":
+            held.work[number] = (*held.work.get(number, ()), item)
         if done:
-            url = f"{held.project.url}/issues/{count}"
-            added = Deliverable(kind, str(count), title, url, self._clock())
+            added = self._delivered(held, kind, item)
             held.deliverables[number] = (*held.deliverables.get(number, ()), added)
         self._change(
             project_id,
@@ -110,6 +115,13 @@ class MemoryProjects:
             open_items=milestone.open_items + (not done),
             closed_items=milestone.closed_items + done,
         )
+
+    def set_work(self, project_id: str, number: int, *work: WorkItem) -> None:
+        """Put these issues in the place of all that a milestone had; the closed ones are delivered."""
+        held, closed = self.by_id[project_id], [item for item in work if item.closed]
+        held.work[number] = work
+        held.deliverables[number] = tuple(self._delivered(held, "issue", item) for item in closed)
+        self._change(project_id, number, open_items=len(work) - len(closed), closed_items=len(closed))
 
     def fail_next(self, project_id: str) -> None:
         """Let the next reading of a project fail."""
@@ -122,6 +134,9 @@ class MemoryProjects:
     def refuse_us(self) -> None:
         """Make our credentials worthless."""
         self.accepts_us = False
+
+    def _delivered(self, held: MemoryProject, kind: Literal["issue", "merge_request"], item: WorkItem) -> Deliverable:
+        return Deliverable(kind, item.number, item.title, f"{held.project.url}/issues/{item.number}", self._clock())
 
     def _change(self, project_id: str, number: int, **changes: object) -> None:
         milestones = self.by_id[project_id].milestones
@@ -153,6 +168,13 @@ class MemoryTracker:
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return what is finished in the milestone."""
         return self._held(milestone.project_id).deliverables.get(milestone.number, ())
+
+    def work(self, milestone: Milestone) -> Work:
+        """Return all that is in the milestone."""
+        held = self._held(milestone.project_id)
+        if milestone.number not in held.milestones:
+            raise NotThere(self._name, f"milestone {milestone.number}")
+        return held.work.get(milestone.number, ())
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Say of each project whether it is there."""

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pytest
 
-from tracker2invoice.errors import AccessDenied, NotThere
+from tracker2invoice.errors import AccessDenied, NotThere, TryLater
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.plugins import Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
 from tracker2invoice.testing.twins import TrackerDeeds
@@ -34,12 +34,28 @@ HOSTILE_TITLES = (
     "%s {0} ${HOME} $(id)",
 )
 
+UNREAD = (AccessDenied, NotThere, TryLater)
+"""What it means that a list could not be read completely."""
+
 
 class World(TrackerDeeds, Protocol):
     """What a test needs to do in the tracker, or its twin, behind the connector's back."""
 
     def add_milestone(self, project_id: str, title: str, due_on: date | None = None) -> int:
         """Create an open milestone; return its number."""
+        ...
+
+    def add_issue(
+        self,
+        project_id: str,
+        number: int,
+        title: str,
+        kind: Literal["issue", "merge_request"] = "issue",
+        *,
+        done: bool = True,
+        labels: tuple[str, ...] = (),
+    ) -> None:
+        """Add an issue or merge request to a milestone; what is not done is an open issue or a refused change."""
         ...
 
     def fail_next(self, project_id: str) -> None:
@@ -171,12 +187,16 @@ class TrackerSuite:
 
     def test_wrong_credentials_are_said_so_everywhere(self, tracker: Tracker, world: World) -> None:
         project = world.add_project("acme/portal")
+        world.add_milestone(project, "Design")
+        milestone = _only(tracker, project)
         world.refuse_us()
         with pytest.raises(AccessDenied):
             tracker.find_project("acme/portal")
         result = _poll_one(tracker, project)
         assert isinstance(result, Failed)
         assert isinstance(result.error, AccessDenied)
+        with pytest.raises(AccessDenied):
+            tracker.work(milestone)
         assert not all(finding.ok for finding in tracker.check(["acme/portal"]))
 
     def test_deliverables_are_complete_in_order_and_finished(self, tracker: Tracker, world: World) -> None:
@@ -191,6 +211,79 @@ class TrackerSuite:
         assert [one.title for one in found] == ["a merged change", *(f"task {n}" for n in range(self.page))]
         assert [one.kind for one in found[:2]] == ["merge_request", "issue"]
         assert all(one.url.startswith("http") and one.closed_at is not None for one in found)
+
+    def test_work_is_complete_in_order_open_and_closed(self, tracker: Tracker, world: World) -> None:
+        project = world.add_project("acme/portal")
+        number = world.add_milestone(project, "Design")
+        world.add_issue(project, number, "not finished", done=False)
+        world.add_issue(project, number, "a merged change", "merge_request")
+        world.add_issue(project, number, "a change that was refused", "merge_request", done=False)
+        for count in range(self.page):
+            world.add_issue(project, number, f"task {count}")
+        found = tracker.work(_only(tracker, project))
+        assert [one.title for one in found if not one.closed] == ["not finished"]
+        assert [one.title for one in found][:2] == ["not finished", "a merged change"]
+        assert [one.title for one in found][2:] == [f"task {n}" for n in range(self.page)]
+
+    def test_what_is_closed_in_the_work_is_what_was_delivered(self, tracker: Tracker, world: World) -> None:
+        project = world.add_project("acme/portal")
+        number = world.add_milestone(project, "Design")
+        world.add_issue(project, number, "not finished", done=False)
+        world.add_issue(project, number, "a task")
+        world.add_issue(project, number, "a change", "merge_request")
+        milestone = _only(tracker, project)
+        delivered = [one.number for one in tracker.deliverables(milestone)]
+        assert [one.number for one in tracker.work(milestone) if one.closed] == delivered
+
+    def test_work_has_its_labels(self, tracker: Tracker, world: World) -> None:
+        project = world.add_project("acme/portal")
+        number = world.add_milestone(project, "Design")
+        world.add_issue(project, number, "with labels", labels=("screen", "billable"))
+        world.add_issue(project, number, "without")
+        labels = [sorted(one.labels) for one in tracker.work(_only(tracker, project))]
+        assert labels == [["billable", "screen"], []]
+
+    @pytest.mark.parametrize("title", HOSTILE_TITLES)
+    def test_titles_of_work_arrive_as_they_were_typed(self, tracker: Tracker, world: World, title: str) -> None:
+        project = world.add_project("acme/portal")
+        world.add_issue(project, world.add_milestone(project, "Design"), title, done=False)
+        assert [one.title for one in tracker.work(_only(tracker, project))] == [title]
+
+    def test_work_is_that_of_its_own_milestone(self, tracker: Tracker, world: World) -> None:
+        project = world.add_project("acme/portal")
+        for title in ("Design", "Beta"):
+            world.add_issue(project, world.add_milestone(project, title), f"work for {title}")
+        world.add_milestone(project, "Acceptance")
+        found = {one.title: tracker.work(one) for one in _observe(tracker, project).milestones}
+        titles = {title: [one.title for one in work] for title, work in found.items()}
+        assert titles == {"Design": ["work for Design"], "Beta": ["work for Beta"], "Acceptance": []}
+
+    def test_work_that_cannot_be_read_is_an_error_and_not_empty(self, tracker: Tracker, world: World) -> None:
+        project = world.add_project("acme/portal")
+        world.add_issue(project, world.add_milestone(project, "Design"), "a task")
+        milestone = _only(tracker, project)
+        world.fail_next(project)
+        with pytest.raises(UNREAD):
+            tracker.work(milestone)
+        assert len(tracker.work(milestone)) == 1
+
+    def test_work_that_is_read_half_way_is_an_error(self, tracker: Tracker, world: World) -> None:
+        project = world.add_project("acme/portal")
+        number = world.add_milestone(project, "Design")
+        for count in range(self.page + 1):
+            world.add_issue(project, number, f"task {count}")
+        milestone = _only(tracker, project)
+        world.fail_half_way(project)
+        with pytest.raises(UNREAD):
+            tracker.work(milestone)
+
+    def test_work_of_a_milestone_that_is_gone_is_an_error(self, tracker: Tracker, world: World) -> None:
+        project = world.add_project("acme/portal")
+        number = world.add_milestone(project, "Design")
+        milestone = _only(tracker, project)
+        world.delete_milestone(project, number)
+        with pytest.raises(UNREAD):
+            tracker.work(milestone)
 
     def test_check_names_a_project_that_is_missing(self, tracker: Tracker, world: World) -> None:
         world.add_project("acme/portal")

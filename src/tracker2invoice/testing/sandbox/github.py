@@ -198,15 +198,17 @@ class GitHubSandbox(Sandbox):
         return _NOT_FOUND
 
     def _issues(self, request: Request, where: Repository) -> Answer:
-        """List by the milestone's number, newest first (docs: rest/issues/issues, "list repository issues")."""
+        """List by the milestone's number, newest first unless asked (docs: rest/issues/issues)."""
         state, number = request.query.get("state", "open"), request.query.get("milestone", "")
         if number and int(number) not in where.milestones:
             return Answer(422, answers.refusal(422, "Validation Failed", "rest/issues/issues"))
         rows = [
             answers.issue(self.url, where, one)
-            for one in reversed(where.issues.values())
+            for one in where.issues.values()
             if state in ("all", one.state) and number in ("", str(one.milestone))
         ]
+        if request.query.get("direction") != "asc":
+            rows.reverse()
         return self._page(request.query, f"/repositories/{where.id}/issues", rows)
 
     def _one_milestone(self, request: Request, where: Repository, number: int) -> Answer:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from tracker2invoice.testing.sandbox.github_state import Issue, Milestone, Repository
 
@@ -125,7 +127,7 @@ def issue(url: str, where: Repository, one: Issue) -> Json:
         "title": one.title,
         "body": None,
         "user": user(url, "octocat"),
-        "labels": [],
+        "labels": [label(url, where, name) for name in one.labels],
         "assignee": assignees[0] if assignees else None,
         "assignees": assignees,
         "milestone": milestone(url, where, of) if of else None,
@@ -136,6 +138,20 @@ def issue(url: str, where: Repository, one: Issue) -> Json:
         "updated_at": _time(one.closed_at or one.created_at),
         "author_association": "OWNER",
         **({"pull_request": _pull_request(url, where, one, page)} if one.pull else {}),
+    }
+
+
+def label(url: str, where: Repository, name: str) -> Json:
+    """Return a label as issues have it."""
+    number = int(sha256(name.encode()).hexdigest()[:12], 16)
+    return {
+        "id": number,
+        "node_id": _node("Label", number),
+        "url": f"{url}/repos/{where.name}/labels/{quote(name, safe='')}",
+        "name": name,
+        "description": None,
+        "color": "ededed",
+        "default": False,
     }
 
 

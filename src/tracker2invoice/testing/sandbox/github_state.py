@@ -47,6 +47,7 @@ class Issue:
     pull: bool
     merged_at: datetime | None
     assignees: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -146,6 +147,7 @@ class GitHubState:
         pull: bool = False,
         merged: bool = False,
         assignees: tuple[str, ...] = (),
+        labels: tuple[str, ...] = (),
     ) -> int:
         """Create an issue or, with `pull`, a pull request; return its number.
 
@@ -157,7 +159,7 @@ class GitHubState:
         why = None if pull else reason or ("completed" if closed else None)
         one.issues[number] = Issue(
             next(self._ids), number, title, milestone, now, state, why, closed, pull,
-            closed if pull and merged else None, tuple(assignees),
+            closed if pull and merged else None, tuple(assignees), tuple(labels),
         )  # fmt: skip
         if milestone is not None:
             self._touched(repository, milestone)

@@ -1,0 +1,40 @@
+"""Ask the trackers for the work in milestones and store it. A list that could not be read changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tracker2invoice.engine.guard import guarded
+from tracker2invoice.engine.house import House
+from tracker2invoice.engine.observe import Trouble
+from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.failpoints import failpoint
+from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.work import Work
+
+
+def read_work(house: House, wanted: Iterable[tuple[str, Milestone]]) -> tuple[Trouble, ...]:
+    """Read the work in each milestone, which comes with the label of its project; return what failed.
+
+    A project with a failure is not read any further, since a plan leaves all of it alone. The caller holds the ledger's
+    `plan` lock, so that nobody puts an older reading over a newer one.
+
+    Raises:
+        Stop: the ledger cannot be written.
+    """
+    troubles: dict[str, Trouble] = {}
+    for label, milestone in dict.fromkeys(wanted):
+        if label in troubles:
+            continue
+        try:
+            work = _ask(house, milestone)
+        except Tracker2InvoiceError as error:
+            troubles[label] = Trouble(label, error)
+        else:
+            house.ledger.record_work(milestone.key, work)
+    return tuple(troubles.values())
+
+
+def _ask(house: House, milestone: Milestone) -> Work:
+    with guarded(milestone.tracker), failpoint("tracker.work"):
+        return tuple(house.tracker(milestone.tracker).work(milestone))
