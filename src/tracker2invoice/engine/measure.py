@@ -1,23 +1,41 @@
-"""Ask the trackers for the work in milestones and store it. A list that could not be read changes nothing."""
+"""Ask the trackers for the work that bills depend on and store it. A list that could not be read changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tracker2invoice.engine.bill import gather
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
+from tracker2invoice.mapping.actions import Window
+from tracker2invoice.mapping.lookup import look_up, wanted_work
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import Work
+
+
+def measure(house: House, troubles: tuple[Trouble, ...], window: Window | None = None) -> tuple[Trouble, ...]:
+    """Read the work in the milestones that a plan could bill by it now; return what failed.
+
+    `troubles` are those of the observation just made: what could not be read is not asked again. The caller holds the
+    ledger's `plan` lock, so that nobody puts an older reading over a newer one.
+
+    Raises:
+        Stop: the ledger cannot be written.
+    """
+    contracts = house.configuration.contracts
+    if not any(term.needs_work for contract in contracts for term in contract.terms):
+        return ()
+    facts = gather(house, troubles, now=house.clock(), window=window, released=False)
+    return read_work(house, (one for one in wanted_work(look_up(facts)) if one[0] not in facts.unread))
 
 
 def read_work(house: House, wanted: Iterable[tuple[str, Milestone]]) -> tuple[Trouble, ...]:
     """Read the work in each milestone, which comes with the label of its project; return what failed.
 
-    A project with a failure is not read any further, since a plan leaves all of it alone. The caller holds the ledger's
-    `plan` lock, so that nobody puts an older reading over a newer one.
+    A project with a failure is not read any further, since a plan leaves all of it alone.
 
     Raises:
         Stop: the ledger cannot be written.

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from tracker2invoice.engine.bill import carry_out, make_plan
 from tracker2invoice.engine.deliver import deliver_all
 from tracker2invoice.engine.house import House
+from tracker2invoice.engine.measure import measure
 from tracker2invoice.engine.observe import Trouble, observe
 from tracker2invoice.errors import PlanChanged
 from tracker2invoice.ledger.verify import refuse_damage
@@ -44,6 +45,8 @@ def preview(house: House, *, window: Window | None = None, released: bool = Fals
     """
     refuse_damage(house.ledger)
     troubles = observe(house)
+    with house.ledger.lock("plan", PLAN_PATIENCE):
+        troubles += measure(house, troubles, window)
     the_plan = make_plan(house, troubles, window=window, released=released)
     return Report(the_plan, troubles, _claims(house))
 
@@ -60,6 +63,7 @@ def run(
     refuse_damage(house.ledger)
     troubles = observe(house, steering.progress)
     with house.ledger.lock("plan", PLAN_PATIENCE):
+        troubles += measure(house, troubles, window)
         the_plan = make_plan(house, troubles, window=window, released=released)
         troubles += carry_out(house, the_plan, steering.stop)
     troubles += deliver_all(house, stop=steering.stop, progress=steering.progress)
@@ -79,6 +83,7 @@ def apply(
     refuse_damage(house.ledger)
     troubles = observe(house, steering.progress)
     with house.ledger.lock("plan", PLAN_PATIENCE):
+        troubles += measure(house, troubles)
         the_plan = make_plan(house, troubles, now=as_of)
         if not expected(the_plan):
             raise PlanChanged

@@ -149,6 +149,15 @@ def look_up(facts: Facts) -> Lookup:
     )
 
 
+def wanted_work(lookup: Lookup) -> tuple[tuple[str, Milestone], ...]:
+    """Return the milestones whose items a bill could depend on now, each with the configured name of its project."""
+    due = (
+        one for key, found in lookup.rivals.items() if key not in lookup.claims for one in found if one.term.needs_work
+    )
+    wanted = dict.fromkeys(milestone for one in due for milestone in one.behind)
+    return tuple((lookup.labels[project_key(one)], one) for one in wanted if one.key not in lookup.facts.gone)
+
+
 def latest(claims: Iterable[Claim]) -> Mapping[TermKey, Claim]:
     """Return the latest claim of each term: one that was reissued no longer counts."""
     in_order = sorted(claims, key=lambda claim: (claim.generation, claim.claimed_at, claim.reference))
