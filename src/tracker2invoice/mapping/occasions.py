@@ -28,6 +28,9 @@ CALENDAR, TOGETHER = "calendar", "all"
 DEPOSIT, RETAINAGE = "deposit", "retainage"
 """Ids of the terms that a contract's deposit and the releases of its retainage become."""
 
+ANY_MONTH = Match("any")
+"""Of no milestones: a monthly term that has it is under way in every month."""
+
 _END_OF_DAY = time(23, 59, 59)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -81,9 +84,9 @@ class _Unfolding:
 
     def _of_term(self, term: Term) -> Iterable[Term]:
         if term.monthly:
-            return tuple(self._months(term)) or (term,)
+            return tuple(self._months(term)) or (_never(term),)
         if term.match.by == "each":
-            return tuple(self._each(term)) or (term,)
+            return tuple(self._each(term)) or (_never(term),)
         if term.match.by == "all":
             return (self._together(term),)
         return (term,)
@@ -100,14 +103,15 @@ class _Unfolding:
     def _together(self, term: Term) -> Term:
         groups = [self._matching(one) for one in term.match.of]
         if not all(groups):
-            return term
+            return _never(term)
         members = tuple({one.key: one for group in groups for one in group}.values())
         self._behind[term.id] = members
         return replace(term, match=Match("key", self._make(_together(self._contract, term, members))))
 
     def _months(self, term: Term) -> Iterator[Term]:
         members = self._matching(term.match)
-        months = [month for month in self._since(term) if not term.match.of or _under_way(members, month, self._zone)]
+        always = term.match == ANY_MONTH
+        months = [month for month in self._since(term) if always or _under_way(members, month, self._zone)]
         months = months[: term.times]
         if not term.fixed or term.progress:
             # what is counted is counted to date: only the latest month has anything to bill
@@ -179,6 +183,11 @@ class _Unfolding:
 
     def _claimed(self, term: Term) -> Iterator[Claim]:
         return (one for one in self._claims if OCCASION in one.term and base_term(one.term) == term.id)
+
+
+def _never(term: Term) -> Term:
+    """Return a term that nothing triggers: what it waits for is not there, and the rest of it must not do instead."""
+    return replace(term, match=Match("key"))
 
 
 def _occasion(term: Term, name: str, key: str) -> Term:

@@ -89,7 +89,8 @@ def _held_back(occasion: Occasion, account: Account, charges: Sequence[Charge]) 
     for charge in charges:
         earned[charge.part.term] = earned.get(charge.part.term, Money.zero(occasion.currency)) + charge.part.amount
     target = held_to_date(retainage, earned, contract_sum(occasion.agreed), _released(occasion.agreed, account))
-    amount = target - account.retained
+    # a bill is never negative: after the rate was raised, the rest is held back of the bills to come
+    amount = min(target - account.retained, total(charges, occasion.currency))
     if amount.units:
         words = f"retainage of the work to date {target}, less {account.retained} held back before"
         yield occasion.charge(_negative(amount), words, "retained", later_tax(occasion))

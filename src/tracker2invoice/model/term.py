@@ -111,7 +111,8 @@ class Term:
     @property
     def bills_once(self) -> bool:
         """Whether one bill makes its whole price."""
-        return not (self.monthly or self.units or self.time or self.progress or self.match.by == "each")
+        repeats = self.monthly or self.match.by == "each" or self.part_of
+        return not (repeats or self.units or self.time or self.progress)
 
     @property
     def needs_work(self) -> bool:
