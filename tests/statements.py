@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from tracker2invoice.mapping.statement import statements
 from tracker2invoice.model.claim import Claim, Part, PartKind
 from tracker2invoice.model.conditions import ChangeOrder
 from tracker2invoice.model.contract import Contract
@@ -62,3 +63,29 @@ def columns(application: Application) -> Mapping[str, Sequence[str]]:
         figures = [str(amount.amount) for amount in amounts]
         rows[item.id or item.kind] = [*figures, percent, str(item.balance.amount), str(item.retainage.amount)]
     return rows
+
+
+def house() -> tuple[Contract, tuple[Application, ...]]:
+    """A house in three terms, two applications into it: change orders, an advance, retainage and adjustments."""
+    contract = deal(
+        "250000.00",
+        [
+            ChangeOrder("CO-1", date(2026, 3, 20), euro("15000.00"), "Second bathroom"),
+            ChangeOrder("CO-2", date(2026, 3, 25), euro("-2500.00"), "No skirting boards"),
+        ],
+        foundation="25000.00",
+        roof="95000.00",
+        interior="130000.00",
+    )
+    words = ("Foundation and drains", "Roof with gutters", "Interior finish")
+    terms = tuple(replace(term, description=text) for term, text in zip(contract.terms, words, strict=True))
+    claims = [
+        claim(0, ("advance", "deposit", "20000.00")),
+        claim(0, ("work", "foundation", "25000.00"), ("retained", "foundation", "-2500.00")),
+        claim(0, ("work", "roof", "40000.00"), ("retained", "roof", "-4000.00")),
+        claim(30, ("work", "roof", "22500.00"), ("retained", "roof", "-2250.00"), ("drawn", "deposit", "-5000.00")),
+        claim(30, ("work", "interior", "45000.00"), ("retained", "interior", "-4500.00")),
+        claim(30, ("escalation", "interior", "900.00"), ("discount", "interior", "-450.00"), name="interior@more"),
+    ]
+    contract = replace(contract, id="lake-house", title="Lake house", terms=terms)
+    return contract, statements(contract, [replace(one, contract=contract.id) for one in claims])
