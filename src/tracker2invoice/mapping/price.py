@@ -72,6 +72,8 @@ def _escalation(escalations: Iterable[Escalation], day: date) -> Escalation | No
 def _discounted(occasion: Occasion, charges: Sequence[Charge]) -> list[Charge]:
     found: list[Charge] = []
     for percent, what in ((occasion.term.discount, "term"), (occasion.agreed.discount, "contract")):
+        if not percent:
+            continue
         base = total([*charges, *found], occasion.currency)
         exact = Fraction(base.amount) * percent / 100
         amount = Money.rounded(exact, base.currency)

@@ -51,6 +51,9 @@ def _by_reference(contract: Contract, lookup: Lookup) -> Mapping[str, Candidate]
 
 def _priced(action: Action, candidate: Candidate, account: Account, total: Money, lookup: Lookup) -> Action:
     occasion = _occasion(candidate, total, lookup)
+    if action.kind == "none" and candidate.term.kind == "work" and candidate.term.bills_once:
+        # what is held back and deducted of it is nobody's business before it is due
+        return replace(action, amount=candidate.replaces.amount if candidate.replaces else occasion.value)
     bill = _again(candidate.replaces, occasion) if candidate.replaces else price(occasion, account)
     if isinstance(bill, Reason):
         if action.kind != "bill":
