@@ -233,7 +233,11 @@ def test_explain_gives_scripts_the_journal_in_its_order(world: World) -> None:
     world.stage.close("Design")
     world.t2i("run")
     story = world.t2i("explain", "github:acme/portal", "Design", "--json").json
-    assert set(story) == {"milestones", "journal", "actions"}
+    assert set(story) == {"milestones", "journal", "amounts", "actions"}
+    [amounts] = story["amounts"].values()
+    assert amounts == [
+        {"what": "Customer portal: Design", "amount": "18000.00", "basis": "30 % of 60000.00 EUR = 18000.00 EUR"}
+    ]
     assert [one["title"] for one in story["milestones"]] == ["Design"]
     assert [set(one) for one in story["journal"]] == [{"seq", "at", "kind", "subject", "body", "hash"}] * len(
         story["journal"]
@@ -244,6 +248,12 @@ def test_explain_gives_scripts_the_journal_in_its_order(world: World) -> None:
 
 
 @pytest.mark.parametrize(("project", "milestone"), [("github:acme/portal", "Gamma"), ("github:acme/potral", "Design")])
+def test_explain_says_how_an_amount_came_about(world: World) -> None:
+    world.stage.close("Design")
+    world.t2i("run")
+    assert "30 % of 60000.00 EUR = 18000.00 EUR" in world.t2i("explain", "github:acme/portal", "Design").words
+
+
 def test_explain_says_that_it_knows_no_such_milestone(world: World, project: str, milestone: str) -> None:
     world.t2i("plan")
     answer = world.t2i("explain", project, milestone)

@@ -112,7 +112,7 @@ def test_hours_are_billed_by_person_with_their_rates() -> None:
     billed = books.run(milestones(["Support"]), {KEY: work})["support"]
     assert parts(billed) == [("work", "900.00"), ("work", "190.00"), ("work", "140.00")]
     assert billed.bill
-    assert [charge.part.item for charge in billed.bill.charges] == ["anna at 120", "bob at 95", "bob at 140"]
+    assert [charge.part.item for charge in billed.bill.charges] == ["anna", "bob", "bob, architecture"]
 
 
 def test_no_rate_for_a_person_waits_for_a_rate() -> None:
@@ -145,6 +145,24 @@ def test_each_month_bills_the_hours_since_the_last_bill_also_those_that_came_lat
     books.later(30)
     made = books.run(seen, {KEY: (february, late, march)})
     assert why(made["support@2026-04"]) == ("none", "nothing-counted")
+
+
+def test_a_new_rate_is_for_new_hours_and_hours_under_another_label_are_not_billed_twice() -> None:
+    time = Time(Decimal("100.00"), labels={"architecture": Decimal("140.00")})
+    term = Term("support", Match("title", "Support"), time=time, ceiling=eur("5000.00"), monthly=True)
+    books, seen = Books(deal(term)), milestones([], ["Support"])
+    books.run(seen, {KEY: (hours("bob", date(2026, 2, 10), "3"),)})
+    books.contract = deal(replace(term, time=replace(time, rate=Decimal("110.00"))))
+    books.later(31)
+    moved = hours("bob", date(2026, 2, 10), "3", labels=("architecture",))
+    march = hours("bob", date(2026, 3, 9), "2")
+    billed = books.run(seen, {KEY: (moved, march)})["support@2026-03"]
+    assert billed.bill
+    # five hours in all: three were billed, so that two are left, at the rate of where the new hours stand
+    assert [(part.item, part.quantity) for part in billed.bill.parts] == [("bob, architecture", Decimal(2))]
+    books.later(30)
+    april = hours("bob", date(2026, 4, 9), "1")
+    assert parts(books.run(seen, {KEY: (moved, march, april)})["support@2026-04"]) == [("work", "140.00")]
 
 
 def test_a_milestone_without_a_billable_issue_makes_no_invoice() -> None:
