@@ -9,7 +9,10 @@ from tracker2invoice.mapping.actions import Reason, Window
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.text import plural
 from tracker2invoice.model.contract import Acceptance, Contract
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.milestone import CALENDAR, Milestone
+
+BY_HAND = "approved by a person"
+"""Why something counts that a person has to approve and no milestone triggers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,11 @@ def not_in_time(contract: Contract, closing: Closing, window: Window | None) -> 
 def accept(acceptance: Acceptance, milestone: Milestone, closing: Closing | None, now: datetime) -> str | Reason:
     """Judge a closed milestone at `now` (UTC): return why it counts, in words, or why it does not yet.
 
-    The age counts from the closing; without a known one there is no age, and a person has approved the bill.
+    The age counts from the closing; without a known one there is no age, and a person has approved the bill. A day or
+    a month of the calendar counts once it is there: nobody closes one by mistake.
     """
+    if milestone.tracker == CALENDAR:
+        return str(closing)
     if acceptance.all_issues_closed and milestone.open_items > 0:
         return Reason("items-open", f"closed, but {plural(milestone.open_items, 'item')} in it still open")
     counts_from = closing.at + acceptance.after if closing else now

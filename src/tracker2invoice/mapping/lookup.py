@@ -10,11 +10,11 @@ from tracker2invoice.mapping.actions import Facts
 from tracker2invoice.mapping.allocate import as_of, scheduled
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.match import Milestones
-from tracker2invoice.mapping.occasions import CALENDAR, TOGETHER, Unfolded, unfold
+from tracker2invoice.mapping.occasions import Unfolded, unfold
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import reference
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.milestone import CALENDAR, TOGETHER, Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Term
 

@@ -19,11 +19,8 @@ from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.conditions import Release
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.milestone import CALENDAR, TOGETHER, Milestone
 from tracker2invoice.model.term import OCCASION, Match, Term, base_term
-
-CALENDAR, TOGETHER = "calendar", "all"
-"""Names that no tracker may have: they stand for who closes the milestones made here."""
 
 DEPOSIT, RETAINAGE = "deposit", "retainage"
 """Ids of the terms that a contract's deposit and the releases of its retainage become."""
@@ -118,7 +115,7 @@ class _Unfolding:
             complete = [month for month in months if _last_day(month) < self._today]
             months = [*complete[-1:], *months[len(complete) :]]
         for month in sorted({*months, *self._claimed_months(term)}):
-            key = self._on(_last_day(month), _END_OF_DAY, f"{month:%Y-%m}")
+            key = self._on(_last_day(month), _END_OF_DAY, month)
             occasion = _occasion(term, f"{month:%Y-%m}", key)
             self._behind[occasion.id] = members
             yield replace(occasion, shares_milestone=True)
@@ -153,26 +150,30 @@ class _Unfolding:
     def _day_of(self, release: Release) -> Match:
         return Match("key", self._on(release.on or self._contract.start))
 
-    def _on(self, day: date, at: time = time(), title: str = "") -> str:
-        closed_at = datetime.combine(day, at, self._zone).astimezone(UTC)
+    def _on(self, day: date, at: time = time(), month: date | None = None) -> str:
+        closed_at = self._instant(day, at)
+        title = f"{month:%Y-%m}" if month else day.isoformat()
         return self._make(
             Milestone(
                 tracker=CALENDAR,
                 project_id=self._contract.id,
-                id=title or day.isoformat(),
+                id=title,
                 number=day.toordinal(),
-                title=title or day.isoformat(),
+                title=title,
                 description="",
                 url="",
                 state="closed" if closed_at <= self._now else "open",
                 closed_at=closed_at if closed_at <= self._now else None,
                 due_on=day,
-                created_at=None,
+                created_at=self._instant(month, time()) if month else None,
                 updated_at=None,
                 open_items=0,
                 closed_items=0,
             )
         )
+
+    def _instant(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self._zone).astimezone(UTC)
 
     def _make(self, milestone: Milestone) -> str:
         self._made[milestone.key] = milestone

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from tracker2invoice.mapping.accept import accept, closing_of, not_in_time
+from tracker2invoice.mapping.accept import BY_HAND, accept, closing_of, not_in_time
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
 from tracker2invoice.mapping.lookup import Candidate, Lookup, TermKey
 from tracker2invoice.mapping.text import one_line, plural
@@ -28,9 +28,14 @@ def judge(candidate: Candidate, lookup: Lookup) -> Action:
     for rule in RULES:
         if reason := rule(candidate, lookup):
             return as_action(candidate, "hold" if reason.command else "none", reason)
+    return as_action(candidate, "bill", _why_billed(candidate, _accepted(candidate, lookup), lookup))
+
+
+def _accepted(candidate: Candidate, lookup: Lookup) -> str:
+    if candidate.term.by_hand:
+        return BY_HAND
     closing = closing_of(candidate.milestone)
-    accepted = str(accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now))
-    return as_action(candidate, "bill", _why_billed(candidate, accepted, lookup))
+    return str(accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now))
 
 
 def _why_billed(candidate: Candidate, accepted: str, lookup: Lookup) -> Reason:

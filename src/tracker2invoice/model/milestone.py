@@ -18,6 +18,9 @@ LARGEST = 2**63 - 1
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 """Instants from the first on and before the second can be meant, and are far from the ends of the calendar."""
 
+CALENDAR, TOGETHER = "calendar", "all"
+"""Names that no tracker may have: they stand for who closes a day or month, and several milestones as one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
