@@ -22,6 +22,7 @@ from tracker2invoice.engine.house import House, open_house
 from tracker2invoice.engine.run import run
 from tracker2invoice.engine.standing import standings
 from tracker2invoice.mapping.actions import Action
+from tracker2invoice.mapping.statement import statements
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.work import WorkItem
@@ -132,9 +133,13 @@ class Life:
 
     @property
     def totals(self) -> tuple[str, str, str]:
-        """Net, tax and gross of all documents together."""
+        """Net, tax and gross of all documents together; the statement of the contract ties out with them."""
         totals = [draft.totals for draft in self.drafts]
         net, tax, gross = (sum(one) for one in zip(*((t.net, t.tax, t.gross) for t in totals), strict=True))
+        with self._house() as house:
+            applications = statements(self.contract, house.ledger.claims())
+        assert sum(one.asked.amount for one in applications) == net
+        assert sum(one.lines["8"].amount for one in applications) == applications[-1].lines["6"].amount
         return (str(net), str(tax), str(gross))
 
     def _run_once(self) -> dict[str, Action]:
