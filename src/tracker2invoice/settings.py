@@ -213,7 +213,14 @@ class AcceptSettings(Section):
     """When a closed milestone counts."""
 
     all_issues_closed: bool = False
+    issues_closed: Share | None = Field(default=None, examples=["80"])
     after: Duration | None = Field(default=None, examples=["24 hours"])
+
+    @model_validator(mode="after")
+    def _one_share(self) -> AcceptSettings:
+        if self.all_issues_closed and self.issues_closed is not None:
+            raise ValueError("all issues are more than a share of them; remove all_issues_closed or issues_closed")
+        return self
 
 
 class ContractSettings(Section):

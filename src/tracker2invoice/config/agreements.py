@@ -89,7 +89,7 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         tax=tax_of(settings.tax),
         due=due_of(settings.due),
         outputs=settings.outputs,
-        acceptance=Acceptance(accept.all_issues_closed, accept.after or timedelta(0)),
+        acceptance=Acceptance(accept.all_issues_closed, accept.after or timedelta(0), accept.issues_closed),
         title=settings.title,
         order_reference=settings.order_reference,
         note=settings.note,

@@ -14,7 +14,7 @@ from tracker2invoice.mapping import count, formula
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Charge, Occasion, total
-from tracker2invoice.mapping.text import one_line
+from tracker2invoice.mapping.text import decimal, one_line, percent
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Term
@@ -48,7 +48,7 @@ def _progress(occasion: Occasion, account: Account) -> list[Charge] | Reason:
     exact = Fraction(occasion.value.amount) * done
     to_date = Money.rounded(exact, occasion.currency)
     before = account.work_of(occasion.term.base)
-    told = f"{formula.percent(done * 100)} of {occasion.value} done by {by} {formula.rounded(exact, to_date)}"
+    told = f"{percent(done * 100)} of {occasion.value} done by {by} {formula.rounded(exact, to_date)}"
     if to_date <= before:
         fell = "; nothing is taken back" if to_date < before else ""
         return Reason("no-progress", f"{told}, and {before} was billed before{fell}")
@@ -96,9 +96,9 @@ def _count(occasion: Occasion) -> Sequence[count.Counted | count.Unpriced]:
 def _line(occasion: Occasion, counted: count.Counted, quantity: Decimal) -> Charge:
     exact = Fraction(quantity) * Fraction(counted.price)
     amount = Money.rounded(exact, occasion.currency)
-    words = f"{formula.decimal(quantity)} at {formula.decimal(counted.price)} {formula.rounded(exact, amount)}"
+    words = f"{decimal(quantity)} at {decimal(counted.price)} {formula.rounded(exact, amount)}"
     if quantity != counted.quantity:
-        words = f"{formula.decimal(counted.quantity)} to date, {formula.decimal(quantity)} since the last bill: {words}"
+        words = f"{decimal(counted.quantity)} to date, {decimal(quantity)} since the last bill: {words}"
     part = Part("work", occasion.term.base, amount, counted.item, quantity)
     return Charge(part, occasion.tax, words, counted.price, counted.unit)
 

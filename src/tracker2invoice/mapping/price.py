@@ -20,6 +20,7 @@ from tracker2invoice.mapping.drawdown import drawn_now
 from tracker2invoice.mapping.earn import earned
 from tracker2invoice.mapping.occasions import RETAINAGE
 from tracker2invoice.mapping.retain import held_to_date
+from tracker2invoice.mapping.text import percent
 from tracker2invoice.model.conditions import Escalation
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
@@ -61,7 +62,7 @@ def _escalated(occasion: Occasion, charges: Sequence[Charge]) -> Iterator[Charge
     amount = Money.rounded(exact, work.currency)
     if amount.units:
         of = f" ({escalation.words})" if escalation.words else ""
-        words = f"{formula.percent(escalation.percent)} from {escalation.since}{of} on {work}"
+        words = f"{percent(escalation.percent)} from {escalation.since}{of} on {work}"
         yield occasion.charge(amount, f"{words} {formula.rounded(exact, amount)}", "escalation")
 
 
@@ -71,14 +72,14 @@ def _escalation(escalations: Iterable[Escalation], day: date) -> Escalation | No
 
 def _discounted(occasion: Occasion, charges: Sequence[Charge]) -> list[Charge]:
     found: list[Charge] = []
-    for percent, what in ((occasion.term.discount, "term"), (occasion.agreed.discount, "contract")):
-        if not percent:
+    for rate, what in ((occasion.term.discount, "term"), (occasion.agreed.discount, "contract")):
+        if not rate:
             continue
         base = total([*charges, *found], occasion.currency)
-        exact = Fraction(base.amount) * percent / 100
+        exact = Fraction(base.amount) * rate / 100
         amount = Money.rounded(exact, base.currency)
         if amount.units:
-            words = f"discount of the {what}: {formula.percent(percent)} of {base} {formula.rounded(exact, amount)}"
+            words = f"discount of the {what}: {percent(rate)} of {base} {formula.rounded(exact, amount)}"
             found.append(occasion.charge(_negative(amount), words, "discount"))
     return found
 
@@ -123,10 +124,10 @@ def _advance(occasion: Occasion) -> Bill | Reason:
     if term.fixed is not None:
         amount, words = term.fixed, f"deposit, fixed amount of {term.fixed}"
     else:
-        percent = term.percent or Fraction(0)
-        exact = Fraction(sum_.amount) * percent / 100
+        rate = term.percent or Fraction(0)
+        exact = Fraction(sum_.amount) * rate / 100
         amount = Money.rounded(exact, sum_.currency)
-        words = f"deposit, {formula.percent(percent)} of {sum_} {formula.rounded(exact, amount)}"
+        words = f"deposit, {percent(rate)} of {sum_} {formula.rounded(exact, amount)}"
     return _bill(occasion, [occasion.charge(amount, words, "advance")])
 
 
@@ -139,7 +140,7 @@ def _release(occasion: Occasion, account: Account) -> Bill | Reason:
     amount = account.retained - target
     if amount.units <= 0:
         return Reason("nothing-retained", f"{account.retained} is held back, and that is to stay")
-    words = f"retainage of {account.retained} held back, {target} stays after {formula.percent(share)} are released"
+    words = f"retainage of {account.retained} held back, {target} stays after {percent(share)} are released"
     return _bill(occasion, [occasion.charge(amount, words, "released", later_tax(occasion))])
 
 

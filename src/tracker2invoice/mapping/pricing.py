@@ -15,6 +15,7 @@ from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.earn import passed
 from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.price import later_tax, price
+from tracker2invoice.mapping.text import percent
 from tracker2invoice.model.claim import Claim, Part
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
@@ -112,5 +113,5 @@ def _with_alerts(reason: Reason, occasion: Occasion, account: Account, bill: Bil
     percentages = passed(term.time.alerts, occasion.value, before, before + bill.work)
     if not percentages:
         return reason
-    told = ", ".join(map(formula.percent, percentages))
+    told = ", ".join(map(percent, percentages))
     return replace(reason, words=f"{reason.words}; passes {told} of the {occasion.value} that are not to be exceeded")

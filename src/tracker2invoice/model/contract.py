@@ -44,10 +44,11 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """When a closed milestone counts: nothing in it is open any more, and it has been closed for `after`."""
+    """When a closed milestone counts: so many percent of its items are finished, and it has been closed for `after`."""
 
     all_issues_closed: bool = False
     after: timedelta = timedelta(0)
+    issues_closed: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
