@@ -22,6 +22,7 @@ from tracker2invoice.engine.house import House, open_house
 from tracker2invoice.engine.run import run
 from tracker2invoice.engine.standing import standings
 from tracker2invoice.mapping.actions import Action
+from tracker2invoice.mapping.statement import statements
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.work import WorkItem
@@ -130,12 +131,19 @@ class Life:
         amounts = (one.contract.price + one.change_orders, one.billed, one.open, one.retained, one.advance)
         return Standing(*map(_digits, amounts))
 
-    @property
-    def totals(self) -> tuple[str, str, str]:
-        """Net, tax and gross of all documents together."""
+    def close_the_books(self, net: str, tax: str, gross: str) -> None:
+        """Compare all documents together; the progress statement ties out with them, and nothing is left to bill."""
         totals = [draft.totals for draft in self.drafts]
-        net, tax, gross = (sum(one) for one in zip(*((t.net, t.tax, t.gross) for t in totals), strict=True))
-        return (str(net), str(tax), str(gross))
+        assert [str(sum(one)) for one in zip(*((t.net, t.tax, t.gross) for t in totals), strict=True)] == [
+            net,
+            tax,
+            gross,
+        ]
+        with self._house() as house:
+            made = statements(self.contract, house.ledger.claims())
+        for one in made:
+            assert one.asked.amount == sum(draft.totals.net for draft in self.drafts if draft.issue_date == one.day)
+        assert made[-1].lines["9"] == Money.zero(self.contract.currency)
 
     def _run_once(self) -> dict[str, Action]:
         with self._house() as house:
