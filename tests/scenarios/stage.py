@@ -131,16 +131,19 @@ class Life:
         amounts = (one.contract.price + one.change_orders, one.billed, one.open, one.retained, one.advance)
         return Standing(*map(_digits, amounts))
 
-    @property
-    def totals(self) -> tuple[str, str, str]:
-        """Net, tax and gross of all documents together; the statement of the contract ties out with them."""
+    def close_the_books(self, net: str, tax: str, gross: str) -> None:
+        """Compare all documents together; the progress statement ties out with them, and nothing is left to bill."""
         totals = [draft.totals for draft in self.drafts]
-        net, tax, gross = (sum(one) for one in zip(*((t.net, t.tax, t.gross) for t in totals), strict=True))
+        assert [str(sum(one)) for one in zip(*((t.net, t.tax, t.gross) for t in totals), strict=True)] == [
+            net,
+            tax,
+            gross,
+        ]
         with self._house() as house:
-            applications = statements(self.contract, house.ledger.claims())
-        assert sum(one.asked.amount for one in applications) == net
-        assert sum(one.lines["8"].amount for one in applications) == applications[-1].lines["6"].amount
-        return (str(net), str(tax), str(gross))
+            made = statements(self.contract, house.ledger.claims())
+        for one in made:
+            assert one.asked.amount == sum(draft.totals.net for draft in self.drafts if draft.issue_date == one.day)
+        assert made[-1].lines["9"] == Money.zero(self.contract.currency)
 
     def _run_once(self) -> dict[str, Action]:
         with self._house() as house:

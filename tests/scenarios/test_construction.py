@@ -26,7 +26,7 @@ def test_a_library_wing_from_the_foundation_to_the_last_of_the_retainage(life: L
     the_interior_is_cheaper_than_agreed(life)
     half_of_the_retainage_is_paid_at_practical_completion(life)
     the_rest_waits_for_the_word_of_a_person(life)
-    assert life.totals == ("244800.00", "48960.00", "293760.00")
+    life.close_the_books(net="244800.00", tax="48960.00", gross="293760.00")
 
 
 def the_foundation_is_done(life: Life) -> None:

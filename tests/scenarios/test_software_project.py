@@ -25,7 +25,7 @@ def test_a_software_project_from_the_deposit_to_the_last_phase(life: Life) -> No
     single_sign_on_is_ordered_and_the_backend_is_opened_again(life)
     phase_three_is_closed_by_mistake_and_then_in_earnest(life)
     the_last_phase_uses_up_the_deposit(life)
-    assert life.totals == ("86400.00", "16416.00", "102816.00")
+    life.close_the_books(net="86400.00", tax="16416.00", gross="102816.00")
 
 
 def the_deposit_is_billed_on_the_first_day(life: Life) -> None:
