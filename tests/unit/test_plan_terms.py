@@ -13,6 +13,7 @@ from tests.unit.deals import Books, deal, eur, milestones, parts, share, why
 from tracker2invoice.mapping.occasions import ANY_MONTH
 from tracker2invoice.model.claim import Decision
 from tracker2invoice.model.conditions import ChangeOrder, Release, Retainage
+from tracker2invoice.model.contract import Acceptance
 from tracker2invoice.model.term import Match, Term, Time, Units
 from tracker2invoice.model.work import TimeEntry, WorkItem
 
@@ -266,3 +267,12 @@ def test_a_held_bill_counts_for_nothing_in_the_bills_beside_it() -> None:
     made = books.run(milestones(["A", "B"]))
     assert why(made["a"]) == ("hold", "held-by-person")
     assert parts(made["retainage"]) == [("released", "50.00")]
+
+
+def test_not_approved_says_who_is_missing_and_a_month_needs_nobodys_word() -> None:
+    acceptance = Acceptance(approvals=1, by=("anna", "bob"))
+    retainer = Term("retainer", ANY_MONTH, fixed=eur("500.00"), times=1, monthly=True)
+    made = Books(deal(share("A", "50"), retainer, acceptance=acceptance)).run(milestones(["A"]))
+    assert (made["a"].kind, made["a"].reason.code) == ("hold", "not-approved")
+    assert made["a"].reason.command.endswith("--by NAME")
+    assert made["retainer@2026-01"].kind == "bill"

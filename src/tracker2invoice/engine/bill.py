@@ -58,6 +58,7 @@ def gather(
         window=window,
         released=released,
         work=ledger.work(),
+        approvals=ledger.approvals() if any(one.acceptance.approvals for one in configuration.contracts) else {},
     )
 
 

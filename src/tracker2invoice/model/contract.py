@@ -44,11 +44,15 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """When a closed milestone counts: so many percent of its items are finished, and it has been closed for `after`."""
+    """When a closed milestone counts: so many percent of its items are finished, it has been closed for `after`, and
+    `approvals` of the people in `by` have approved it since then.
+    """
 
     all_issues_closed: bool = False
     after: timedelta = timedelta(0)
     issues_closed: Fraction | None = None
+    approvals: int = 0
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
