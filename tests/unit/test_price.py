@@ -235,6 +235,26 @@ def test_pc_1_and_2_a_step_bills_what_was_done_since_the_last() -> None:
     assert books.invoiced == eur("136.00")
 
 
+def test_cn_2_hours_that_were_credited_are_billed_again_with_the_new_ones() -> None:
+    """CN-2, odoo PR 280601 and PR 254332: 8.0 h billed, 3.5 h credited, 1.0 h new make 4.5 h."""
+    time = Time(Decimal("10.00"))
+    term = Term("support", Match("title", "Support"), time=time, ceiling=eur("5000.00"), monthly=True)
+    books, seen = Books(deal(term)), milestones([], ["Support"])
+
+    def work(*hours: str) -> dict[str, tuple[WorkItem, ...]]:
+        entries = tuple(TimeEntry("bob", date(2026, 2, 1), Decimal(one)) for one in hours)
+        return {KEY: (WorkItem("1", "a", closed=True, time=entries),)}
+
+    books.run(seen, work("8.0"))
+    [billed] = books.claims
+    credit = replace(billed.parts[0], amount=eur("-35.00"), quantity=Decimal("-3.5"))
+    books.claims.append(replace(billed, term="support@credit", reference="T2I-CREDIT", parts=(credit,)))
+    books.later(31)
+    again = books.run(seen, work("8.0", "1.0"))["support@2026-03"]
+    assert again.bill
+    assert [(part.quantity, str(part.amount.amount)) for part in again.bill.parts] == [(Decimal("4.5"), "45.00")]
+
+
 def test_work_from_a_day_on_costs_more_by_percent_or_index() -> None:
     index = Escalation(date(2026, 3, 1), Fraction("113.9") / Fraction("110.2") * 100 - 100, "index 113.9 after 110.2")
     books = Books(
