@@ -229,6 +229,12 @@ def test_explain_tells_the_story_of_a_milestone_by_title_and_by_number(world: Wo
     assert answer.code == 0
 
 
+def test_explain_says_how_an_amount_came_about(world: World) -> None:
+    world.stage.close("Design")
+    world.t2i("run")
+    assert "30 % of 60000.00 EUR = 18000.00 EUR" in world.t2i("explain", "github:acme/portal", "Design").words
+
+
 def test_explain_gives_scripts_the_journal_in_its_order(world: World) -> None:
     world.stage.close("Design")
     world.t2i("run")
@@ -248,12 +254,6 @@ def test_explain_gives_scripts_the_journal_in_its_order(world: World) -> None:
 
 
 @pytest.mark.parametrize(("project", "milestone"), [("github:acme/portal", "Gamma"), ("github:acme/potral", "Design")])
-def test_explain_says_how_an_amount_came_about(world: World) -> None:
-    world.stage.close("Design")
-    world.t2i("run")
-    assert "30 % of 60000.00 EUR = 18000.00 EUR" in world.t2i("explain", "github:acme/portal", "Design").words
-
-
 def test_explain_says_that_it_knows_no_such_milestone(world: World, project: str, milestone: str) -> None:
     world.t2i("plan")
     answer = world.t2i("explain", project, milestone)

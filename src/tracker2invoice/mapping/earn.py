@@ -5,7 +5,7 @@ What is counted is billed as the change since the last bill, never as a fall.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -74,7 +74,7 @@ def _since_last_bill(
 
     A new rate is for new hours. Hours that moved from one label to another since then are not billed again.
     """
-    billed = account.quantities_of(occasion.term.base) if occasion.term.monthly else {}
+    billed: Mapping[str, Decimal] = account.quantities_of(occasion.term.base) if occasion.term.monthly else {}
     for of, group in groupby(counted, key=lambda one: one.of):
         own = list(group)
         before = sum((sum_ for item, sum_ in billed.items() if item.partition(count.OF_LABEL)[0] == of), Decimal(0))

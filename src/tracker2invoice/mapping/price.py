@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
 from tracker2invoice.mapping import formula
@@ -24,10 +23,7 @@ from tracker2invoice.mapping.text import percent
 from tracker2invoice.model.conditions import Escalation
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.tax import Tax
-
-UNTAXED = "VAT is due on the whole work at once, whatever is held back of it"
-"""The reason (BT-120) of category E for what is held back and paid out later; XRechnung has it as an allowance of E."""
+from tracker2invoice.model.tax import HELD_BACK, Tax
 
 
 def price(occasion: Occasion, account: Account) -> Bill | Reason:
@@ -156,7 +152,7 @@ def later_tax(occasion: Occasion) -> Tax:
     retainage = occasion.agreed.retainage
     if not occasion.tax.rate or (retainage and retainage.reduces_tax):
         return occasion.tax
-    return Tax("E", Decimal(0), UNTAXED)
+    return HELD_BACK
 
 
 def _negative(amount: Money) -> Money:
