@@ -102,12 +102,15 @@ class Tale:
 
     def _progress(self, title: str, done: int, total: int, what: str) -> None:
         self.seen[title] = replace(self.seen[title], closed_items=done, open_items=total - done)
+        key = self.seen[title].key
         if what == "points":
             pair = ((done, True), (total - done, False))
-            self.work[self.seen[title].key] = tuple(
+            self.work[key] = tuple(
                 WorkItem(str(number), "", closed=closed, points=Decimal(points))
                 for number, (points, closed) in enumerate(pair)
             )
+        else:
+            self.work[key] = tuple(WorkItem(str(number), "", closed=number < done) for number in range(total))
 
     def _add(self, title: str, items: list[WorkItem]) -> None:
         key = self.seen[title].key

@@ -20,14 +20,15 @@ def listed(scene: Scene) -> list[list[str]]:
 def test_what_one_bill_of_a_term_lists_no_later_one_lists_again(scene: Scene) -> None:
     build = Term("build", Match("title", "Build"), percent=Fraction(100), progress="issues", monthly=True)
     scene.contract = replace(scene.contract, terms=(build,))
-    number = scene.milestone("Build")
-    scene.projects.add_issue(scene.project, number, "Log in")
-    scene.projects.add_issue(scene.project, number, "Search", done=False)
-    scene.run()
-    scene.projects.add_issue(scene.project, number, "Report")
-    scene.clock.now = datetime(2026, 4, 1, 9, tzinfo=UTC)
-    scene.run()
-    assert listed(scene) == [["Log in"], ["Report"]]
+    number, month = scene.milestone("Build"), iter(range(2, 5))
+    for title in ("Log in", "Report"):
+        scene.clock.now = datetime(2026, next(month), 20, tzinfo=UTC)
+        scene.projects.add_issue(scene.project, number, title)
+        scene.projects.add_issue(scene.project, number, f"more than {title}", done=False)
+        scene.clock.now = datetime(2026, scene.clock.now.month + 1, 1, 9, tzinfo=UTC)
+        scene.projects.add_issue(scene.project, number, f"after {title}")
+        scene.run()
+    assert listed(scene) == [["Log in"], ["after Log in", "Report"]]
 
 
 def test_terms_of_one_milestone_list_what_was_delivered_each(scene: Scene) -> None:

@@ -210,6 +210,20 @@ def test_progress_is_billed_as_the_change_and_a_fall_takes_nothing_back() -> Non
     assert books.invoiced == eur("500.00")
 
 
+def test_what_is_finished_after_the_end_of_a_month_is_billed_with_the_next() -> None:
+    """A run on 20 April finds an issue that was closed on 10 April: it is of April, not of March."""
+    term = Term("build", Match("title", "Build"), percent=Fraction(100), progress="issues", monthly=True)
+    books, seen = Books(deal(term, price="1000.00")), milestones([], ["Build"])
+    march, april = (datetime(2026, month, 10, 12, tzinfo=UTC) for month in (3, 4))
+    todo = WorkItem("3", "c", closed=False)
+    work = (WorkItem("1", "a", closed=True, closed_at=march), WorkItem("2", "b", closed=True, closed_at=april), todo)
+    books.now = datetime(2026, 4, 20, tzinfo=UTC)
+    assert books.run(seen, {KEY: work})["build@2026-03"].amount == eur("333.33")
+    assert why(books.run(seen, {KEY: work})["build@2026-04"]) == ("none", "not-closed")
+    books.now = datetime(2026, 5, 1, tzinfo=UTC)
+    assert books.run(seen, {KEY: work})["build@2026-04"].amount == eur("333.34")
+
+
 def test_a_milestone_may_trigger_its_own_term_and_the_release_of_retainage() -> None:
     retainage = Retainage(Fraction(5), (Release(match=Match("title", "Beta")),))
     books = Books(deal(share("Alpha", "60"), share("Beta", "40"), retainage=retainage, price="1000.00"))

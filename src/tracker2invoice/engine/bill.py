@@ -124,7 +124,13 @@ def _bill(house: House, project: Project, action: Action) -> tuple[Trouble, ...]
 
 def _not_listed_before(house: House, action: Action, bill: Bill) -> tuple[Deliverable, ...]:
     """Return what was delivered; a term that goes on in the same milestones lists nothing a second time."""
-    found = tuple(one for behind in bill.behind for one in _deliverables(house, behind))
+    end = action.milestone.closed_at if action.milestone and bill.term.monthly else None
+    found = tuple(
+        one
+        for behind in bill.behind
+        for one in _deliverables(house, behind)
+        if end is None or one.closed_at is None or one.closed_at <= end
+    )
     if not (bill.term.monthly or bill.term.progress):
         return found
     others = (one for one in house.ledger.claims() if one.contract == action.contract and one.term != action.term)

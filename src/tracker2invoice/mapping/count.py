@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from tracker2invoice.mapping.accept import closing_of
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.term import ProgressBy, Time, Units
@@ -77,6 +78,21 @@ def done(by: ProgressBy, milestones: Iterable[Milestone], work: Mapping[str, Wor
     return sum((part for _, part in weights), Fraction(0)) / total if total else Fraction(0)
 
 
+def milestone_at(milestone: Milestone, at: datetime) -> Milestone:
+    """Return a milestone as it stood then: one that was closed later was open."""
+    closing = closing_of(milestone)
+    later = milestone.state == "closed" and closing is not None and closing.at > at
+    return replace(milestone, state="open", closed_at=None) if later else milestone
+
+
+def work_at(work: Work, at: datetime) -> Work:
+    """Return items as they stood then: what was closed later was open. Without a closing time there is no telling."""
+    return tuple(
+        replace(one, closed=False, closed_at=None) if one.closed_at is not None and one.closed_at > at else one
+        for one in work
+    )
+
+
 def _quantity(agreed: Units, work: Iterable[WorkItem]) -> Decimal:
     match agreed.by:
         case "number":
@@ -100,7 +116,7 @@ def _at_its_rate(agreed: Time, person: str, label: str, sum_: Decimal) -> Counte
 
 def _weights(by: ProgressBy, milestone: Milestone, work: Mapping[str, Work]) -> tuple[Fraction, Fraction]:
     """Return the weight of all items of a milestone, and of those that are done."""
-    if by == "issues":
+    if by == "issues" and milestone.key not in work:
         whole, part = Fraction(milestone.open_items + milestone.closed_items), Fraction(milestone.closed_items)
     else:
         items = [(one.closed, _weight(by, one)) for one in work[milestone.key]]
@@ -110,4 +126,10 @@ def _weights(by: ProgressBy, milestone: Milestone, work: Mapping[str, Work]) -> 
 
 
 def _weight(by: ProgressBy, item: WorkItem) -> Fraction:
-    return Fraction((item.points if by == "points" else item.estimate) or 0)
+    match by:
+        case "issues":
+            return Fraction(1)
+        case "points":
+            return Fraction(item.points or 0)
+        case "estimate":
+            return Fraction(item.estimate or 0)

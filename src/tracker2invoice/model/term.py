@@ -118,7 +118,8 @@ class Term:
     def needs_work(self) -> bool:
         """Whether its amount depends on the items in the tracker."""
         counted = self.units is not None and self.units.by != "number"
-        return self.time is not None or counted or self.progress in ("points", "estimate")
+        weighed = self.progress in ("points", "estimate") or (self.progress is not None and self.monthly)
+        return self.time is not None or counted or weighed
 
 
 OCCASION = "@"
