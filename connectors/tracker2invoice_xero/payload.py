@@ -162,7 +162,7 @@ def _cents(amount: Decimal) -> Decimal:
 def _text_lines(draft: Draft) -> list[dict[str, object]]:
     texts = [
         draft.note,
-        draft.payment_terms if draft.early_payment or draft.late_fee else "",
+        draft.payment_terms if draft.early_payment or draft.installments or draft.late_fee else "",
         _list_of_deliverables(draft),
         *(subtotal.exemption_reason for subtotal in draft.tax),
     ]

@@ -209,6 +209,22 @@ class EarlyPaymentSettings(Section):
     percent: Discount = Field(examples=["2"])
 
 
+class InstallmentSettings(Section):
+    """A part of an invoice, with tax, and when it is due."""
+
+    percent: Share | None = None
+    percent_of_rest: Share | None = None
+    amount: Amount | None = None
+    rest: Literal[True] | None = None
+    due: Due = Field(examples=["14 days"])
+
+    @model_validator(mode="after")
+    def _one_way(self) -> InstallmentSettings:
+        if len(self.model_fields_set - {"due"}) != 1:
+            raise ValueError('write one of percent = "50", percent_of_rest = "50", amount = "500.00" and rest = true')
+        return self
+
+
 class AcceptSettings(Section):
     """When a closed milestone counts."""
 
@@ -253,6 +269,9 @@ class ContractSettings(Section):
     tax: TaxSettings = Field(examples=[{"category": "S", "rate": "19"}])
     due: Due = Field(examples=["30 days"])
     early_payment: tuple[EarlyPaymentSettings, ...] = Field(default=(), examples=[[{"days": 10, "percent": "2"}]])
+    installments: tuple[InstallmentSettings, ...] = Field(
+        default=(), examples=[[{"percent": "50", "due": "14 days"}, {"rest": True, "due": "30 days"}]]
+    )
     late_fee: LateFee = ""
     delivery: Literal["day", "period"] = "day"
     outputs: tuple[OutputName, ...] = Field(min_length=1, examples=[["files"]])

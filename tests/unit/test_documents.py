@@ -105,7 +105,7 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
         "reference", "number", "type_code", "issue_date", "due_date", "delivery_date", "currency",
         "supplier", "client", "contract", "contract_title", "project", "order_reference", "payment_terms",
         "note", "lines", "tax", "totals", "why", "allowances",
-        "delivery_period", "early_payment", "late_fee",
+        "delivery_period", "early_payment", "installments", "late_fee",
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
         "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis",

@@ -17,6 +17,7 @@ from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.draft import write_draft
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.contract import Acceptance, Contract
+from tracker2invoice.model.due import DueRule, Installment
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money
@@ -184,3 +185,16 @@ def test_a_very_long_title_is_cut_and_shows_it() -> None:
 
 def test_markup_and_formulas_stay_plain_text_for_each_format_to_escape() -> None:
     assert draft(milestone=replace(DESIGN, title="=1+1 <b>&")).why.milestone_title == "=1+1 <b>&"
+
+
+def test_an_invoice_in_parts_is_due_with_its_last_part_and_names_them_all() -> None:
+    parts = (Installment(DueRule(days=14), percent=Fraction(50)), Installment(DueRule(days=60)))
+    written = draft(replace(sample_contract(), installments=parts))
+    assert [(str(one.due_date), str(one.amount)) for one in written.installments] == [
+        ("2026-12-07", "10710.00"),
+        ("2027-01-22", "10710.00"),
+    ]
+    assert written.due_date == date(2027, 1, 22)
+    assert written.payment_terms == (
+        "Payable in 2 parts: 10710.00 EUR by 2026-12-07, 10710.00 EUR by 2027-01-22, without deduction."
+    )

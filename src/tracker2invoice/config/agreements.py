@@ -30,7 +30,7 @@ from tracker2invoice.config.terms import TermSettings
 from tracker2invoice.mapping.allocate import as_of, contract_sum, exact_share
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party
-from tracker2invoice.model.due import DueRule, EarlyPayment
+from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Match
@@ -41,6 +41,7 @@ from tracker2invoice.settings import (
     ClientSettings,
     ContractSettings,
     DueSettings,
+    InstallmentSettings,
     PartySettings,
     SupplierSettings,
 )
@@ -102,6 +103,7 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         retainage=None if settings.retainage is None else retainage_of(settings.retainage),
         minimum=None if settings.minimum is None else Money(settings.minimum, currency),
         early_payment=_early_payment(settings),
+        installments=tuple(_installment(one, currency) for one in settings.installments),
         late_fee=settings.late_fee,
         delivery=settings.delivery,
     )
@@ -124,6 +126,7 @@ def faults(settings: ContractSettings) -> Iterator[Fault]:
     yield from _repeated("outputs", settings.outputs, "is named twice; remove one")
     yield from _repeated("terms", (term.id for term in settings.terms), "is the id of two terms; rename one")
     yield from early_payment_faults(due_of(settings.due), _early_payment(settings))
+    yield from _installment_faults(settings)
     yield from condition_faults(settings)
     yield from _more_than_the_price(settings)
     for one, other in combinations(settings.terms, 2):
@@ -215,6 +218,20 @@ def _more_than_the_price(settings: ContractSettings) -> Iterator[Fault]:
 def _agreed(contract: Contract) -> Fraction:
     """Return the exact sum of all terms, before anything is rounded."""
     return sum((exact_share(contract, term) for term in contract.terms), Fraction(0))
+
+
+def _installment_faults(settings: ContractSettings) -> Iterator[Fault]:
+    if any(one.rest for one in settings.installments[:-1]):
+        yield "installments", "the rest comes last; move it to the end"
+    if len(settings.installments) == 1:
+        yield "installments", "one part is the whole; write its due date as due, and remove installments"
+    if settings.installments and settings.early_payment:
+        yield "early_payment", "a discount and installments contradict each other; remove one"
+
+
+def _installment(settings: InstallmentSettings, currency: str) -> Installment:
+    fixed = None if settings.amount is None else Money(settings.amount, currency)
+    return Installment(due_of(settings.due), settings.percent, settings.percent_of_rest, fixed)
 
 
 def _acceptance(settings: AcceptSettings) -> Acceptance:

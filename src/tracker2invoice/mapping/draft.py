@@ -12,6 +12,7 @@ from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.delivery import delivery_period
 from tracker2invoice.mapping.due import due_date, local_date
+from tracker2invoice.mapping.installments import installments_of
 from tracker2invoice.mapping.payment import early_payment_offers, payment_terms
 from tracker2invoice.mapping.tax import breakdown, totals
 from tracker2invoice.mapping.text import one_line
@@ -65,7 +66,8 @@ def write_draft(
     lines, allowances = tuple(_lines(bill, milestone, deliverables)), tuple(_allowances(bill))
     taxes = breakdown(((one.part.amount.amount, one.tax) for one in bill.charges), contract.currency)
     sums = totals(lines, allowances, taxes, contract.currency)
-    due = due_date(issued, contract.due)
+    parts = installments_of(contract.installments, issued, Money(sums.payable, contract.currency))
+    due = max((part.due_date for part in parts), default=due_date(issued, contract.due))
     offers = early_payment_offers(contract.early_payment, issued, due, Money(sums.payable, contract.currency))
     return Draft(
         reference=reference,
@@ -81,7 +83,7 @@ def write_draft(
         contract_title=contract.title,
         project=one_line(project),
         order_reference=contract.order_reference,
-        payment_terms=payment_terms(contract, due, offers),
+        payment_terms=payment_terms(contract, due, offers, parts),
         note=contract.note,
         lines=lines,
         tax=taxes,
@@ -99,6 +101,7 @@ def write_draft(
         allowances=allowances,
         delivery_period=delivery_period(contract, milestone, closed_at),
         early_payment=offers,
+        installments=parts,
         late_fee=contract.late_fee,
     )
 

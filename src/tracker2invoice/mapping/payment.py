@@ -10,7 +10,7 @@ from fractions import Fraction
 from tracker2invoice.mapping.text import plural
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.due import DueRule, EarlyPayment
-from tracker2invoice.model.invoice import EarlyPaymentOffer
+from tracker2invoice.model.invoice import EarlyPaymentOffer, InstallmentDue
 from tracker2invoice.model.money import Money
 
 
@@ -30,10 +30,18 @@ def early_payment_offers(
     return tuple(best.values())
 
 
-def payment_terms(contract: Contract, due: date, offers: Sequence[EarlyPaymentOffer]) -> str:
+def payment_terms(
+    contract: Contract, due: date, offers: Sequence[EarlyPaymentOffer], parts: Sequence[InstallmentDue] = ()
+) -> str:
     """Return the payment terms in words for the client, in one line (EN 16931 BT-20)."""
+    payable = _in_parts(parts, contract.currency) if parts else _payable(contract.due, due)
     discounts = (_in_words(offer, contract.currency) for offer in offers)
-    return " ".join(filter(None, (_payable(contract.due, due), *discounts, contract.late_fee)))
+    return " ".join(filter(None, (payable, *discounts, contract.late_fee)))
+
+
+def _in_parts(parts: Sequence[InstallmentDue], currency: str) -> str:
+    told = ", ".join(f"{Money(part.amount, currency)} by {part.due_date}" for part in parts)
+    return f"Payable in {plural(len(parts), 'part')}: {told}, without deduction."
 
 
 def _offer(step: EarlyPayment, issued: date, due: date, payable: Money) -> EarlyPaymentOffer:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Retainage
-from tracker2invoice.model.due import DueRule, EarlyPayment
+from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import HELD_BACK, Tax
 from tracker2invoice.model.term import Term
@@ -103,6 +103,7 @@ class Contract:
     retainage: Retainage | None = None
     minimum: Money | None = None
     early_payment: tuple[EarlyPayment, ...] = ()
+    installments: tuple[Installment, ...] = ()
     late_fee: str = ""
     delivery: Literal["day", "period"] = "day"
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
+
+from tracker2invoice.model.money import Money
 
 DueKind = Literal[
     "days",
@@ -82,3 +85,15 @@ class EarlyPayment:
 
     days: int
     percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Installment:
+    """One part of an invoice that is paid in parts, with a due date of its own: `percent` of what is payable with tax,
+    `percent_of_rest` of what the parts before leave, a `fixed` amount, or, with none of these, the rest.
+    """
+
+    due: DueRule
+    percent: Fraction | None = None
+    percent_of_rest: Fraction | None = None
+    fixed: Money | None = None

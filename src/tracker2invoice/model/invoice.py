@@ -86,6 +86,14 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class InstallmentDue:
+    """A part of what is payable, with tax, and the last day to pay it."""
+
+    due_date: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """How the amount came about, for people: the term, its formula, and the milestone that triggered it."""
 
@@ -151,6 +159,7 @@ class Draft:
     allowances: tuple[Allowance, ...] = ()
     delivery_period: Period | None = None
     early_payment: tuple[EarlyPaymentOffer, ...] = ()
+    installments: tuple[InstallmentDue, ...] = ()
     late_fee: str = ""
 
     @property

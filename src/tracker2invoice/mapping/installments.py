@@ -1,0 +1,43 @@
+"""An invoice that is paid in parts: how much by when. The parts make the total to the last unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from tracker2invoice.mapping.due import due_date
+from tracker2invoice.model.due import Installment
+from tracker2invoice.model.invoice import InstallmentDue
+from tracker2invoice.model.money import Money
+
+
+def installments_of(parts: Sequence[Installment], issued: date, total: Money) -> tuple[InstallmentDue, ...]:
+    """Return the parts of what is payable with tax, in their order; parts of nothing are left out.
+
+    Each part is rounded half up, has the sign of the total and takes no more than is left; the last takes all of it.
+    """
+    left = total
+    found: list[InstallmentDue] = []
+    for number, part in enumerate(parts, start=1):
+        amount = left if number == len(parts) else _at_most(_wanted(part, total, left), left)
+        left = left - amount
+        if amount.units:
+            found.append(InstallmentDue(due_date(issued, part.due), amount.amount))
+    return tuple(found)
+
+
+def _wanted(part: Installment, total: Money, left: Money) -> Money:
+    if part.percent is not None:
+        return Money.rounded(Fraction(total.amount) * part.percent / 100, total.currency)
+    if part.percent_of_rest is not None:
+        return Money.rounded(Fraction(left.amount) * part.percent_of_rest / 100, total.currency)
+    if part.fixed is not None:
+        return part.fixed if total.units > 0 else Money.zero(total.currency) - part.fixed
+    return left
+
+
+def _at_most(wanted: Money, left: Money) -> Money:
+    if not left.units:
+        return left
+    return min(wanted, left) if left.units > 0 else max(wanted, left)

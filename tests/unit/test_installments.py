@@ -1,0 +1,76 @@
+"""Invoices that are paid in parts. Vectors named IN-n are published cases of other systems."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.deals import eur
+
+from tracker2invoice.mapping.installments import installments_of
+from tracker2invoice.model.due import DueRule, Installment
+from tracker2invoice.model.money import Money
+
+ISSUED = date(2026, 3, 2)
+NET_10 = DueRule(days=10)
+
+
+def amounts(total: str, *parts: Installment) -> list[str]:
+    return [str(one.amount) for one in installments_of(parts, ISSUED, eur(total))]
+
+
+def test_in_1_of_what_is_left_of_the_total_a_fixed_amount_and_the_rest() -> None:
+    """IN-1, Tryton account_invoice: -10.00 in 25 % of what is left, 25 % of the total, fixed 4.00, the rest."""
+    parts = (
+        Installment(NET_10, percent_of_rest=Fraction(25)),
+        Installment(NET_10, percent=Fraction(25)),
+        Installment(NET_10, fixed=eur("4.00")),
+        Installment(NET_10),
+    )
+    assert amounts("-10.00", *parts) == ["-2.50", "-2.50", "-4.00", "-1.00"]
+
+
+def test_in_2_two_halves_after_two_and_four_days() -> None:
+    """IN-2, Odoo: 1,150.00 in halves after 2 and 4 days."""
+    halves = tuple(Installment(DueRule(days=days), percent=Fraction(50)) for days in (2, 4))
+    found = installments_of(halves, ISSUED, eur("1150.00"))
+    assert [(one.due_date - ISSUED, str(one.amount)) for one in found] == [
+        (timedelta(days=2), "575.00"),
+        (timedelta(days=4), "575.00"),
+    ]
+
+
+def test_in_3_parts_make_the_sum_whatever_they_were_rounded_to() -> None:
+    """IN-3, Odoo: a part that was rounded to 434.20 leaves 434.15 of 868.35."""
+    assert amounts("868.35", Installment(NET_10, fixed=eur("434.20")), Installment(NET_10)) == ["434.20", "434.15"]
+
+
+def test_parts_that_make_more_than_there_is_are_cut_and_those_of_nothing_left_out() -> None:
+    parts = (Installment(NET_10, fixed=eur("80.00")), Installment(NET_10, fixed=eur("80.00")), Installment(NET_10))
+    assert amounts("100.00", *parts) == ["80.00", "20.00"]
+
+
+PARTS = st.lists(
+    st.sampled_from(
+        [
+            Installment(NET_10, percent=Fraction(100, 3)),
+            Installment(NET_10, percent_of_rest=Fraction(50)),
+            Installment(NET_10, fixed=eur("0.07")),
+            Installment(NET_10),
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@given(st.integers(-(10**9), 10**9), PARTS)
+def test_parts_always_make_the_total_and_have_its_sign(units: int, parts: list[Installment]) -> None:
+    total = Money.of_units(units, "EUR")
+    found = installments_of(parts, ISSUED, total)
+    assert sum((one.amount for one in found), Decimal(0)) == total.amount
+    assert all((one.amount > 0) == (units > 0) for one in found)
