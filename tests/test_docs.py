@@ -16,8 +16,11 @@ from typing import get_args
 
 import pytest
 from pydantic import TypeAdapter
+from tests.statements import house
 
 import tracker2invoice
+from tracker2invoice.cli import application, shapes
+from tracker2invoice.cli.common import Console
 from tracker2invoice.cli.main import COMMANDS
 from tracker2invoice.config.agreements import due_of
 from tracker2invoice.mapping.due import due_date
@@ -174,6 +177,24 @@ def test_no_page_describes_a_connector_that_is_gone() -> None:
 def test_every_command_stands_in_the_page_of_the_command_line() -> None:
     page = PAGES["docs/cli.md"].read_text()
     assert [command for command in COMMANDS if not re.search(rf"`{command}\b", page)] == []
+
+
+def test_the_page_of_the_statement_shows_what_a_terminal_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    contract, applications = house()
+    application.show(Console(as_json=False, config=None), contract, applications[-1])
+    shown = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+    assert f"```text\n{shown}\n```" in PAGES["docs/statement.md"].read_text()
+
+
+def test_the_json_of_the_statement_in_the_documentation_is_that_of_its_page() -> None:
+    _, applications = house()
+    shape = shapes.application(applications[-1])
+    examples = [json.loads(text) for _, _, text in FENCE.findall(PAGES["docs/cli.md"].read_text()) if '"lines"' in text]
+    (told,) = examples[0]["applications"]
+    assert told.keys() == shape.keys()
+    assert all(told[name] == shape[name] for name in ("number", "period_to", "lines", "asked", "advances", "total"))
+    assert told["items"][0] in shape["items"]
+    assert told["change_orders"][0] in shape["change_orders"]
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "daemon": "Do the same on a schedule.",
     "backfill": "Bill milestones closed in the past.",
     "status": "Show each contract: price, billed, open, and what waits.",
+    "statement": "Show what of a contract was completed, retained and asked for, to date.",
     "explain": "Tell the whole story of one milestone.",
     "approve": "Let something held go.",
     "hold": "Keep a bill back until it is approved.",

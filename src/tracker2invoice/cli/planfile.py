@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any, NoReturn
 
 import click
 
-from tracker2invoice.cli import shapes
+from tracker2invoice.cli import outfile, shapes
 from tracker2invoice.cli.common import json_text
 from tracker2invoice.config.plain import is_list
 from tracker2invoice.engine.run import Report
-from tracker2invoice.errors import StorageFailed
 from tracker2invoice.intake import MEGABYTE, read_ordinary
 from tracker2invoice.mapping.actions import Plan
 
@@ -43,25 +40,12 @@ class SavedPlan:
 
 
 def write(path: Path, report: Report) -> None:
-    """Save a plan. What is no ordinary file is not written to, and a link is not followed.
+    """Save a plan.
 
     Raises:
         StorageFailed: the file cannot be written.
     """
-    try:
-        _write(path, json_text(shapes.report(report), indent=2) + "\n")
-    except OSError as error:
-        raise StorageFailed(str(path), error.strerror or "not writable") from error
-
-
-def _write(path: Path, text: str) -> None:
-    # O_NONBLOCK: opening a pipe would wait for somebody to read it
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        if not S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(0, "not an ordinary file")
-        file.truncate()
-        file.write(text.encode())
+    outfile.write(path, f"{json_text(shapes.report(report), indent=2)}\n".encode())
 
 
 def read(path: Path) -> SavedPlan:

@@ -11,6 +11,8 @@ from tracker2invoice.engine.run import Report
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.money import half_up
+from tracker2invoice.model.statement import Application, Item
 
 
 def instant(value: datetime | None) -> str | None:
@@ -64,6 +66,49 @@ def milestone(one: Milestone | None) -> dict[str, Any] | None:
     if one is None:
         return None
     return {"key": one.key, "title": one.title, "url": one.url, "closed_at": instant(one.closed_at)}
+
+
+def application(one: Application) -> dict[str, Any]:
+    """Return one application of a progress statement, its lines by the numbers of G702."""
+    return {
+        "number": one.number,
+        "period_to": one.day.isoformat(),
+        "lines": {name: str(amount.amount) for name, amount in one.lines.items()},
+        "asked": str(one.asked.amount),
+        "advances": {
+            "billed": str(one.advances.billed.amount),
+            "drawn": str(one.advances.drawn.amount),
+            "left": str(one.advances.left.amount),
+        },
+        "change_orders": [
+            {
+                "number": order.number,
+                "effective": order.effective.isoformat(),
+                "amount": str(order.amount.amount),
+                "description": order.description,
+            }
+            for order in one.change_orders
+        ],
+        "items": [item(row) for row in one.items],
+        "total": item(one.total),
+    }
+
+
+def item(row: Item) -> dict[str, Any]:
+    """Return one row of the continuation sheet; `percent` is None where nothing is scheduled."""
+    return {
+        "kind": row.kind,
+        "term": row.id or None,
+        "description": row.description,
+        "scheduled": str(row.scheduled.amount),
+        "previous": str(row.previous.amount),
+        "this_period": str(row.current.amount),
+        "stored": str(row.stored.amount),
+        "completed": str(row.completed.amount),
+        "percent": None if row.percent is None else str(half_up(row.percent, 2)),
+        "balance": str(row.balance.amount),
+        "retainage": str(row.retainage.amount),
+    }
 
 
 def trouble(one: Trouble) -> dict[str, str]:

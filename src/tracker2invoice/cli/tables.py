@@ -25,17 +25,28 @@ _COLOURS = {
 }
 
 
-def show(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table, on stderr when stdout belongs to a machine. Columns named with ">" are right-aligned."""
+def show(
+    console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", narrowest: int = 0
+) -> None:
+    """Print a table, on stderr when stdout belongs to a machine. Columns named with ">" are right-aligned.
+
+    `narrowest` is how many characters it needs at least; with it no figure is broken, however narrow the terminal is.
+    """
     table = Table(title=Text(title) if title else None, title_justify="left", box=None, pad_edge=False, expand=False)
     for heading in headings:
         right = heading.startswith(">")
-        table.add_column(heading.removeprefix(">"), justify="right" if right else "left", overflow="fold")
+        table.add_column(
+            heading.removeprefix(">"),
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=right and narrowest > 0,
+        )
     for row in rows:
         table.add_row(*(Text(plain(cell, _LONGEST_CELL), style=_COLOURS.get(cell, "")) for cell in row))
     stream = sys.stderr if console.as_json else sys.stdout
-    width = None if stream.isatty() else WIDE
-    Terminal(file=stream, width=width, highlight=False).print(table)
+    terminal = Terminal(file=stream, width=None if stream.isatty() else WIDE, highlight=False)
+    terminal.width = max(terminal.width, narrowest)
+    terminal.print(table)
 
 
 def actions(console: Console, planned: Sequence[Action], claims: Mapping[str, Claim]) -> None:

@@ -5,8 +5,62 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+_ENGLISH_STATEMENT = {
+    "statement": "Progress statement",
+    "application": "Application {number}",
+    "nothing_billed": "Nothing billed yet",
+    "period_to": "Period to",
+    "amounts": "Amounts",
+    "net_in": "net, in {currency}",
+    "current_due": "Current payment due",
+    "asked": "Invoices of this period ask for",
+    "summary": "Summary",
+    "sheet": "Continuation sheet",
+    "line_1": "Original contract sum",
+    "line_2": "Net change by change orders",
+    "line_2a": "Adjustments: escalation and discounts billed to date",
+    "line_3": "Contract sum to date (1 + 2 + 2a)",
+    "line_4": "Total completed and stored to date (column G)",
+    "line_5a": "Retainage on completed work (columns D + E), {percent} %",
+    "line_5b": "Retainage on stored material (column F)",
+    "line_5": "Total retainage (column I)",
+    "line_6": "Total earned less retainage (4 - 5)",
+    "line_7": "Less previous certificates for payment (line 6 of the one before)",
+    "line_8": "Current payment due (6 - 7)",
+    "line_9": "Balance to finish, including retainage (3 - 6)",
+    "advances": "Advances",
+    "advances_billed": "Billed to date",
+    "advances_drawn": "Drawn down to date",
+    "advances_left": "Left to draw down",
+    "asked_how": "Line 8, with advances billed, less drawn down",
+    "orders": "Change orders",
+    "order_number": "Number",
+    "order_date": "Effective",
+    "additions": "Additions",
+    "deductions": "Deductions",
+    "net_change": "Net change",
+    "none": "None",
+    "total": "Total",
+    "column_A": "Item",
+    "column_B": "Description",
+    "column_C": "Scheduled value",
+    "column_D": "Previous",
+    "column_E": "This period",
+    "column_F": "Stored",
+    "column_G": "Completed",
+    "column_%": "G / C",
+    "column_H": "Balance",
+    "column_I": "Retainage",
+    "item_removed": "No longer in the contract",
+    "item_unallocated": "Not in any term",
+    "item_escalation": "Escalation, as billed",
+    "item_discount": "Discounts, as billed",
+    "item_released": "Released beyond what was retained",
+}
+
 _ENGLISH = MappingProxyType(
     {
+        **_ENGLISH_STATEMENT,
         "title": "Draft invoice",
         "from": "From",
         "to": "Billed to",
@@ -62,4 +116,7 @@ _ENGLISH = MappingProxyType(
 )
 
 LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _ENGLISH})
-"""Language code to labels: `tax_…` by category (UNCL5305), `unit_…` by UN/ECE Rec 20, CLDR date patterns."""
+"""Language code to labels: `tax_…` by category (UNCL5305), `unit_…` by UN/ECE Rec 20, CLDR date patterns.
+
+`line_…` and `column_…` go by the numbers of G702 and the letters of G703, `item_…` by the kind of a row.
+"""

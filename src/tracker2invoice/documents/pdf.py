@@ -1,21 +1,26 @@
-"""A draft as a PDF for people: PDF/A-3a and PDF/UA-1, the same bytes for the same draft.
+"""Drafts and progress statements as PDF for people: PDF/A-3a and PDF/UA-1, the same bytes for the same values.
 
-The page is laid out by typst from `invoice.typ`. Data reaches the template as one JSON string and is never
-parsed as markup. Nothing is read but this folder: no system fonts, no packages, no network.
+The page is laid out by typst from `invoice.typ` or `statement.typ`. Data reaches the template as one JSON string and
+is never parsed as markup. Nothing is read but this folder: no system fonts, no packages, no network.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from tracker2invoice.documents.figures import Plain
 from tracker2invoice.documents.glyphs import FONTS
+from tracker2invoice.documents.statement import StatementView
 from tracker2invoice.documents.view import View
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.statement import Application
 
 if TYPE_CHECKING:
     import typst
@@ -30,16 +35,17 @@ def render_pdf(draft: Draft, language: str = "en") -> bytes:
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    data = json.dumps(View(draft, language).data(), ensure_ascii=False)
-    with _one_at_a_time:
-        pdf = _compiler().compile(
-            format="pdf",
-            sys_inputs={"data": data},
-            pdf_standards=["a-3a", "ua-1"],
-            timestamp=datetime.combine(draft.issue_date, time(), UTC),
-        )
-    assert isinstance(pdf, bytes)
-    return pdf
+    return _compiled("invoice.typ", View(draft, language).data(), draft.issue_date)
+
+
+def render_statement_pdf(contract: Contract, applications: Sequence[Application], language: str = "en") -> bytes:
+    """Return one application or more, each on pages of its own, dated with the day of the last.
+
+    Raises:
+        RuntimeError: the renderer refuses the document (`typst.TypstError`).
+    """
+    data = StatementView(contract, applications, language).data()
+    return _compiled("statement.typ", data, applications[-1].day)
 
 
 def font_families() -> frozenset[str]:
@@ -47,11 +53,23 @@ def font_families() -> frozenset[str]:
     return frozenset(_fonts().families())
 
 
+def _compiled(template: str, data: Mapping[str, Plain], day: date) -> bytes:
+    with _one_at_a_time:
+        pdf = _compiler(template).compile(
+            format="pdf",
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            pdf_standards=["a-3a", "ua-1"],
+            timestamp=datetime.combine(day, time(), UTC),
+        )
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler(template: str) -> typst.Compiler:
     import typst
 
-    return typst.Compiler(_HERE / "invoice.typ", root=_HERE, font_paths=_fonts(), ignore_system_fonts=True)
+    return typst.Compiler(_HERE / template, root=_HERE, font_paths=_fonts(), ignore_system_fonts=True)
 
 
 def _fonts() -> typst.Fonts:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeAlias, cast
+from collections.abc import Iterable, Mapping
+from typing import cast
 
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_decimal
-
+from tracker2invoice.documents.figures import Figures, Plain, all_printable
 from tracker2invoice.documents.labels import LABELS
 from tracker2invoice.documents.text import capped, printable, web_link
 from tracker2invoice.model.contract import Address, Party
-from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.invoice import Draft, Line, TaxSubtotal
 from tracker2invoice.model.milestone import Deliverable
 
-Plain: TypeAlias = "str | Sequence[Plain] | Mapping[str, Plain]"
-"""What the template gets: texts in lists and mappings, never a number."""
-
 MOST_DELIVERABLES = 500
 """Rows of the annex; what is over is counted, not listed. The JSON document has them all."""
-
-_QUANTITY = "#,##0.######"
-_EXACT = Decimal("0.000001")
 
 
 class View:
@@ -34,8 +22,7 @@ class View:
     def __init__(self, draft: Draft, language: str) -> None:
         self._draft, self._language = draft, language
         self._labels = LABELS[language]
-        self._locale = Locale.parse(language)
-        self._decimals = MINOR_UNITS[draft.currency]
+        self._figures = Figures(draft.currency, language)
 
     def data(self) -> dict[str, Plain]:
         """Return what the template reads."""
@@ -47,9 +34,9 @@ class View:
             "supplier": self._party(draft.supplier),
             "client": self._party(draft.client),
             "dates": [
-                [labels["issued"], self._date(draft.issue_date)],
+                [labels["issued"], self._figures.date(draft.issue_date)],
                 self._delivery(),
-                [labels["due"], self._date(draft.due_date)],
+                [labels["due"], self._figures.date(draft.due_date)],
             ],
             "agreement": _present(
                 [
@@ -67,20 +54,20 @@ class View:
             "formula": draft.why.formula,
             "tax": [self._tax(subtotal) for subtotal in draft.tax],
             "totals": self._totals(),
-            "payable": self._money(draft.totals.payable),
+            "payable": self._figures.money(draft.totals.payable),
             "payment_terms": draft.payment_terms,
             "payment": self._payment(),
             "note": [paragraph for paragraph in draft.note.splitlines() if paragraph.strip()],
             **self._annex(),
         }
-        return {key: _all_printable(value) for key, value in content.items()}
+        return {key: all_printable(value) for key, value in content.items()}
 
     def _delivery(self) -> list[str]:
         draft, labels = self._draft, self._labels
         if draft.delivery_period is None:
-            return [labels["delivered"], self._date(draft.delivery_date)]
+            return [labels["delivered"], self._figures.date(draft.delivery_date)]
         start, end = (
-            self._date(day, "short_date").replace(" ", "\N{NO-BREAK SPACE}")
+            self._figures.date(day, "short_date").replace(" ", "\N{NO-BREAK SPACE}")
             for day in (draft.delivery_period.start, draft.delivery_period.end)
         )
         return [labels["delivered_over"], f"{start} \N{EN DASH} {end}"]
@@ -96,7 +83,7 @@ class View:
         }
 
     def _address(self, address: Address) -> list[str]:
-        territories = cast("Mapping[str, str]", self._locale.territories)
+        territories = cast("Mapping[str, str]", self._figures.locale.territories)
         country = territories.get(address.country, address.country)
         lines = [address.street, address.extra, f"{address.postcode} {address.city}".strip(), country]
         return [line for line in lines if line]
@@ -105,29 +92,29 @@ class View:
         unit = self._labels.get(f"unit_{line.unit}", line.unit)
         return {
             "description": capped(line.description),
-            "quantity": f"{self._number(line.quantity, _QUANTITY)} {unit}".strip(),
-            "unit_price": self._price(line.unit_price),
-            "net": self._amount(line.net),
+            "quantity": f"{self._figures.number(line.quantity)} {unit}".strip(),
+            "unit_price": self._figures.price(line.unit_price),
+            "net": self._figures.amount(line.net),
         }
 
     def _tax(self, subtotal: TaxSubtotal) -> dict[str, str]:
-        rate = self._number(subtotal.rate, _QUANTITY)
+        rate = self._figures.number(subtotal.rate)
         return {
             "label": self._labels[f"tax_{subtotal.category}"].format(rate=rate),
-            "base": self._amount(subtotal.base),
-            "amount": self._amount(subtotal.amount),
+            "base": self._figures.amount(subtotal.base),
+            "amount": self._figures.amount(subtotal.amount),
             "reason": subtotal.exemption_reason,
         }
 
     def _totals(self) -> list[list[str]]:
         labels, totals = self._labels, self._draft.totals
         rows = [
-            [labels["total_net"], self._amount(totals.net)],
-            [labels["total_tax"], self._amount(totals.tax)],
+            [labels["total_net"], self._figures.amount(totals.net)],
+            [labels["total_tax"], self._figures.amount(totals.tax)],
         ]
         if totals.prepaid:
-            rows.append([labels["total_gross"], self._amount(totals.gross)])
-            rows.append([labels["prepaid"], self._amount(-totals.prepaid)])
+            rows.append([labels["total_gross"], self._figures.amount(totals.gross)])
+            rows.append([labels["prepaid"], self._figures.amount(-totals.prepaid)])
         return rows
 
     def _payment(self) -> list[list[str]]:
@@ -152,7 +139,7 @@ class View:
         }
 
     def _deliverable(self, one: Deliverable) -> dict[str, str]:
-        closed = self._date(one.closed_at.date(), "short_date") if one.closed_at else ""
+        closed = self._figures.date(one.closed_at.date(), "short_date") if one.closed_at else ""
         return {
             "number": f"#{one.number}" if one.number.isdigit() else capped(one.number, 20),
             "title": _title(one.title) or one.number,
@@ -160,37 +147,6 @@ class View:
             "closed": closed,
             "people": capped(", ".join(one.assignees)),
         }
-
-    def _date(self, day: date, pattern: str = "date") -> str:
-        return format_date(day, self._labels[pattern], locale=self._locale)
-
-    def _money(self, amount: Decimal) -> str:
-        return f"{self._draft.currency}\N{NO-BREAK SPACE}{self._amount(amount)}"
-
-    def _amount(self, amount: Decimal) -> str:
-        rounded = amount.quantize(Decimal(1).scaleb(-self._decimals), rounding=ROUND_HALF_UP)
-        return self._number(rounded, "#,##0" + self._fraction("0" * self._decimals))
-
-    def _price(self, amount: Decimal) -> str:
-        # BT-146 may have more decimals than the currency
-        return self._number(amount, "#,##0" + self._fraction("0" * self._decimals + "#" * (6 - self._decimals)))
-
-    def _number(self, value: Decimal, pattern: str) -> str:
-        # Babel rounds half to even, invoices half up
-        exact = value.quantize(_EXACT, rounding=ROUND_HALF_UP)
-        return format_decimal(exact, format=pattern, locale=self._locale)
-
-    @staticmethod
-    def _fraction(digits: str) -> str:
-        return f".{digits}" if digits else ""
-
-
-def _all_printable(value: Plain) -> Plain:
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, Mapping):
-        return {key: _all_printable(one) for key, one in value.items()}
-    return [_all_printable(one) for one in value]
 
 
 def _title(text: str) -> str:

@@ -34,6 +34,12 @@ def unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-MINOR_UNITS[currency])
 
 
+def half_up(exact: Fraction, places: int) -> Decimal:
+    """Return a number with so many decimals, half away from zero."""
+    units = (abs(exact) * 10**places + Fraction(1, 2)).__floor__()
+    return Decimal(units if exact >= 0 else -units).scaleb(-places)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in a currency, always with exactly the decimals that ISO 4217 gives the currency.

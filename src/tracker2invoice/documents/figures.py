@@ -1,0 +1,66 @@
+"""Dates, amounts and quantities as they stand on a page in one language; and what a template gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeAlias
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.text import printable
+from tracker2invoice.model.currency import MINOR_UNITS
+
+Plain: TypeAlias = "str | Sequence[Plain] | Mapping[str, Plain]"
+"""What a template gets: texts in lists and mappings, never a number."""
+
+_EXACT = Decimal("0.000001")
+
+
+class Figures:
+    """Writes dates and numbers in one language, and amounts with the decimals of one currency."""
+
+    def __init__(self, currency: str, language: str) -> None:
+        self.locale = Locale.parse(language)
+        self._currency, self._decimals = currency, MINOR_UNITS[currency]
+        self._labels = LABELS[language]
+
+    def date(self, day: date, pattern: str = "date") -> str:
+        """Return a day as the labels of the language say: `date` or `short_date`."""
+        return format_date(day, self._labels[pattern], locale=self.locale)
+
+    def money(self, amount: Decimal) -> str:
+        """Return an amount with its currency."""
+        return f"{self._currency}\N{NO-BREAK SPACE}{self.amount(amount)}"
+
+    def amount(self, amount: Decimal) -> str:
+        """Return an amount with exactly the decimals of the currency."""
+        rounded = amount.quantize(Decimal(1).scaleb(-self._decimals), rounding=ROUND_HALF_UP)
+        return self.number(rounded, "#,##0" + _fraction("0" * self._decimals))
+
+    def price(self, amount: Decimal) -> str:
+        """Return the price of a unit: BT-146 may have more decimals than the currency."""
+        return self.number(amount, "#,##0" + _fraction("0" * self._decimals + "#" * (6 - self._decimals)))
+
+    def number(self, value: Decimal, pattern: str = "#,##0.######") -> str:
+        """Return a number by a CLDR pattern."""
+        # Babel rounds half to even, invoices half up
+        exact = value.quantize(_EXACT, rounding=ROUND_HALF_UP)
+        return format_decimal(exact, format=pattern, locale=self.locale)
+
+
+def all_printable(value: Plain) -> Plain:
+    """Return the same with every text fit for the bundled fonts."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {key: all_printable(one) for key, one in value.items()}
+    return [all_printable(one) for one in value]
+
+
+def _fraction(digits: str) -> str:
+    return f".{digits}" if digits else ""
