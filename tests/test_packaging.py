@@ -120,7 +120,7 @@ def test_the_sdist_holds_the_sources_and_nothing_beside_them(built: Path) -> Non
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     files = {"LICENSE", "README.md", "CHANGELOG.md", "config.example.toml", "pyproject.toml"}
-    folders = {"src", "connectors", "tests"}
+    folders = {"src", "connectors", "tests", "examples"}
     assert {name.partition("/")[0] for name in names} - {"PKG-INFO", ".gitignore"} == files | folders
     assert [name for name in names if name.endswith(".pyc") or "__pycache__" in name] == []
 

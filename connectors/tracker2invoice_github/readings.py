@@ -154,10 +154,17 @@ def deliverables(answers: Iterable[IssueAnswer]) -> tuple[Deliverable, ...]:
 
 def work(answers: Iterable[IssueAnswer]) -> Work:
     """Return what is open or was delivered, by number, each once; GitHub has no points, estimates or hours."""
-    return tuple(
-        WorkItem(str(answer.number), answer.title, answer.state == "closed", _labels(answer))
-        for answer in _by_number(answers)
-        if answer.state == "open" or _is_delivered(answer)
+    return tuple(map(_item, (one for one in _by_number(answers) if one.state == "open" or _is_delivered(one))))
+
+
+def _item(answer: IssueAnswer) -> WorkItem:
+    closed = answer.state == "closed"
+    return WorkItem(
+        number=str(answer.number),
+        title=answer.title,
+        closed=closed,
+        labels=_labels(answer),
+        closed_at=answer.closed_at if closed else None,
     )
 
 

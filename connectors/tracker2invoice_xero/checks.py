@@ -68,7 +68,8 @@ def findings(session: Session, name: str, settings: XeroSettings, contracts: Seq
     yield _finding(f"{name}: account {settings.account}", partial(_account, session, name, settings.account))
     for client in {contract.client.id: contract.client for contract in contracts}.values():
         yield _finding(f"{name}: contact of client {client.id}", partial(_contact, session, name, client))
-    for key, tax in sorted({tax_key(c.tax.category, c.tax.rate): c.tax for c in contracts}.items()):
+    taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
+    for key, tax in sorted(taxes.items()):
         look = partial(_tax, session, name, key, tax, settings.tax.get(key))
         yield _finding(f"{name}: tax {key}", look)
     for currency in sorted({contract.currency for contract in contracts}):

@@ -19,6 +19,8 @@ from tracker2invoice_xero import XeroSettings, tax_key
 LONGEST_DESCRIPTION = 4000
 _LONGEST_REFERENCE = 255
 _CENT = Decimal("0.01")
+_UNITS = {"C62": "", "HUR": " (hours)", "DAY": " (days)", "MON": " (months)"}
+"""What a description says of a unit (UN/ECE Rec 20): a line of Xero has no field for it."""
 
 
 def to_request(output: str, settings: XeroSettings, draft: Draft) -> bytes:
@@ -72,7 +74,7 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
         "a prepaid amount": draft.totals.prepaid != 0,
         "amounts smaller than 0.01": any(_finer_than_cents(amount) for amount in _amounts(draft)),
         "unit prices with more than 4 decimals": any(_decimals(line.unit_price) > 4 for line in draft.lines),
-        "units other than one": any(line.unit != "C62" for line in draft.lines),
+        "units other than one, hour, day and month": any(line.unit not in _UNITS for line in draft.lines),
         "a line that is not quantity times unit price": any(_uneven(line) for line in draft.lines),
         f"references of more than {_LONGEST_REFERENCE} characters": len(_reference(draft)) > _LONGEST_REFERENCE,
     }
@@ -82,7 +84,7 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
 
 
 def _amounts(draft: Draft) -> Iterator[Decimal]:
-    yield from (line.net for line in draft.lines)
+    yield from (line.net for line in draft.rows)
     yield from (subtotal.amount for subtotal in draft.tax)
 
 
@@ -103,15 +105,22 @@ def _priced_lines(output: str, settings: XeroSettings, draft: Draft) -> list[dic
     overrides = _tax_overrides(draft)
     return [
         {
-            "Description": shortened(line.description),
-            "Quantity": line.quantity,
-            "UnitAmount": line.unit_price,
+            "Description": _description(draft, line),
+            # a deduction is a negative price at Xero
+            "Quantity": abs(line.quantity),
+            "UnitAmount": line.unit_price if line.quantity >= 0 else -line.unit_price,
             "AccountCode": settings.account,
             "TaxType": _tax_type(output, settings, line),
             **({"TaxAmount": overrides[index]} if index in overrides else {}),
         }
-        for index, line in enumerate(draft.lines)
+        for index, line in enumerate(draft.rows)
     ]
+
+
+def _description(draft: Draft, line: Line) -> str:
+    description = f"{line.description}{_UNITS[line.unit]}"
+    # one line needs no explanation beside the others
+    return shortened(f"{description}\n{line.basis}" if line.basis and len(draft.rows) > 1 else description)
 
 
 def _tax_type(output: str, settings: XeroSettings, line: Line) -> str:
@@ -129,8 +138,8 @@ def _tax_overrides(draft: Draft) -> dict[int, Decimal]:
     """
     overrides: dict[int, Decimal] = {}
     for subtotal in draft.tax:
-        group = [index for index, line in enumerate(draft.lines) if _belongs(line, subtotal)]
-        amounts = {index: line_tax(draft.lines[index]) for index in group}
+        group = [index for index, line in enumerate(draft.rows) if _belongs(line, subtotal)]
+        amounts = {index: line_tax(draft.rows[index]) for index in group}
         difference = subtotal.amount - sum(amounts.values())
         if difference and group:
             overrides[group[-1]] = amounts[group[-1]] + difference

@@ -213,7 +213,27 @@ class AcceptSettings(Section):
     """When a closed milestone counts."""
 
     all_issues_closed: bool = False
+    issues_closed: Share | None = Field(default=None, examples=["80"])
     after: Duration | None = Field(default=None, examples=["24 hours"])
+
+    approvals: int | None = Field(default=None, ge=1, examples=[2])
+    by: tuple[Text, ...] = Field(default=(), examples=[["anna", "bob"]])
+
+    @model_validator(mode="after")
+    def _enough_people(self) -> AcceptSettings:
+        if len(set(self.by)) != len(self.by):
+            raise ValueError("somebody is named twice; remove one")
+        if (self.approvals or 0) > len(self.by):
+            raise ValueError('fewer people are named than have to approve; write by = ["anna", "bob"]')
+        if self.by and self.approvals is None:
+            raise ValueError("write how many of them have to approve: approvals = 1")
+        return self
+
+    @model_validator(mode="after")
+    def _one_share(self) -> AcceptSettings:
+        if self.all_issues_closed and self.issues_closed is not None:
+            raise ValueError("all issues are more than a share of them; remove all_issues_closed or issues_closed")
+        return self
 
 
 class ContractSettings(Section):

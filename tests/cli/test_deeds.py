@@ -229,11 +229,21 @@ def test_explain_tells_the_story_of_a_milestone_by_title_and_by_number(world: Wo
     assert answer.code == 0
 
 
+def test_explain_says_how_an_amount_came_about(world: World) -> None:
+    world.stage.close("Design")
+    world.t2i("run")
+    assert "30 % of 60000.00 EUR = 18000.00 EUR" in world.t2i("explain", "github:acme/portal", "Design").words
+
+
 def test_explain_gives_scripts_the_journal_in_its_order(world: World) -> None:
     world.stage.close("Design")
     world.t2i("run")
     story = world.t2i("explain", "github:acme/portal", "Design", "--json").json
-    assert set(story) == {"milestones", "journal", "actions"}
+    assert set(story) == {"milestones", "journal", "amounts", "actions"}
+    [amounts] = story["amounts"].values()
+    assert amounts == [
+        {"what": "Customer portal: Design", "amount": "18000.00", "basis": "30 % of 60000.00 EUR = 18000.00 EUR"}
+    ]
     assert [one["title"] for one in story["milestones"]] == ["Design"]
     assert [set(one) for one in story["journal"]] == [{"seq", "at", "kind", "subject", "body", "hash"}] * len(
         story["journal"]

@@ -164,10 +164,11 @@ def test_work_is_what_is_open_or_was_delivered_with_its_labels(sandbox: GitHubSa
     add(PORTAL, "merged change", number, pull=True, merged=True)
     add(PORTAL, "opened again", number, state="open", reason="reopened", labels=("screen",))
     found = tracker.work(first_of(observe(tracker, portal)))
+    assert all(one.closed == (one.closed_at is not None) for one in found)
     assert found == (
-        WorkItem("1", "done", closed=True, labels=("screen", "größe: M")),
+        WorkItem("1", "done", closed=True, labels=("screen", "größe: M"), closed_at=found[0].closed_at),
         WorkItem("5", "open change", closed=False),
-        WorkItem("6", "merged change", closed=True),
+        WorkItem("6", "merged change", closed=True, closed_at=found[2].closed_at),
         WorkItem("7", "opened again", closed=False, labels=("screen",)),
     )
 

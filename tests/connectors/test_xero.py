@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +16,7 @@ import pytest
 from pydantic import ValidationError
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
+from tracker2invoice.model.conditions import Release, Retainage
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.output_suite import OutputSuite
@@ -295,3 +298,14 @@ def test_the_settings_refuse_what_they_do_not_know_without_repeating_it() -> Non
         XeroSettings.model_validate(given)
     assert {error["loc"][0] for error in caught.value.errors()} == {"client_secrt", "client_secret", "tax"}
     assert "hunter2" not in str(caught.value)
+
+
+def test_check_wants_a_tax_type_for_what_retainage_holds_back(output: Output) -> None:
+    retainage = Retainage(Fraction(5), (Release(),))
+    contract = replace(sample_contract(remote={"books": CONTACT}), retainage=retainage)
+    missing = [one for one in output.check([contract]) if not one.ok]
+    assert [(one.what, one.next_step) for one in missing] == [
+        ("books: tax E 0", 'set tax."E 0" to the TaxType that Xero uses for it')
+    ]
+    reduced = replace(contract, retainage=replace(retainage, reduces_tax=True))
+    assert all(one.ok for one in output.check([reduced]))

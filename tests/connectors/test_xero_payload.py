@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tracker2invoice.errors import Rejected, Unsupported
 from tracker2invoice.model.invoice import Draft, LineTax, TaxSubtotal, Totals
-from tracker2invoice.testing.samples import sample_draft, with_payment_terms
+from tracker2invoice.testing.samples import sample_draft, with_deductions, with_payment_terms
 from tracker2invoice.wire import read_json
 from tracker2invoice_xero import XeroSettings
 from tracker2invoice_xero.payload import fitting, shortened, to_request
@@ -89,6 +89,23 @@ def test_amounts_stand_in_the_request_exactly(net: Decimal) -> None:
 def test_xero_gets_to_the_tax_of_the_draft_however_many_lines_there_are(nets: list[Decimal]) -> None:
     draft = lines_of(draft_for(), nets)
     assert tax_in_xero(request(draft)) == draft.totals.tax
+
+
+def test_deductions_are_lines_with_a_negative_price_and_say_how_they_came_about() -> None:
+    draft = with_deductions(draft_for())
+    lines = [line for line in request(draft)["LineItems"] if "UnitAmount" in line]
+    prices = [(Decimal(line["Quantity"]), Decimal(line["UnitAmount"])) for line in lines]
+    assert prices == [(Decimal(1), Decimal(net)) for net in (18000, -100, -50)]
+    assert lines[2]["Description"] == "Discount\nagreed on the telephone"
+    assert sum(quantity * price for quantity, price in prices) == draft.totals.net
+
+
+def test_hours_are_named_in_the_description_since_a_line_has_no_unit() -> None:
+    draft = draft_for()
+    [line] = draft.lines
+    hours = replace(line, quantity=Decimal(8), unit="HUR", unit_price=Decimal("2250.00"))
+    first = request(replace(draft, lines=(hours,)))["LineItems"][0]
+    assert first["Description"] == f"{line.description} (hours)"
 
 
 def test_no_tax_amount_is_sent_where_xero_gets_there_by_itself() -> None:
@@ -183,7 +200,7 @@ def test_what_xero_cannot_express_is_refused_by_name(change: dict[str, Any], fea
 @pytest.mark.parametrize(
     ("change", "feature"),
     [
-        ({"unit": "HUR"}, "units other than one"),
+        ({"unit": "KGM"}, "units other than one, hour, day and month"),
         ({"unit_price": Decimal("1.00001"), "net": Decimal("1.00")}, "unit prices with more than 4 decimals"),
         ({"quantity": Decimal(2)}, "a line that is not quantity times unit price"),
         ({"net": Decimal("18000.001"), "unit_price": Decimal("18000.001")}, "amounts smaller than 0.01"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -29,6 +30,14 @@ def test_without_conditions_a_closed_milestone_counts_at_once() -> None:
 def test_open_items_stop_a_contract_that_wants_all_of_them_closed() -> None:
     verdict = judge(Acceptance(all_issues_closed=True), CLOSED)
     assert verdict == Reason("items-open", "closed, but 2 items in it still open")
+
+
+@pytest.mark.parametrize(("finished", "counts"), [(4, True), (3, False)])
+def test_a_share_of_the_issues_is_enough_where_the_contract_says_so(finished: int, counts: bool) -> None:
+    done = replace(sample_milestone(), closed_items=finished, open_items=5 - finished)
+    verdict = accept(Acceptance(issues_closed=Fraction(80)), done, closing_of(done), CLOSED)
+    assert isinstance(verdict, str) == counts
+    assert "80 %" in (verdict if isinstance(verdict, str) else verdict.words)
 
 
 def test_open_items_stop_no_other_contract() -> None:

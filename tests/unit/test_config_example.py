@@ -14,6 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 from tracker2invoice import settings
+from tracker2invoice.config import terms
 from tracker2invoice.config.schema import json_schema
 from tracker2invoice.configfile import Configuration, load
 from tracker2invoice.errors import ConfigInvalid
@@ -41,7 +42,7 @@ def test_the_example_loads_without_a_warning(monkeypatch: pytest.MonkeyPatch) ->
     configuration = load(EXAMPLE)
 
     assert configuration.warnings == ()
-    assert {one.id for one in configuration.contracts} == {"acme-portal", "globex-shop"}
+    assert {one.id for one in configuration.contracts} == {"acme-portal", "globex-shop", "acme-platform"}
 
 
 def test_the_example_fits_the_schema_that_editors_use() -> None:
@@ -72,8 +73,9 @@ def test_the_schema_describes_a_contract_file_too() -> None:
 
 def test_the_example_shows_every_option_of_the_core() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    models = [one for one in vars(settings).values() if isinstance(one, type) and issubclass(one, BaseModel)]
-    options = {name for model in models for name in model.model_fields}
+    here = {**vars(settings), **vars(terms)}.values()
+    models = [one for one in here if isinstance(one, type) and issubclass(one, BaseModel)]
+    options = {field.alias or name for model in models for name, field in model.model_fields.items()}
 
     assert not {name for name in options if not re.search(rf"\b{name}\b", text)}
 

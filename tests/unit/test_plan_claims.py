@@ -281,3 +281,12 @@ def test_over_price_after_a_lower_price_nothing_more_is_billed_than_it_allows() 
     made = plan(replace(facts(BETA, claim(), contracts=[halves]), milestones=(BETA, rest)))
     [hold] = made.of_kind("hold")
     assert (hold.term, hold.reason.code, hold.reason.command) == ("rest", "over-price", "t2i check")
+
+
+def test_a_withdrawn_draft_whose_contract_is_gone_waits_for_a_person_and_not_for_a_poll_that_never_comes() -> None:
+    """Nobody polls the project any more: what was wrong with its last poll would stand for ever."""
+    withdrawn = claim(delivery("held", reason="reopened", detail="the milestone was reopened"))
+    made = facts(BETA, withdrawn, contracts=(), unread={"github:acme/portal": "403"})
+    assert verdict(made) == ("hold", "delivery-held")
+    assert about(made).reason.command == f"t2i approve {REF}"
+    assert verdict(replace(made, decisions=decided("approve"))) == ("release", "closed-again")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -36,14 +36,19 @@ def command(console: common.Console, project: str, milestone: str) -> int:
         actions = [action for action in make_plan(house).actions if action.milestone in found]
         claims = {claim.reference: claim for claim in house.ledger.claims()}
         stories = [_story(house, one, actions, claims.values()) for one in found]
+        amounts = {reference: shapes.made_of(house.ledger.draft(reference)) for reference in _billed(found, claims)}
     for one, entries in zip(found, stories, strict=True):
         tables.show(console, ("when (UTC)", "what", "details"), map(_row, entries), title=_heading(one))
+    for reference, parts in amounts.items():
+        console.say()
+        tables.show(console, ("what", ">net", "how it came about"), map(_part, parts), title=reference)
     console.say()
     tables.actions(console, actions, claims)
     console.answer(
         {
             "milestones": [shapes.milestone(one) for one in found],
             "journal": [_shape(entry) for entries in stories for entry in entries],
+            "amounts": amounts,
             "actions": [shapes.action(action, claims) for action in actions],
         }
     )
@@ -69,6 +74,15 @@ def _story(house: House, milestone: Milestone, actions: Iterable[Action], claims
     subjects = dict.fromkeys([milestone.key, *billed, *decided])
     entries = [entry for subject in subjects for entry in house.ledger.journal(subject)]
     return sorted(entries, key=lambda entry: entry.seq)
+
+
+def _billed(found: Iterable[Milestone], claims: Mapping[str, Claim]) -> Iterable[str]:
+    keys = {one.key for one in found}
+    return (claim.reference for claim in claims.values() if claim.milestone_key in keys)
+
+
+def _part(part: Mapping[str, str]) -> tuple[str, str, str]:
+    return (part["what"], part["amount"], part["basis"])
 
 
 def _heading(milestone: Milestone) -> str:

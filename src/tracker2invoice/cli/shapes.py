@@ -9,7 +9,9 @@ from typing import Any
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.engine.run import Report
 from tracker2invoice.mapping.actions import Action
+from tracker2invoice.mapping.bill import Charge
 from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import half_up
 from tracker2invoice.model.statement import Application, Item
@@ -44,7 +46,27 @@ def action(one: Action, claims: Mapping[str, Claim]) -> dict[str, Any]:
         "command": one.reason.command or None,
         "reference": one.reference or None,
         "outputs": outputs(one, claims.get(one.reference)),
+        "made_of": [charge(each) for each in one.bill.charges] if one.bill else [],
     }
+
+
+def charge(one: Charge) -> dict[str, Any]:
+    """Return one amount of a bill and how it came about."""
+    return {
+        "kind": one.part.kind,
+        "amount": str(one.part.amount.amount),
+        "item": one.part.item or None,
+        "quantity": None if one.part.quantity is None else format(one.part.quantity, "f"),
+        "tax": {"category": one.tax.category, "rate": format(one.tax.rate, "f")},
+        "basis": one.basis,
+    }
+
+
+def made_of(draft: Draft) -> list[dict[str, Any]]:
+    """Return the amounts of a frozen draft, deductions negative, and how each came about."""
+    lines = [(line.description, line.net, line.basis or draft.why.formula) for line in draft.lines]
+    deducted = [(one.reason, -one.amount, one.basis) for one in draft.allowances]
+    return [{"what": what, "amount": str(amount), "basis": basis} for what, amount, basis in (*lines, *deducted)]
 
 
 def outputs(one: Action, claim: Claim | None) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Match
 from tracker2invoice.settings import (
+    AcceptSettings,
     AddressSettings,
     BrakeSettings,
     ClientSettings,
@@ -76,7 +77,7 @@ def due_of(settings: DueSettings) -> DueRule:
 
 def contract_of(settings: ContractSettings, client: Party, supplier: Party, timezone: str) -> Contract:
     """Return the contract; `timezone` is used unless it has its own."""
-    accept, currency = settings.accept, settings.currency
+    currency = settings.currency
     return Contract(
         id=settings.id,
         client=client,
@@ -89,7 +90,7 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         tax=tax_of(settings.tax),
         due=due_of(settings.due),
         outputs=settings.outputs,
-        acceptance=Acceptance(accept.all_issues_closed, accept.after or timedelta(0)),
+        acceptance=_acceptance(settings.accept),
         title=settings.title,
         order_reference=settings.order_reference,
         note=settings.note,
@@ -214,6 +215,16 @@ def _more_than_the_price(settings: ContractSettings) -> Iterator[Fault]:
 def _agreed(contract: Contract) -> Fraction:
     """Return the exact sum of all terms, before anything is rounded."""
     return sum((exact_share(contract, term) for term in contract.terms), Fraction(0))
+
+
+def _acceptance(settings: AcceptSettings) -> Acceptance:
+    return Acceptance(
+        all_issues_closed=settings.all_issues_closed,
+        after=settings.after or timedelta(0),
+        issues_closed=settings.issues_closed,
+        approvals=settings.approvals or 0,
+        by=settings.by,
+    )
 
 
 def _early_payment(settings: ContractSettings) -> tuple[EarlyPayment, ...]:

@@ -19,7 +19,7 @@ from tracker2invoice.config.terms import (
     TaxSettings,
     TermSettings,
 )
-from tracker2invoice.mapping.occasions import DEPOSIT, RETAINAGE
+from tracker2invoice.mapping.occasions import ANY_MONTH, DEPOSIT, RETAINAGE
 from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Release, Retainage, RetainageStep
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
@@ -54,7 +54,7 @@ def term_of(settings: TermSettings, currency: str) -> Term:
     """Return the payment term; without a milestone any month triggers it."""
     return Term(
         id=settings.id,
-        match=Match("any") if settings.milestone is None else match_of(settings.milestone),
+        match=ANY_MONTH if settings.milestone is None else match_of(settings.milestone),
         fixed=_money(settings.amount, currency),
         percent=settings.percent,
         description=settings.description,

@@ -216,7 +216,7 @@ def _number(value: object) -> object:
 class ChangeOrderSettings(Section):
     """An approved change of the price; with `term` of that term alone."""
 
-    number: Annotated[Name, BeforeValidator(_number)] = Field(examples=["1"])
+    number: Annotated[Name, BeforeValidator(_number, json_schema_input_type=str | int)] = Field(examples=["1"])
     effective: DayInFile = Field(examples=["2026-04-01"])
     amount: Change = Field(examples=["5000.00", "-2500.00"])
     description: str = ""

@@ -16,8 +16,8 @@ from tracker2invoice.model.invoice import Draft, Line
 
 
 def render_table(draft: Draft) -> bytes:
-    """Return the draft as CSV: a row of column names, then one row for each line."""
-    rows = [_row(draft, number, line) for number, line in enumerate(draft.lines, start=1)]
+    """Return the draft as CSV: a row of column names, then one for each line and, as negative lines, each allowance."""
+    rows = [_row(draft, number, line) for number, line in enumerate(draft.rows, start=1)]
     target = io.StringIO(newline="")
     writer = csv.DictWriter(target, fieldnames=list(rows[0]), quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writeheader()
@@ -60,6 +60,7 @@ def _row(draft: Draft, number: int, line: Line) -> dict[str, str]:
         "prepaid": _plain(totals.prepaid),
         "payable": _plain(totals.payable),
         "payment_terms": cell(draft.payment_terms),
+        "basis": cell(line.basis or why.formula),
         "delivery_start": _first_day(draft).isoformat(),
     }
 

@@ -46,12 +46,11 @@ class View:
                 ]
             ),
             "currency": draft.currency,
-            "lines": [self._line(line) for line in draft.lines],
+            "lines": [self._line(line) for line in draft.rows],
             "milestone": {
                 "title": _title(draft.why.milestone_title) or draft.why.milestone_key,
                 "url": web_link(draft.why.milestone_url),
             },
-            "formula": draft.why.formula,
             "tax": [self._tax(subtotal) for subtotal in draft.tax],
             "totals": self._totals(),
             "payable": self._figures.money(draft.totals.payable),
@@ -90,10 +89,13 @@ class View:
 
     def _line(self, line: Line) -> dict[str, str]:
         unit = self._labels.get(f"unit_{line.unit}", line.unit)
+        # a quantity of -1 is how a deduction is written, not something to read
+        deduction = line.quantity == -1
         return {
             "description": capped(line.description),
-            "quantity": f"{self._figures.number(line.quantity)} {unit}".strip(),
-            "unit_price": self._figures.price(line.unit_price),
+            "basis": capped(line.basis or self._draft.why.formula),
+            "quantity": "" if deduction else f"{self._figures.number(line.quantity)} {unit}".strip(),
+            "unit_price": "" if deduction else self._figures.price(line.unit_price),
             "net": self._figures.amount(line.net),
         }
 

@@ -16,11 +16,13 @@ from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import LedgerBusy, Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice.mapping.actions import Action, Facts, Plan, Window
+from tracker2invoice.mapping.bill import Bill
 from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.mapping.draft import write_draft
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.term import base_term
 
 
 def make_plan(
@@ -56,6 +58,7 @@ def gather(
         window=window,
         released=released,
         work=ledger.work(),
+        approvals=ledger.approvals() if any(one.acceptance.approvals for one in configuration.contracts) else {},
     )
 
 
@@ -92,7 +95,7 @@ def _bill(house: House, project: Project, action: Action) -> tuple[Trouble, ...]
     if milestone is None or bill is None:
         raise AssertionError("a bill action has a milestone and a bill")
     try:
-        deliverables = tuple(one for behind in bill.behind for one in _deliverables(house, behind))
+        deliverables = _not_listed_before(house, action, bill)
     except Tracker2InvoiceError as error:
         return (Trouble(action.reference, error),)
     draft = write_draft(
@@ -117,6 +120,27 @@ def _bill(house: House, project: Project, action: Action) -> tuple[Trouble, ...]
     )
     house.ledger.write_claim(claim, draft)
     return ()
+
+
+def _not_listed_before(house: House, action: Action, bill: Bill) -> tuple[Deliverable, ...]:
+    """Return what was delivered; a term that goes on in the same milestones lists nothing a second time."""
+    end = action.milestone.closed_at if action.milestone and bill.term.monthly else None
+    found = tuple(
+        one
+        for behind in bill.behind
+        for one in _deliverables(house, behind)
+        if end is None or one.closed_at is None or one.closed_at <= end
+    )
+    if not (bill.term.monthly or bill.term.progress):
+        return found
+    others = (one for one in house.ledger.claims() if one.contract == action.contract and one.term != action.term)
+    earlier = (house.ledger.draft(one.reference) for one in others if base_term(one.term) == bill.term.base)
+    listed = {_identity(one) for draft in earlier for line in draft.lines for one in line.deliverables}
+    return tuple(one for one in found if _identity(one) not in listed)
+
+
+def _identity(deliverable: Deliverable) -> tuple[str, str, str]:
+    return (deliverable.kind, deliverable.number, deliverable.url)
 
 
 def _deliverables(house: House, milestone: Milestone) -> tuple[Deliverable, ...]:

@@ -25,11 +25,15 @@ def measure(house: House, troubles: tuple[Trouble, ...], window: Window | None =
     Raises:
         Stop: the ledger cannot be written.
     """
-    contracts = house.configuration.contracts
-    if not any(term.needs_work for contract in contracts for term in contract.terms):
+    if not counts_work(house):
         return ()
     facts = gather(house, troubles, now=house.clock(), window=window, released=False)
     return read_work(house, (one for one in wanted_work(look_up(facts)) if one[0] not in facts.unread))
+
+
+def counts_work(house: House) -> bool:
+    """Say whether any contract bills by the work in milestones."""
+    return any(term.needs_work for contract in house.configuration.contracts for term in contract.terms)
 
 
 def read_work(house: House, wanted: Iterable[tuple[str, Milestone]]) -> tuple[Trouble, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from tracker2invoice.engine.bill import carry_out, make_plan
 from tracker2invoice.engine.deliver import deliver_all
 from tracker2invoice.engine.house import House
-from tracker2invoice.engine.measure import measure
+from tracker2invoice.engine.measure import counts_work, measure
 from tracker2invoice.engine.observe import Trouble, observe
 from tracker2invoice.errors import PlanChanged
 from tracker2invoice.ledger.verify import refuse_damage
@@ -45,8 +45,10 @@ def preview(house: House, *, window: Window | None = None, released: bool = Fals
     """
     refuse_damage(house.ledger)
     troubles = observe(house)
-    with house.ledger.lock("plan", PLAN_PATIENCE):
-        troubles += measure(house, troubles, window)
+    # a plan that only reads must not wait for a run that is claiming
+    if counts_work(house):
+        with house.ledger.lock("plan", PLAN_PATIENCE):
+            troubles += measure(house, troubles, window)
     the_plan = make_plan(house, troubles, window=window, released=released)
     return Report(the_plan, troubles, _claims(house))
 

@@ -5,8 +5,10 @@ They run in the caller's transaction and know no rule of billing.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
@@ -40,6 +42,7 @@ _SAME_CLAIM = select(schema.claim).where(
     )
 )
 _DECISIONS = select(schema.decision).order_by("reference")
+_DECIDED = select(schema.journal.c.body).where(schema.journal.c.kind == "decision.made").order_by("seq")
 _CLAIMS = select(schema.claim).order_by("seq")
 _DELIVERIES = select(schema.delivery).order_by("reference", "output")
 _OPEN_DELIVERIES = (
@@ -61,6 +64,26 @@ def decisions(connection: Connection, reference: str | None = None) -> dict[str,
     query = _DECISIONS if reference is None else _DECISIONS.where(schema.decision.c.reference == reference)
     rows = connection.execute(query).mappings()
     return {row["reference"]: decision_of(row) for row in rows}
+
+
+def approvals(connection: Connection) -> dict[str, dict[str, datetime]]:
+    """Return by reference who approved it when, since it was last held; the table has the latest decision alone."""
+    given: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
+    for body in connection.scalars(_DECIDED):
+        decision = decision_of(_parsed(body))
+        if decision.decision == "approve":
+            given[decision.reference][decision.by] = decision.at
+        else:
+            given.pop(decision.reference, None)
+    return dict(given)
+
+
+def _parsed(body: str) -> Stored:
+    def parse() -> Stored:
+        row: Stored = json.loads(body)
+        return row
+
+    return decoded("journal", "decision.made", parse)
 
 
 def decide(connection: Connection, pen: Pen, decision: Decision) -> bool:

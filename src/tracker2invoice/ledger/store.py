@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -141,6 +141,11 @@ class Ledger:
         """Return the latest decision about one reference."""
         with self.database.read() as connection:
             return claimed.decisions(connection, reference).get(reference)
+
+    def approvals(self) -> dict[str, dict[str, datetime]]:
+        """Return by reference who approved it when (UTC), since somebody last held it back; out of the journal."""
+        with self.database.read() as connection:
+            return claimed.approvals(connection)
 
     def decide(self, decision: Decision) -> bool:
         """Record what a person decided; it replaces what was decided before.

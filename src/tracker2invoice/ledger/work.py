@@ -68,6 +68,8 @@ def _plain_item(item: WorkItem) -> dict[str, object]:
         plain["points"] = number_text(item.points)
     if item.estimate is not None:
         plain["estimate"] = number_text(item.estimate)
+    if item.closed_at is not None:
+        plain["closed_at"] = instant(item.closed_at)
     if item.time:
         plain["time"] = [_plain_time(entry) for entry in item.time]
     return plain
@@ -86,6 +88,7 @@ def _item(plain: Mapping[str, Any]) -> WorkItem:
         points=number_of(plain["points"]) if "points" in plain else None,
         estimate=number_of(plain["estimate"]) if "estimate" in plain else None,
         time=tuple(map(_time, plain.get("time", ()))),
+        closed_at=datetime.fromisoformat(plain["closed_at"]) if "closed_at" in plain else None,
     )
 
 

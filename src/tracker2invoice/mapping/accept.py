@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from tracker2invoice.mapping.actions import Reason, Window
 from tracker2invoice.mapping.due import local_date
-from tracker2invoice.mapping.text import plural
+from tracker2invoice.mapping.text import percent, plural
 from tracker2invoice.model.contract import Acceptance, Contract
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.milestone import CALENDAR, Milestone
+
+BY_HAND = "approved by a person"
+"""Why something counts that a person has to approve and no milestone triggers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,28 @@ def not_in_time(contract: Contract, closing: Closing, window: Window | None) -> 
 def accept(acceptance: Acceptance, milestone: Milestone, closing: Closing | None, now: datetime) -> str | Reason:
     """Judge a closed milestone at `now` (UTC): return why it counts, in words, or why it does not yet.
 
-    The age counts from the closing; without a known one there is no age, and a person has approved the bill.
+    The age counts from the closing; without a known one there is no age, and a person has approved the bill. A day or
+    a month of the calendar counts once it is there: nobody closes one by mistake.
     """
+    if milestone.tracker == CALENDAR:
+        return str(closing)
     if acceptance.all_issues_closed and milestone.open_items > 0:
         return Reason("items-open", f"closed, but {plural(milestone.open_items, 'item')} in it still open")
+    if acceptance.issues_closed is not None and (short := _too_few(acceptance.issues_closed, milestone)):
+        return short
     counts_from = closing.at + acceptance.after if closing else now
     if acceptance.after and now < counts_from:
         words = f"{closing}; counts from {_instant(counts_from)}, {_duration(acceptance.after)} later"
         return Reason("too-young", words)
     return _accepted(acceptance, closing)
+
+
+def _too_few(share: Fraction, milestone: Milestone) -> Reason | None:
+    finished, all_items = milestone.closed_items, milestone.open_items + milestone.closed_items
+    if finished * 100 >= share * all_items:
+        return None
+    words = f"closed, but {finished} of {plural(all_items, 'item')} in it finished; the contract wants {percent(share)}"
+    return Reason("items-open", words)
 
 
 def _accepted(acceptance: Acceptance, closing: Closing | None) -> str:
@@ -74,6 +91,8 @@ def _accepted(acceptance: Acceptance, closing: Closing | None) -> str:
     words = [str(closing)]
     if acceptance.all_issues_closed:
         words.append("nothing in it open")
+    if acceptance.issues_closed is not None:
+        words.append(f"{percent(acceptance.issues_closed)} of it finished")
     if acceptance.after:
         words.append(f"for at least {_duration(acceptance.after)}")
     return ", ".join(words)

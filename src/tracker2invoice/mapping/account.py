@@ -89,6 +89,6 @@ class Account:
         """Say whether a release of retainage was billed."""
         return term in self._released
 
-    def quantity_of(self, term: str, item: str) -> Decimal:
-        """Return how much of an item was billed under a term."""
-        return self._quantities[term, item]
+    def quantities_of(self, term: str) -> Mapping[str, Decimal]:
+        """Return how much of each item was billed under a term."""
+        return {item: sum_ for (of, item), sum_ in self._quantities.items() if of == term}

@@ -5,7 +5,7 @@ An amount depends on the contract alone, never on the order in which milestones 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -66,17 +66,19 @@ def exact_share(contract: Contract, term: Term) -> Fraction:
 
 def percent_base(contract: Contract) -> Money:
     """Return what percentages are taken of: the price with the change orders that are for no term of their own."""
-    return contract.price + _sum((one.amount for one in contract.change_orders if not one.term), contract)
+    return sum((one.amount for one in contract.change_orders if not one.term), contract.price)
 
 
 def _exact_units(contract: Contract, term: Term) -> Fraction:
-    own = _sum((one.amount for one in contract.change_orders if one.term == term.id), contract)
-    return _agreed_units(contract, term) + own.units
+    agreed = _agreed_units(contract, term)
+    if not contract.change_orders:
+        return agreed
+    return agreed + sum(one.amount.units for one in contract.change_orders if one.term == term.id)
 
 
 def _agreed_units(contract: Contract, term: Term) -> Fraction:
     if term.percent is not None:
-        return percent_base(contract).units * term.percent / 100
+        return term.percent * percent_base(contract).units / 100
     if term.ceiling is not None:
         return Fraction(term.ceiling.units)
     if term.fixed is not None:
@@ -84,10 +86,6 @@ def _agreed_units(contract: Contract, term: Term) -> Fraction:
     if term.units is not None:
         return Fraction(term.units.price) * Fraction(term.units.number) / Fraction(unit(contract.currency))
     return Fraction(0)
-
-
-def _sum(amounts: Iterable[Money], contract: Contract) -> Money:
-    return sum(amounts, Money.zero(contract.currency))
 
 
 def _left_over(exact: Mapping[str, Fraction], frozen: Mapping[str, Money]) -> int:

@@ -36,7 +36,7 @@ class Occasion:
 
     `agreed` is the contract as it was written, with the change orders of today; `term` is the occasion, `value` the
     scheduled value of the term that it is one of, `total` that of all terms. `day` is the local day on which it was
-    triggered. `behind` are the milestones that it is about, `work` their items.
+    triggered. `behind` are the milestones that it is about, `work` their items, both as they stood at that time.
     """
 
     agreed: Contract

@@ -142,7 +142,10 @@ def _release(billed: Billed, lookup: Lookup) -> Verdict | None:
 
 
 def _unread(billed: Billed, lookup: Lookup) -> Verdict | None:
-    why = lookup.why_unread(billed.milestone) if billed.milestone else None
+    # without a contract nobody polls the project any more, so that no later poll would settle it
+    if billed.contract is None or billed.milestone is None:
+        return None
+    why = lookup.why_unread(billed.milestone)
     return None if why is None else ("none", project_unread(why))
 
 
@@ -166,7 +169,7 @@ def _delivery_held(billed: Billed, lookup: Lookup) -> Verdict | None:
         return None
     held = [delivery for delivery in billed.claim.deliveries if delivery.state == "held"]
     reference = billed.claim.reference
-    by_approval = all(delivery.reason in APPROVE_SETTLES for delivery in held)
+    by_approval = all(delivery.reason in (*APPROVE_SETTLES, REOPENED) for delivery in held)
     command = approve(reference) if by_approval else f"t2i retry {reference}"
     person = held_by_person(reference, lookup)
     if person and all(delivery.reason == person.code for delivery in held):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from tracker2invoice.mapping.accept import closing_of
+from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.term import ProgressBy, Time, Units
 from tracker2invoice.model.work import Work, WorkItem
@@ -15,12 +17,19 @@ from tracker2invoice.model.work import Work, WorkItem
 HOUR = "HUR"
 """UN/ECE Recommendation 20: hour."""
 
+OF_LABEL = ", "
+"""Stands between a person and the label of the issues that the hours are of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """So much of something, at a price for each (net). `unit` is a UN/ECE Rec 20 code."""
+    """So much of something, at a price for each (net). `unit` is a UN/ECE Rec 20 code.
+
+    `item` names it on the bill; `of` is the person whose hours they are, or again the item.
+    """
 
     item: str
+    of: str
     quantity: Decimal
     price: Decimal
     unit: str
@@ -35,19 +44,27 @@ class Unpriced:
 
 def units(agreed: Units, work: Iterable[WorkItem]) -> Counted:
     """Count what units are of: a number of the contract, closed items with the label, points of closed items."""
-    return Counted(agreed.label or agreed.by, _quantity(agreed, work), agreed.price, agreed.unit)
+    item = one_line(agreed.label or agreed.by)
+    return Counted(item, item, _quantity(agreed, work), agreed.price, agreed.unit)
 
 
 def hours(agreed: Time, work: Iterable[WorkItem], until: date | None) -> Sequence[Counted | Unpriced]:
-    """Sum hours by rate and person, of all items, of days until `until` (inclusive; None: all), ordered by name."""
-    sums: dict[tuple[str, Decimal | None], Decimal] = {}
+    """Sum the hours of each person, of days until `until` (inclusive; None: all), ordered by name.
+
+    Hours on items whose label has a rate of its own are summed apart.
+    """
+    sums: dict[tuple[str, str], Decimal] = {}
     for one in work:
         for entry in one.time:
             if until is None or entry.day <= until:
-                key = (entry.person, _rate(agreed, one, entry.person))
+                key = (one_line(entry.person), _label(agreed, one, entry.person))
                 sums[key] = sums.get(key, Decimal(0)) + entry.hours
-    found = sorted(sums.items(), key=lambda each: (each[0][0], each[0][1] or 0))
-    return [Unpriced(person) if rate is None else Counted(person, sum_, rate, HOUR) for (person, rate), sum_ in found]
+    return [_at_its_rate(agreed, person, label, sum_) for (person, label), sum_ in sorted(sums.items())]
+
+
+def item_of(person: str, label: str) -> str:
+    """Return what hours are called on a bill: those of a person, or of a person under a label."""
+    return f"{person}{OF_LABEL}{label}" if label else person
 
 
 def done(by: ProgressBy, milestones: Iterable[Milestone], work: Mapping[str, Work]) -> Fraction:
@@ -61,6 +78,21 @@ def done(by: ProgressBy, milestones: Iterable[Milestone], work: Mapping[str, Wor
     return sum((part for _, part in weights), Fraction(0)) / total if total else Fraction(0)
 
 
+def milestone_at(milestone: Milestone, at: datetime) -> Milestone:
+    """Return a milestone as it stood then: one that was closed later was open."""
+    closing = closing_of(milestone)
+    later = milestone.state == "closed" and closing is not None and closing.at > at
+    return replace(milestone, state="open", closed_at=None) if later else milestone
+
+
+def work_at(work: Work, at: datetime) -> Work:
+    """Return items as they stood then: what was closed later was open. Without a closing time there is no telling."""
+    return tuple(
+        replace(one, closed=False, closed_at=None) if one.closed_at is not None and one.closed_at > at else one
+        for one in work
+    )
+
+
 def _quantity(agreed: Units, work: Iterable[WorkItem]) -> Decimal:
     match agreed.by:
         case "number":
@@ -71,16 +103,20 @@ def _quantity(agreed: Units, work: Iterable[WorkItem]) -> Decimal:
             return sum((one.points or Decimal(0) for one in work if one.closed), Decimal(0))
 
 
-def _rate(agreed: Time, item: WorkItem, person: str) -> Decimal | None:
+def _label(agreed: Time, item: WorkItem, person: str) -> str:
     if person in agreed.people:
-        return agreed.people[person]
-    labelled = [rate for label, rate in agreed.labels.items() if label in item.labels]
-    return labelled[0] if labelled else agreed.rate
+        return ""
+    return next((label for label in agreed.labels if label in item.labels), "")
+
+
+def _at_its_rate(agreed: Time, person: str, label: str, sum_: Decimal) -> Counted | Unpriced:
+    rate = agreed.labels[label] if label else agreed.people.get(person, agreed.rate)
+    return Unpriced(person) if rate is None else Counted(item_of(person, label), person, sum_, rate, HOUR)
 
 
 def _weights(by: ProgressBy, milestone: Milestone, work: Mapping[str, Work]) -> tuple[Fraction, Fraction]:
     """Return the weight of all items of a milestone, and of those that are done."""
-    if by == "issues":
+    if by == "issues" and milestone.key not in work:
         whole, part = Fraction(milestone.open_items + milestone.closed_items), Fraction(milestone.closed_items)
     else:
         items = [(one.closed, _weight(by, one)) for one in work[milestone.key]]
@@ -90,4 +126,10 @@ def _weights(by: ProgressBy, milestone: Milestone, work: Mapping[str, Work]) -> 
 
 
 def _weight(by: ProgressBy, item: WorkItem) -> Fraction:
-    return Fraction((item.points if by == "points" else item.estimate) or 0)
+    match by:
+        case "issues":
+            return Fraction(1)
+        case "points":
+            return Fraction(item.points or 0)
+        case "estimate":
+            return Fraction(item.estimate or 0)

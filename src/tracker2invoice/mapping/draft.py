@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from tracker2invoice.mapping.accept import Closing, accept, closing_of
+from tracker2invoice.mapping.accept import BY_HAND, Closing, accept, closing_of
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.delivery import delivery_period
@@ -59,7 +59,8 @@ def write_draft(
     """
     contract = bill.contract
     issued = local_date(now, contract.timezone)
-    closing = closing_of(milestone)
+    # what waits for a person is due on the day that it goes out, whatever day it could have been approved from
+    closing = None if bill.term.by_hand else closing_of(milestone)
     closed_at = closing.at if closing else now
     lines, allowances = tuple(_lines(bill, milestone, deliverables)), tuple(_allowances(bill))
     taxes = breakdown(((one.part.amount.amount, one.tax) for one in bill.charges), contract.currency)
@@ -93,7 +94,7 @@ def write_draft(
             milestone_title=one_line(milestone.title),
             milestone_url=one_line(milestone.url, longest=2000),
             closed_at=closed_at,
-            accepted=_accepted(contract, milestone, closing, now),
+            accepted=BY_HAND if bill.term.by_hand else _accepted(contract, milestone, closing, now),
         ),
         allowances=allowances,
         delivery_period=delivery_period(contract, milestone, closed_at),

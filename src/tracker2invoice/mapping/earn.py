@@ -5,15 +5,16 @@ What is counted is billed as the change since the last bill, never as a fall.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from tracker2invoice.mapping import count, formula
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Charge, Occasion, total
-from tracker2invoice.mapping.text import one_line
+from tracker2invoice.mapping.text import decimal, one_line, percent
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Term
@@ -47,7 +48,7 @@ def _progress(occasion: Occasion, account: Account) -> list[Charge] | Reason:
     exact = Fraction(occasion.value.amount) * done
     to_date = Money.rounded(exact, occasion.currency)
     before = account.work_of(occasion.term.base)
-    told = f"{formula.percent(done * 100)} of {occasion.value} done by {by} {formula.rounded(exact, to_date)}"
+    told = f"{percent(done * 100)} of {occasion.value} done by {by} {formula.rounded(exact, to_date)}"
     if to_date <= before:
         fell = "; nothing is taken back" if to_date < before else ""
         return Reason("no-progress", f"{told}, and {before} was billed before{fell}")
@@ -60,10 +61,29 @@ def _counted(occasion: Occasion, account: Account) -> list[Charge] | Reason:
         words = f"the contract has no rate for {', '.join(map(one_line, unpriced))}; add one"
         return Reason("no-rate", words, "t2i check")
     found = [one for one in counted if isinstance(one, count.Counted)]
-    lines = [line for one in found if (line := _line(occasion, account, one))]
+    lines = [_line(occasion, one, quantity) for one, quantity in _since_last_bill(occasion, account, found)]
     if not lines:
         return Reason("nothing-counted", "there is nothing in it to bill, or nothing since the last bill")
     return [*lines, *_above_ceiling(occasion, account, lines)]
+
+
+def _since_last_bill(
+    occasion: Occasion, account: Account, counted: Sequence[count.Counted]
+) -> Iterator[tuple[count.Counted, Decimal]]:
+    """Yield how much of each was counted since the last bill of the term.
+
+    A new rate is for new hours. Hours that moved from one label to another since then are not billed again.
+    """
+    billed: Mapping[str, Decimal] = account.quantities_of(occasion.term.base) if occasion.term.monthly else {}
+    for of, group in groupby(counted, key=lambda one: one.of):
+        own = list(group)
+        before = sum((sum_ for item, sum_ in billed.items() if item.partition(count.OF_LABEL)[0] == of), Decimal(0))
+        left = sum((one.quantity for one in own), Decimal(0)) - before
+        for one in own:
+            quantity = min(one.quantity - billed.get(one.item, Decimal(0)), left)
+            if quantity > 0:
+                left -= quantity
+                yield one, quantity
 
 
 def _count(occasion: Occasion) -> Sequence[count.Counted | count.Unpriced]:
@@ -73,19 +93,13 @@ def _count(occasion: Occasion) -> Sequence[count.Counted | count.Unpriced]:
     return [count.units(term.units, items)] if term.units else []
 
 
-def _line(occasion: Occasion, account: Account, counted: count.Counted) -> Charge | None:
-    term = occasion.term
-    item = f"{one_line(counted.item)} at {formula.decimal(counted.price)}" if term.time else one_line(counted.item)
-    before = account.quantity_of(term.base, item) if term.monthly else Decimal(0)
-    quantity = counted.quantity - before
-    if quantity <= 0:
-        return None
+def _line(occasion: Occasion, counted: count.Counted, quantity: Decimal) -> Charge:
     exact = Fraction(quantity) * Fraction(counted.price)
     amount = Money.rounded(exact, occasion.currency)
-    words = f"{formula.decimal(quantity)} at {formula.decimal(counted.price)} {formula.rounded(exact, amount)}"
-    if before:
-        words = f"{formula.decimal(counted.quantity)} to date less {formula.decimal(before)} billed before: {words}"
-    part = Part("work", term.base, amount, item, quantity)
+    words = f"{decimal(quantity)} at {decimal(counted.price)} {formula.rounded(exact, amount)}"
+    if quantity != counted.quantity:
+        words = f"{decimal(counted.quantity)} to date, {decimal(quantity)} since the last bill: {words}"
+    part = Part("work", occasion.term.base, amount, counted.item, quantity)
     return Charge(part, occasion.tax, words, counted.price, counted.unit)
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
 
 from tracker2invoice.mapping.allocate import exact_share, percent_base
+from tracker2invoice.mapping.text import decimal, percent
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money, unit
 from tracker2invoice.model.term import Term
-
-DECIMALS = 6
-"""What a formula shows of a number that goes on after the point; an ellipsis stands for the rest."""
 
 
 def share(contract: Contract, term: Term, amount: Money) -> str:
@@ -31,21 +28,6 @@ def share(contract: Contract, term: Term, amount: Money) -> str:
     if amount == Money.rounded(exact, contract.currency):
         return rounded
     return f"{rounded} so that all terms add up"
-
-
-def percent(value: Fraction) -> str:
-    """Return a percentage in plain digits, or as a fraction where it has no end: `12.5 %`, `33 1/3 %`."""
-    if (value * 10**DECIMALS).denominator == 1:
-        return f"{decimal(value)} %"
-    whole, rest = divmod(value, 1)
-    return f"{whole} {rest} %" if whole else f"{rest} %"
-
-
-def decimal(value: Fraction | Decimal) -> str:
-    """Return plain digits without zeros at the end; what goes on after six decimals is cut, with an ellipsis."""
-    shifted = Fraction(value) * 10**DECIMALS
-    digits = Decimal(shifted.__floor__()).scaleb(-DECIMALS).normalize()
-    return format(digits, "f") + ("" if shifted.denominator == 1 else "…")
 
 
 def rounded(exact: Fraction, amount: Money) -> str:

@@ -10,11 +10,11 @@ from tracker2invoice.mapping.actions import Facts
 from tracker2invoice.mapping.allocate import as_of, scheduled
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.match import Milestones
-from tracker2invoice.mapping.occasions import CALENDAR, TOGETHER, Unfolded, unfold
+from tracker2invoice.mapping.occasions import Unfolded, unfold
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import reference
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.milestone import CALENDAR, TOGETHER, Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Term
 
@@ -126,6 +126,8 @@ def look_up(facts: Facts) -> Lookup:
     }
     made = (one for found in unfolded.values() for one in found.made)
     milestones = {milestone.key: milestone for milestone in (*facts.milestones, *made)}
+    values = _values(agreed.values(), {})
+    billed = [one for one in agreed.values() if one.id in claims_of]
     rivals = {key: tuple(one for one in found if one.could_trigger(facts)) for key, found in candidates.items()}
     return Lookup(
         facts=facts,
@@ -143,8 +145,8 @@ def look_up(facts: Facts) -> Lookup:
         chosen={key: tuple(one for one in found if facts.approved(one.reference)) for key, found in rivals.items()},
         takers=_takers(rivals, facts.claims),
         placed=_placed(facts, candidates),
-        values=_values(agreed.values(), claims_of),
-        today=_values(agreed.values(), {}),
+        values=values | _values(billed, claims_of),
+        today=values,
         replacements=_replacements(facts, claims, milestones, unfolded),
     )
 
@@ -264,7 +266,7 @@ def _replacements(
     return replacements
 
 
-def _values(contracts: Iterable[Contract], claims_of: Mapping[str, tuple[Claim, ...]]) -> Mapping[TermKey, Money]:
+def _values(contracts: Iterable[Contract], claims_of: Mapping[str, tuple[Claim, ...]]) -> dict[TermKey, Money]:
     return {
         (contract.id, term_id): value
         for contract in contracts

@@ -19,14 +19,14 @@ from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.conditions import Release
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.milestone import CALENDAR, TOGETHER, Milestone
 from tracker2invoice.model.term import OCCASION, Match, Term, base_term
-
-CALENDAR, TOGETHER = "calendar", "all"
-"""Names that no tracker may have: they stand for who closes the milestones made here."""
 
 DEPOSIT, RETAINAGE = "deposit", "retainage"
 """Ids of the terms that a contract's deposit and the releases of its retainage become."""
+
+ANY_MONTH = Match("any")
+"""Of no milestones: a monthly term that has it is under way in every month."""
 
 _END_OF_DAY = time(23, 59, 59)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -81,9 +81,9 @@ class _Unfolding:
 
     def _of_term(self, term: Term) -> Iterable[Term]:
         if term.monthly:
-            return tuple(self._months(term)) or (term,)
+            return tuple(self._months(term)) or (_never(term),)
         if term.match.by == "each":
-            return tuple(self._each(term)) or (term,)
+            return tuple(self._each(term)) or (_never(term),)
         if term.match.by == "all":
             return (self._together(term),)
         return (term,)
@@ -100,21 +100,22 @@ class _Unfolding:
     def _together(self, term: Term) -> Term:
         groups = [self._matching(one) for one in term.match.of]
         if not all(groups):
-            return term
+            return _never(term)
         members = tuple({one.key: one for group in groups for one in group}.values())
         self._behind[term.id] = members
         return replace(term, match=Match("key", self._make(_together(self._contract, term, members))))
 
     def _months(self, term: Term) -> Iterator[Term]:
         members = self._matching(term.match)
-        months = [month for month in self._since(term) if not term.match.of or _under_way(members, month, self._zone)]
+        always = term.match == ANY_MONTH
+        months = [month for month in self._since(term) if always or _under_way(members, month, self._zone)]
         months = months[: term.times]
         if not term.fixed or term.progress:
             # what is counted is counted to date: only the latest month has anything to bill
             complete = [month for month in months if _last_day(month) < self._today]
             months = [*complete[-1:], *months[len(complete) :]]
         for month in sorted({*months, *self._claimed_months(term)}):
-            key = self._on(_last_day(month), _END_OF_DAY, f"{month:%Y-%m}")
+            key = self._on(_last_day(month), _END_OF_DAY, month)
             occasion = _occasion(term, f"{month:%Y-%m}", key)
             self._behind[occasion.id] = members
             yield replace(occasion, shares_milestone=True)
@@ -149,26 +150,30 @@ class _Unfolding:
     def _day_of(self, release: Release) -> Match:
         return Match("key", self._on(release.on or self._contract.start))
 
-    def _on(self, day: date, at: time = time(), title: str = "") -> str:
-        closed_at = datetime.combine(day, at, self._zone).astimezone(UTC)
+    def _on(self, day: date, at: time = time(), month: date | None = None) -> str:
+        closed_at = self._instant(day, at)
+        title = f"{month:%Y-%m}" if month else day.isoformat()
         return self._make(
             Milestone(
                 tracker=CALENDAR,
                 project_id=self._contract.id,
-                id=title or day.isoformat(),
+                id=title,
                 number=day.toordinal(),
-                title=title or day.isoformat(),
+                title=title,
                 description="",
                 url="",
                 state="closed" if closed_at <= self._now else "open",
                 closed_at=closed_at if closed_at <= self._now else None,
                 due_on=day,
-                created_at=None,
+                created_at=self._instant(month, time()) if month else None,
                 updated_at=None,
                 open_items=0,
                 closed_items=0,
             )
         )
+
+    def _instant(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self._zone).astimezone(UTC)
 
     def _make(self, milestone: Milestone) -> str:
         self._made[milestone.key] = milestone
@@ -179,6 +184,11 @@ class _Unfolding:
 
     def _claimed(self, term: Term) -> Iterator[Claim]:
         return (one for one in self._claims if OCCASION in one.term and base_term(one.term) == term.id)
+
+
+def _never(term: Term) -> Term:
+    """Return a term that nothing triggers: what it waits for is not there, and the rest of it must not do instead."""
+    return replace(term, match=Match("key"))
 
 
 def _occasion(term: Term, name: str, key: str) -> Term:

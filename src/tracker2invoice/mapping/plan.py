@@ -113,13 +113,14 @@ def _billed_by_another(candidate: Candidate, claim: Claim) -> Action:
 
 def _without_milestone(contract: Contract, term: Term, lookup: Lookup) -> Action:
     unreadable = _unreadable(contract, lookup)
-    project, reason = next(iter(unreadable.items())) if unreadable else ("", _missing(contract, term))
+    project, reason = next(iter(unreadable.items())) if unreadable else ("", _missing(contract, term, lookup))
     amount = lookup.today.get((contract.id, term.base))
     return Action("none", contract.id, term.id, project, None, amount, reason, outputs=contract.outputs)
 
 
-def _missing(contract: Contract, term: Term) -> Reason:
-    return Reason("milestone-missing", f"no milestone with {term.match} in {', '.join(contract.projects)}")
+def _missing(contract: Contract, term: Term, lookup: Lookup) -> Reason:
+    match = next((one.match for one in lookup.agreed[contract.id].terms if one.id == term.base), term.match)
+    return Reason("milestone-missing", f"no milestone with {match} in {', '.join(contract.projects)}")
 
 
 def _unreadable_projects(contract: Contract, lookup: Lookup) -> Iterator[Action]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
 from tracker2invoice.mapping import formula
@@ -20,13 +19,11 @@ from tracker2invoice.mapping.drawdown import drawn_now
 from tracker2invoice.mapping.earn import earned
 from tracker2invoice.mapping.occasions import RETAINAGE
 from tracker2invoice.mapping.retain import held_to_date
+from tracker2invoice.mapping.text import percent
 from tracker2invoice.model.conditions import Escalation
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.tax import Tax
-
-UNTAXED = "VAT is due on the whole work at once, whatever is held back of it"
-"""The reason (BT-120) of category E for what is held back and paid out later; XRechnung has it as an allowance of E."""
+from tracker2invoice.model.tax import HELD_BACK, Tax
 
 
 def price(occasion: Occasion, account: Account) -> Bill | Reason:
@@ -61,7 +58,7 @@ def _escalated(occasion: Occasion, charges: Sequence[Charge]) -> Iterator[Charge
     amount = Money.rounded(exact, work.currency)
     if amount.units:
         of = f" ({escalation.words})" if escalation.words else ""
-        words = f"{formula.percent(escalation.percent)} from {escalation.since}{of} on {work}"
+        words = f"{percent(escalation.percent)} from {escalation.since}{of} on {work}"
         yield occasion.charge(amount, f"{words} {formula.rounded(exact, amount)}", "escalation")
 
 
@@ -71,12 +68,14 @@ def _escalation(escalations: Iterable[Escalation], day: date) -> Escalation | No
 
 def _discounted(occasion: Occasion, charges: Sequence[Charge]) -> list[Charge]:
     found: list[Charge] = []
-    for percent, what in ((occasion.term.discount, "term"), (occasion.agreed.discount, "contract")):
+    for rate, what in ((occasion.term.discount, "term"), (occasion.agreed.discount, "contract")):
+        if not rate:
+            continue
         base = total([*charges, *found], occasion.currency)
-        exact = Fraction(base.amount) * percent / 100
+        exact = Fraction(base.amount) * rate / 100
         amount = Money.rounded(exact, base.currency)
         if amount.units:
-            words = f"discount of the {what}: {formula.percent(percent)} of {base} {formula.rounded(exact, amount)}"
+            words = f"discount of the {what}: {percent(rate)} of {base} {formula.rounded(exact, amount)}"
             found.append(occasion.charge(_negative(amount), words, "discount"))
     return found
 
@@ -89,7 +88,8 @@ def _held_back(occasion: Occasion, account: Account, charges: Sequence[Charge]) 
     for charge in charges:
         earned[charge.part.term] = earned.get(charge.part.term, Money.zero(occasion.currency)) + charge.part.amount
     target = held_to_date(retainage, earned, contract_sum(occasion.agreed), _released(occasion.agreed, account))
-    amount = target - account.retained
+    # a bill is never negative: after the rate was raised, the rest is held back of the bills to come
+    amount = min(target - account.retained, total(charges, occasion.currency))
     if amount.units:
         words = f"retainage of the work to date {target}, less {account.retained} held back before"
         yield occasion.charge(_negative(amount), words, "retained", later_tax(occasion))
@@ -120,10 +120,10 @@ def _advance(occasion: Occasion) -> Bill | Reason:
     if term.fixed is not None:
         amount, words = term.fixed, f"deposit, fixed amount of {term.fixed}"
     else:
-        percent = term.percent or Fraction(0)
-        exact = Fraction(sum_.amount) * percent / 100
+        rate = term.percent or Fraction(0)
+        exact = Fraction(sum_.amount) * rate / 100
         amount = Money.rounded(exact, sum_.currency)
-        words = f"deposit, {formula.percent(percent)} of {sum_} {formula.rounded(exact, amount)}"
+        words = f"deposit, {percent(rate)} of {sum_} {formula.rounded(exact, amount)}"
     return _bill(occasion, [occasion.charge(amount, words, "advance")])
 
 
@@ -136,7 +136,7 @@ def _release(occasion: Occasion, account: Account) -> Bill | Reason:
     amount = account.retained - target
     if amount.units <= 0:
         return Reason("nothing-retained", f"{account.retained} is held back, and that is to stay")
-    words = f"retainage of {account.retained} held back, {target} stays after {formula.percent(share)} are released"
+    words = f"retainage of {account.retained} held back, {target} stays after {percent(share)} are released"
     return _bill(occasion, [occasion.charge(amount, words, "released", later_tax(occasion))])
 
 
@@ -152,7 +152,7 @@ def later_tax(occasion: Occasion) -> Tax:
     retainage = occasion.agreed.retainage
     if not occasion.tax.rate or (retainage and retainage.reduces_tax):
         return occasion.tax
-    return Tax("E", Decimal(0), UNTAXED)
+    return HELD_BACK
 
 
 def _negative(amount: Money) -> Money:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from tracker2invoice.mapping import formula
 from tracker2invoice.mapping.accept import closing_of
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Action, Reason
 from tracker2invoice.mapping.bill import Bill, Charge, Occasion
+from tracker2invoice.mapping.count import milestone_at, work_at
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.earn import passed
 from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.price import later_tax, price
+from tracker2invoice.mapping.text import percent
 from tracker2invoice.model.claim import Claim, Part
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
@@ -51,6 +53,9 @@ def _by_reference(contract: Contract, lookup: Lookup) -> Mapping[str, Candidate]
 
 def _priced(action: Action, candidate: Candidate, account: Account, total: Money, lookup: Lookup) -> Action:
     occasion = _occasion(candidate, total, lookup)
+    if action.kind == "none" and candidate.term.kind == "work" and candidate.term.bills_once:
+        # what is held back and deducted of it is nobody's business before it is due
+        return replace(action, amount=candidate.replaces.amount if candidate.replaces else occasion.value)
     bill = _again(candidate.replaces, occasion) if candidate.replaces else price(occasion, account)
     if isinstance(bill, Reason):
         if action.kind != "bill":
@@ -66,7 +71,7 @@ def _priced(action: Action, candidate: Candidate, account: Account, total: Money
 
 def _occasion(candidate: Candidate, total: Money, lookup: Lookup) -> Occasion:
     agreed = lookup.agreed[candidate.contract.id]
-    return Occasion(
+    occasion = Occasion(
         agreed=agreed,
         term=candidate.term,
         value=lookup.values.get((agreed.id, candidate.term.base), Money.zero(agreed.currency)),
@@ -74,6 +79,18 @@ def _occasion(candidate: Candidate, total: Money, lookup: Lookup) -> Occasion:
         day=_day(candidate, lookup),
         behind=candidate.behind,
         work=lookup.facts.work,
+    )
+    end = candidate.milestone.closed_at
+    return _as_it_stood(occasion, end) if candidate.term.monthly and end is not None else occasion
+
+
+def _as_it_stood(occasion: Occasion, end: datetime) -> Occasion:
+    """Return an occasion of a month as it was at its end: what was done later is of the next month."""
+    read = [one.key for one in occasion.behind if one.key in occasion.work]
+    return replace(
+        occasion,
+        behind=tuple(milestone_at(one, end) for one in occasion.behind),
+        work={key: work_at(occasion.work[key], end) for key in read},
     )
 
 
@@ -109,5 +126,5 @@ def _with_alerts(reason: Reason, occasion: Occasion, account: Account, bill: Bil
     percentages = passed(term.time.alerts, occasion.value, before, before + bill.work)
     if not percentages:
         return reason
-    told = ", ".join(map(formula.percent, percentages))
+    told = ", ".join(map(percent, percentages))
     return replace(reason, words=f"{reason.words}; passes {told} of the {occasion.value} that are not to be exceeded")

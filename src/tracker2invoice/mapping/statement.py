@@ -146,8 +146,7 @@ def _work_terms(contract: Contract) -> Sequence[Term]:
 
 def _is_frozen(term: Term, books: _Books) -> bool:
     """Say whether what was billed is all that the term will ever make."""
-    in_steps = term.progress or term.units or term.time or term.monthly
-    return term.id in books.work and not in_steps
+    return term.bills_once and term.id in books.work
 
 
 def _item(kind: ItemKind, term: str, description: str, scheduled: Money, before: _Books, after: _Books) -> Item:

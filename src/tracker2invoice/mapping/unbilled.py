@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from tracker2invoice.mapping.accept import accept, closing_of, not_in_time
+from tracker2invoice.mapping.accept import BY_HAND, accept, closing_of, not_in_time
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
 from tracker2invoice.mapping.lookup import Candidate, Lookup, TermKey
 from tracker2invoice.mapping.text import one_line, plural
-from tracker2invoice.model.milestone import LATEST
+from tracker2invoice.model.milestone import CALENDAR, LATEST
 
 Rule = Callable[[Candidate, Lookup], Reason | None]
 
@@ -28,9 +28,14 @@ def judge(candidate: Candidate, lookup: Lookup) -> Action:
     for rule in RULES:
         if reason := rule(candidate, lookup):
             return as_action(candidate, "hold" if reason.command else "none", reason)
+    return as_action(candidate, "bill", _why_billed(candidate, _accepted(candidate, lookup), lookup))
+
+
+def _accepted(candidate: Candidate, lookup: Lookup) -> str:
+    if candidate.term.by_hand:
+        return BY_HAND
     closing = closing_of(candidate.milestone)
-    accepted = str(accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now))
-    return as_action(candidate, "bill", _why_billed(candidate, accepted, lookup))
+    return str(accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now))
 
 
 def _why_billed(candidate: Candidate, accepted: str, lookup: Lookup) -> Reason:
@@ -121,6 +126,22 @@ def _held_by_person(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return held_by_person(candidate.reference, lookup)
 
 
+def _not_approved(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    acceptance, closing = candidate.contract.acceptance, closing_of(candidate.milestone)
+    if not acceptance.approvals or candidate.replaces or candidate.milestone.tracker == CALENDAR:
+        return None
+    given = lookup.facts.approvals.get(candidate.reference, {})
+    # who approved before the milestone was closed, or closed again, has not seen what is billed
+    approved = [who for who in acceptance.by if who in given and (closing is None or given[who] >= closing.at)]
+    missing = acceptance.approvals - len(approved)
+    if missing <= 0:
+        return None
+    others = ", ".join(who for who in acceptance.by if who not in approved)
+    so_far = f"approved by {', '.join(approved)}; " if approved else ""
+    words = f"{so_far}{missing} more of {others} must approve it"
+    return Reason("not-approved", words, f"{approve(candidate.reference)} --by NAME")
+
+
 def _by_hand(candidate: Candidate, lookup: Lookup) -> Reason | None:
     if not candidate.term.by_hand or lookup.facts.approved(candidate.reference):
         return None
@@ -190,6 +211,7 @@ RULES: tuple[Rule, ...] = (
     _not_in_time,
     _not_accepted,
     _held_by_person,
+    _not_approved,
     _by_hand,
     _two_terms,
     _two_milestones,

@@ -11,7 +11,7 @@ from typing import Literal
 from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Retainage
 from tracker2invoice.model.due import DueRule, EarlyPayment
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.tax import Tax
+from tracker2invoice.model.tax import HELD_BACK, Tax
 from tracker2invoice.model.term import Term
 
 
@@ -44,10 +44,15 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """When a closed milestone counts: nothing in it is open any more, and it has been closed for `after`."""
+    """When a closed milestone counts: so many percent of its items are finished, it has been closed for `after`, and
+    `approvals` of the people in `by` have approved it since then.
+    """
 
     all_issues_closed: bool = False
     after: timedelta = timedelta(0)
+    issues_closed: Fraction | None = None
+    approvals: int = 0
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,13 @@ class Contract:
     early_payment: tuple[EarlyPayment, ...] = ()
     late_fee: str = ""
     delivery: Literal["day", "period"] = "day"
+
+    @property
+    def taxes(self) -> tuple[Tax, ...]:
+        """Every tax that a document of the contract can bear: its own, those of terms, that of what is held back."""
+        taxes = dict.fromkeys([self.tax, *(term.tax for term in self.terms if term.tax)])
+        held_apart = self.retainage is not None and not self.retainage.reduces_tax
+        return (*taxes, HELD_BACK) if held_apart and any(tax.rate for tax in taxes) else tuple(taxes)
 
     @property
     def currency(self) -> str:

@@ -153,6 +153,14 @@ class Draft:
     early_payment: tuple[EarlyPaymentOffer, ...] = ()
     late_fee: str = ""
 
+    @property
+    def rows(self) -> tuple[Line, ...]:
+        """The lines, and after them each allowance as a line of quantity -1: all that makes the net total, in one list.
+
+        It is for formats that have no allowances of a document.
+        """
+        return (*self.lines, *map(_as_line, self.allowances))
+
     def to_bytes(self) -> bytes:
         """Return the canonical JSON: sorted keys, no spaces, UTF-8, amounts as strings."""
         return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -175,6 +183,18 @@ class Draft:
     def sha256(self) -> str:
         """Hexadecimal SHA-256 of the canonical bytes."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def _as_line(allowance: Allowance) -> Line:
+    return Line(
+        description=allowance.reason,
+        quantity=Decimal(-1),
+        unit="C62",
+        unit_price=allowance.amount,
+        net=-allowance.amount,
+        tax=allowance.tax,
+        basis=allowance.basis,
+    )
 
 
 REFERENCE = re.compile(r"T2I-[A-Z2-7]{12}")

@@ -18,6 +18,9 @@ LARGEST = 2**63 - 1
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 """Instants from the first on and before the second can be meant, and are far from the ends of the calendar."""
 
+CALENDAR, TOGETHER = "calendar", "all"
+"""Names that no tracker may have: they stand for who closes a day or month, and several milestones as one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -65,7 +68,7 @@ class Milestone:
 
     def __post_init__(self) -> None:
         _keep_storable(self, "title", "description", "url")
-        _refuse_instants(self.closed_at, self.created_at, self.updated_at)
+        refuse_instants(self.closed_at, self.created_at, self.updated_at)
         if not all(0 <= number <= LARGEST for number in (self.number, self.open_items, self.closed_items)):
             raise ValueError("a number or count that no milestone has")
 
@@ -89,10 +92,15 @@ class Deliverable:
     def __post_init__(self) -> None:
         _keep_storable(self, "number", "title", "url")
         object.__setattr__(self, "assignees", tuple(map(storable, self.assignees)))
-        _refuse_instants(self.closed_at)
+        refuse_instants(self.closed_at)
 
 
-def _refuse_instants(*instants: datetime | None) -> None:
+def refuse_instants(*instants: datetime | None) -> None:
+    """Refuse instants that cannot be meant; None is none.
+
+    Raises:
+        ValueError: one has no offset, or is not within `EARLIEST` and `LATEST`.
+    """
     for instant in filter(None, instants):
         if instant.tzinfo is None or not EARLIEST <= instant < LATEST:
             raise ValueError("an instant without an offset, or one that cannot be meant")

@@ -65,12 +65,12 @@ class Money:
     @classmethod
     def zero(cls, currency: str) -> Money:
         """Nothing, in that currency."""
-        return cls(Decimal(0), currency)
+        return _zero(currency)
 
     @classmethod
     def rounded(cls, exact: Fraction | Decimal, currency: str) -> Money:
         """Round half up (away from zero) to the currency's smallest unit."""
-        units = Fraction(exact) / Fraction(unit(currency))
+        units = Fraction(exact) * 10 ** MINOR_UNITS[currency]
         whole = (abs(units) + Fraction(1, 2)).__floor__()
         return cls.of_units(whole if units >= 0 else -whole, currency)
 
@@ -103,3 +103,8 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not add up")
         return other
+
+
+@cache
+def _zero(currency: str) -> Money:
+    return Money(Decimal(0), currency)

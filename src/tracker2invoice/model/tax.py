@@ -16,3 +16,7 @@ class Tax:
     category: TaxCategory
     rate: Decimal
     exemption_reason: str = ""
+
+
+HELD_BACK = Tax("E", Decimal(0), "VAT is due on the whole work at once, whatever is held back of it")
+"""The tax of what is held back and paid out later: an XRechnung example has warranty retainage as an allowance of E."""

@@ -111,13 +111,15 @@ class Term:
     @property
     def bills_once(self) -> bool:
         """Whether one bill makes its whole price."""
-        return not (self.monthly or self.units or self.time or self.progress or self.match.by == "each")
+        repeats = self.monthly or self.match.by == "each" or self.part_of
+        return not (repeats or self.units or self.time or self.progress)
 
     @property
     def needs_work(self) -> bool:
         """Whether its amount depends on the items in the tracker."""
         counted = self.units is not None and self.units.by != "number"
-        return self.time is not None or counted or self.progress in ("points", "estimate")
+        weighed = self.progress in ("points", "estimate") or (self.progress is not None and self.monthly)
+        return self.time is not None or counted or weighed
 
 
 OCCASION = "@"

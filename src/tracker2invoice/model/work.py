@@ -6,9 +6,10 @@ Numbers that cannot be meant are refused: nothing later has to be careful with t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
+from tracker2invoice.model.milestone import refuse_instants
 from tracker2invoice.model.text import storable
 
 MOST = Decimal(10**9)
@@ -39,10 +40,11 @@ class TimeEntry:
 class WorkItem:
     """An issue or merge request of a milestone, open or closed, with what the tracker lets one count.
 
-    `points` are story points or weight, `estimate` is in hours; None where the tracker has none.
+    `points` are story points or weight, `estimate` is in hours; None where the tracker has none. `closed_at` is None as
+    well where the tracker does not tell when.
 
     Raises:
-        ValueError: points or estimate are no number, negative, or not less than `MOST`.
+        ValueError: points or estimate are no number, negative, or not less than `MOST`; an instant has no offset.
     """
 
     number: str
@@ -52,8 +54,10 @@ class WorkItem:
     points: Decimal | None = None
     estimate: Decimal | None = None
     time: tuple[TimeEntry, ...] = ()
+    closed_at: datetime | None = None
 
     def __post_init__(self) -> None:
+        refuse_instants(self.closed_at)
         object.__setattr__(self, "number", storable(self.number))
         object.__setattr__(self, "title", storable(self.title))
         object.__setattr__(self, "labels", tuple(map(storable, self.labels)))

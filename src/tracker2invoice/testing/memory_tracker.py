@@ -103,7 +103,8 @@ class MemoryProjects:
         held = self.by_id[project_id]
         milestone = held.milestones[number]
         count = milestone.open_items + milestone.closed_items + 1
-        item = WorkItem(str(count), title, closed=done, labels=labels)
+        closed_at = self._clock() if done else None
+        item = WorkItem(str(count), title, closed=done, labels=labels, closed_at=closed_at)
         if done or kind == "issue":
             held.work[number] = (*held.work.get(number, ()), item)
         if done:
@@ -136,7 +137,8 @@ class MemoryProjects:
         self.accepts_us = False
 
     def _delivered(self, held: MemoryProject, kind: Literal["issue", "merge_request"], item: WorkItem) -> Deliverable:
-        return Deliverable(kind, item.number, item.title, f"{held.project.url}/issues/{item.number}", self._clock())
+        url, closed_at = f"{held.project.url}/issues/{item.number}", item.closed_at or self._clock()
+        return Deliverable(kind, item.number, item.title, url, closed_at)
 
     def _change(self, project_id: str, number: int, **changes: object) -> None:
         milestones = self.by_id[project_id].milestones

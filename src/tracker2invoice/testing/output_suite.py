@@ -24,7 +24,7 @@ from tracker2invoice.errors import AccessDenied, Rejected, Unclear, Unsupported
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import TaxCategory
 from tracker2invoice.plugins import Output
-from tracker2invoice.testing.samples import sample_contract, sample_draft, smallest_amount
+from tracker2invoice.testing.samples import sample_contract, sample_draft, smallest_amount, with_deductions
 
 HOSTILE_TITLES = (
     '=HYPERLINK("http://evil.example","pay here")',
@@ -91,6 +91,15 @@ class OutputSuite:
         (found,) = output.find(draft)
         assert found == created
         assert far_side.count(draft.reference) == 1
+
+    def test_deductions_make_the_sum_smaller_or_are_refused_by_name(self, output: Output) -> None:
+        draft = with_deductions(self.draft())
+        try:
+            payload = output.prepare(draft)
+        except (Unsupported, Rejected):
+            pytest.skip("refused, and said so")
+        created = output.create(draft, payload, f"{draft.reference}:1")
+        assert created.gross in (None, draft.totals.gross), "a deduction was dropped"
 
     def test_a_new_document_waits_for_a_person(self, output: Output) -> None:
         if not output.capabilities.draft_state:

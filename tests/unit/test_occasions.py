@@ -1,0 +1,62 @@
+"""What the calendar or a person triggers: when it counts, and of which days it is."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from tests.unit.deals import Books, deal, eur, milestones, share, why
+
+from tracker2invoice.mapping.actions import Action
+from tracker2invoice.mapping.draft import write_draft
+from tracker2invoice.mapping.occasions import ANY_MONTH
+from tracker2invoice.model.conditions import Deposit, Release, Retainage
+from tracker2invoice.model.contract import Acceptance
+from tracker2invoice.model.invoice import Draft, Period
+from tracker2invoice.model.term import Match, Term
+
+
+def drafted(action: Action, books: Books) -> Draft:
+    assert action.bill
+    assert action.milestone
+    return write_draft(
+        bill=action.bill,
+        milestone=action.milestone,
+        project=action.project,
+        deliverables=(),
+        reference=action.reference,
+        now=books.now,
+    )
+
+
+def test_a_day_of_the_calendar_counts_at_once_for_nobody_closes_it_by_mistake() -> None:
+    """Now is 2 March."""
+    patient = Acceptance(after=timedelta(hours=24))
+    contract = deal(share("A", "100"), deposit=Deposit(Fraction(10)), start=date(2026, 3, 2), acceptance=patient)
+    assert why(Books(contract).run(milestones([], ["A"]))["deposit"]) == ("bill", "accepted")
+    by_milestone = deal(share("A", "100"), deposit=Deposit(Fraction(10), match=Match("title", "A")), acceptance=patient)
+    books = Books(by_milestone)
+    books.later(-1)
+    assert why(books.run(milestones(["A"]))["deposit"]) == ("none", "too-young")
+
+
+def test_a_release_by_hand_is_of_the_day_on_which_it_goes_out() -> None:
+    books = Books(deal(share("A", "60"), retainage=Retainage(Fraction(5), (Release(),))))
+    books.run(milestones(["A"]))
+    books.later(40)
+    books.approve(books.plan(milestones(["A"])).actions[-1].reference)
+    action = books.run(milestones(["A"]))["retainage"]
+    draft = drafted(action, books)
+    assert str(action.reason) == "accepted: approved by a person"
+    assert draft.why.accepted == "approved by a person"
+    assert (draft.delivery_date, draft.issue_date) == (date(2026, 4, 11), date(2026, 4, 11))
+
+
+def test_a_month_was_delivered_in_that_month() -> None:
+    retainer = Term("retainer", ANY_MONTH, fixed=eur("500.00"), times=12, monthly=True)
+    books = Books(deal(retainer, delivery="period", start=date(2026, 1, 15)))
+    made = books.run([])
+    assert [drafted(made[f"retainer@2026-0{month}"], books).delivery_period for month in (1, 2)] == [
+        Period(date(2026, 1, 15), date(2026, 1, 31)),
+        Period(date(2026, 2, 1), date(2026, 2, 28)),
+    ]
