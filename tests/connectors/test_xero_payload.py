@@ -129,6 +129,11 @@ def test_no_line_bears_a_cent_more_or_less_than_its_own_tax(nets: list[Decimal])
     assert all(abs(tax_of(line) - net * 19 / 100) < CENT for line, net in zip(priced, nets, strict=True))
 
 
+def test_a_tax_that_ends_in_half_a_cent_is_sent_since_xero_does_not_say_how_it_rounds_it() -> None:
+    for net, tax in (("0.50", "0.10"), ("-0.50", "-0.10")):
+        assert request(bill_of("EUR", [(Decimal(net), S19)]))["LineItems"][0]["TaxAmount"] == Decimal(tax)
+
+
 @pytest.mark.parametrize("bill", list(BILLS))
 def test_every_kind_of_bill_comes_to_the_total_of_the_draft(bill: str) -> None:
     draft = BILLS[bill](draft_for())
