@@ -12,9 +12,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from tracker2invoice.documents.text import web_link
 from tracker2invoice.errors import Rejected, Unsupported
-from tracker2invoice.model.invoice import Draft, Line, TaxSubtotal
+from tracker2invoice.model.invoice import Draft, Line, LineTax
 from tracker2invoice.wire import write_json
 from tracker2invoice_xero import XeroSettings, tax_key
+from tracker2invoice_xero.taxes import tax_overrides
 
 LONGEST_DESCRIPTION = 4000
 _LONGEST_REFERENCE = 255
@@ -77,6 +78,7 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
         "units other than one, hour, day and month": any(line.unit not in _UNITS for line in draft.lines),
         "a line that is not quantity times unit price": any(_uneven(line) for line in draft.lines),
         f"references of more than {_LONGEST_REFERENCE} characters": len(_reference(draft)) > _LONGEST_REFERENCE,
+        "totals that lines and allowances do not add up to": not _adds_up(draft),
     }
     for feature, wanted in features.items():
         if wanted:
@@ -86,6 +88,18 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
 def _amounts(draft: Draft) -> Iterator[Decimal]:
     yield from (line.net for line in draft.rows)
     yield from (subtotal.amount for subtotal in draft.tax)
+
+
+def _adds_up(draft: Draft) -> bool:
+    """Whether what Xero makes of the rows, with the tax that is sent along, is what stands on the draft."""
+    totals, subtotals = draft.totals, draft.tax
+    taxed = {LineTax(one.category, one.rate) for one in subtotals}
+    return (
+        {row.tax for row in draft.rows} == taxed
+        and sum(row.net for row in draft.rows) == totals.net
+        and sum(one.amount for one in subtotals) == totals.tax
+        and totals.net + totals.tax == totals.gross
+    )
 
 
 def _finer_than_cents(amount: Decimal) -> bool:
@@ -102,7 +116,7 @@ def _decimals(amount: Decimal) -> int:
 
 
 def _priced_lines(output: str, settings: XeroSettings, draft: Draft) -> list[dict[str, object]]:
-    overrides = _tax_overrides(draft)
+    overrides = tax_overrides(draft.rows, draft.tax)
     return [
         {
             "Description": _description(draft, line),
@@ -128,31 +142,6 @@ def _tax_type(output: str, settings: XeroSettings, line: Line) -> str:
     if key not in settings.tax:
         raise Rejected(output, f'no tax type is configured for tax {key}: set tax."{key}"')
     return settings.tax[key]
-
-
-def _tax_overrides(draft: Draft) -> dict[int, Decimal]:
-    """Return the tax of the lines, by index, that must differ from what Xero would calculate.
-
-    Xero rounds the tax of each line to cents and adds up (Xero Central, "Rounding in Xero"); EN 16931 rounds
-    once per category and rate, and a yen has no cents. The last line of a group takes the difference.
-    """
-    overrides: dict[int, Decimal] = {}
-    for subtotal in draft.tax:
-        group = [index for index, line in enumerate(draft.rows) if _belongs(line, subtotal)]
-        amounts = {index: line_tax(draft.rows[index]) for index in group}
-        difference = subtotal.amount - sum(amounts.values())
-        if difference and group:
-            overrides[group[-1]] = amounts[group[-1]] + difference
-    return overrides
-
-
-def _belongs(line: Line, subtotal: TaxSubtotal) -> bool:
-    return (line.tax.category, line.tax.rate) == (subtotal.category, subtotal.rate)
-
-
-def line_tax(line: Line) -> Decimal:
-    """Return the tax that Xero calculates for a line."""
-    return _cents(line.net * line.tax.rate / 100)
 
 
 def _cents(amount: Decimal) -> Decimal:

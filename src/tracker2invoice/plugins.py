@@ -149,7 +149,8 @@ class Capabilities:
     `draft_state`: documents wait there for a person. `key_lifetime`: how long the output recognises a repeated
     request by its idempotency key (None: never). `settle`: how long after an unclear answer a look-up can be
     trusted to show the document. `unique_reference`: the output itself refuses a second document with one reference.
-    `pins_client`: the client's id there must be configured (`remote`).
+    `pins_client`: the client's id there must be configured (`remote`). `negative_lines`: a line may deduct; an output
+    without them refuses a draft that has one, and one with allowances (`Draft.rows`) unless it has these by themselves.
     """
 
     draft_state: bool

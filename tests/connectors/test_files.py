@@ -54,7 +54,8 @@ class Folder:
         return len(list(self.path.glob(f"{reference}*.json")))
 
     def text(self, reference: str) -> str:
-        return Draft.from_bytes((self.path / f"{reference}.json").read_bytes()).lines[0].description
+        draft = Draft.from_bytes((self.path / f"{reference}.json").read_bytes())
+        return "\n".join([*(row.description for row in draft.rows), draft.payment_terms])
 
     def delete(self, reference: str) -> None:
         for path in self.path.glob(f"{reference}.*"):

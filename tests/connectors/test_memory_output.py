@@ -21,7 +21,7 @@ class Books(MemoryBooks):
 
     def text(self, reference: str) -> str:
         draft = self.of(reference)[0].draft
-        return draft.lines[0].description
+        return "\n".join([*(row.description for row in draft.rows), draft.payment_terms])
 
     def delete(self, reference: str) -> None:
         self.mark(reference, "deleted")
@@ -40,6 +40,18 @@ class TestMemoryOutput(OutputSuite):
     def far_side(self) -> Books:
         pinning = replace(CAPABILITIES, pins_client=True)
         return Books(lambda: NOW, pinning, clients=frozenset({"c-1"}))
+
+    @pytest.fixture
+    def output(self, far_side: Books) -> MemoryOutput:
+        return MemoryOutput("books", far_side)
+
+
+class TestMemoryOutputWithoutNegativeLines(OutputSuite):
+    client = "c-1"
+
+    @pytest.fixture
+    def far_side(self) -> Books:
+        return Books(lambda: NOW, replace(CAPABILITIES, negative_lines=False))
 
     @pytest.fixture
     def output(self, far_side: Books) -> MemoryOutput:

@@ -17,8 +17,11 @@ from pydantic import ValidationError
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
 from tracker2invoice.model.conditions import Release, Retainage
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Context, Output
+from tracker2invoice.testing.bills import with_amounts, with_retainage
 from tracker2invoice.testing.output_suite import OutputSuite
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft
 from tracker2invoice.testing.sandbox.server import Answer, Fault
@@ -84,7 +87,7 @@ def connected(xero: XeroSandbox, clock: Clock, directory: Path, **more: object) 
             "tenant": xero.tenant,
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,
-            "tax": {"S 19": "OUTPUT2", "S 7": "OUTPUT", "AE 0": "ECOUTPUTSERVICES"},
+            "tax": {"S 19": "OUTPUT2", "S 7": "OUTPUT", "AE 0": "ECOUTPUTSERVICES", "E 0": "EXEMPTOUTPUT"},
             **more,
         }
     )
@@ -300,12 +303,45 @@ def test_the_settings_refuse_what_they_do_not_know_without_repeating_it() -> Non
     assert "hunter2" not in str(caught.value)
 
 
-def test_check_wants_a_tax_type_for_what_retainage_holds_back(output: Output) -> None:
+@pytest.fixture
+def of_one_tax(far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
+    with connected(far_side, clock, tmp_path, tax={"S 19": "OUTPUT2"}) as output:
+        yield output
+
+
+def missing(output: Output, contract: Contract) -> list[tuple[str, str]]:
+    return [(one.what, one.next_step) for one in output.check([contract]) if not one.ok]
+
+
+def test_check_wants_a_tax_type_for_what_retainage_holds_back(of_one_tax: Output) -> None:
     retainage = Retainage(Fraction(5), (Release(),))
     contract = replace(sample_contract(remote={"books": CONTACT}), retainage=retainage)
-    missing = [one for one in output.check([contract]) if not one.ok]
-    assert [(one.what, one.next_step) for one in missing] == [
-        ("books: tax E 0", 'set tax."E 0" to the TaxType that Xero uses for it')
+    assert missing(of_one_tax, contract) == [("books: tax E 0", 'set tax."E 0" to the TaxType that Xero uses for it')]
+    assert missing(of_one_tax, replace(contract, retainage=replace(retainage, reduces_tax=True))) == []
+
+
+def test_check_wants_a_tax_type_for_a_term_with_a_tax_of_its_own(of_one_tax: Output) -> None:
+    contract = sample_contract(remote={"books": CONTACT})
+    handbook = replace(contract.terms[0], tax=Tax("S", Decimal(7)))
+    assert missing(of_one_tax, replace(contract, terms=(handbook, *contract.terms[1:]))) == [
+        ("books: tax S 7", 'set tax."S 7" to the TaxType that Xero uses for it')
     ]
-    reduced = replace(contract, retainage=replace(retainage, reduces_tax=True))
-    assert all(one.ok for one in output.check([reduced]))
+
+
+def test_retainage_without_a_tax_type_is_refused_with_what_to_set(of_one_tax: Output) -> None:
+    with pytest.raises(Rejected, match=r'tax E 0: set tax\."E 0"'):
+        of_one_tax.prepare(with_retainage(draft_for()))
+
+
+def test_a_bill_of_lines_that_xero_alone_would_tax_a_cent_short_comes_out_right(
+    far_side: FarXero, clock: Clock, tmp_path: Path
+) -> None:
+    # developer.xero.com, "Rounding in Xero": 15 % of these three comes to 11.44 line by line, to 11.45 of their sum
+    far_side.books.tax_rates.append({**far_side.books.tax_rates[0], "TaxType": "OUTPUT3", "EffectiveRate": Decimal(15)})
+    draft = draft_for(rate="15")
+    prices = map(Decimal, ("25.06", "25.61", "25.63"))
+    draft = with_amounts(draft, [replace(draft.lines[0], unit_price=price, net=price) for price in prices])
+    with connected(far_side, clock, tmp_path, tax={"S 15": "OUTPUT3"}) as output:
+        assert output.create(draft, output.prepare(draft), "k").gross == draft.totals.gross == Decimal("87.75")
+        alone = output.prepare(draft).replace(b'"TaxAmount"', b'"Ignored"')
+        assert output.create(draft, alone, "other").gross == Decimal("87.74")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from importlib import import_module
 from typing import Any, cast
 
@@ -13,8 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker2invoice.errors import Rejected, Unsupported
-from tracker2invoice.model.invoice import Draft, LineTax, TaxSubtotal, Totals
-from tracker2invoice.testing.samples import sample_draft, with_deductions, with_payment_terms
+from tracker2invoice.model.invoice import Allowance, Draft, LineTax
+from tracker2invoice.model.money import Money
+from tracker2invoice.testing.bills import (
+    BILLS,
+    OTHER,
+    UNTAXED,
+    with_amounts,
+    with_deposit_drawn,
+    with_discount,
+    with_two_rates,
+)
+from tracker2invoice.testing.samples import sample_draft, with_payment_terms
 from tracker2invoice.wire import read_json
 from tracker2invoice_xero import XeroSettings
 from tracker2invoice_xero.payload import fitting, shortened, to_request
@@ -25,10 +36,14 @@ SETTINGS = XeroSettings.model_validate(
         "client_id": "c",
         "client_secret": "s",
         "account": "201",
-        "tax": {"S 19.0": "OUTPUT2", "S 7": "OUTPUT", "AE 0": "ECOUTPUTSERVICES"},
+        "tax": {"S 19.0": "OUTPUT2", "S 7": "OUTPUT", "AE 0": "ECOUTPUTSERVICES", "E 0": "EXEMPTOUTPUT"},
     }
 )
 CENT = Decimal("0.01")
+RATES = {"OUTPUT2": 19, "OUTPUT": 7, "ECOUTPUTSERVICES": 0, "EXEMPTOUTPUT": 0}
+Amount = tuple[Decimal, LineTax]
+S19 = LineTax("S", Decimal(19))
+TAXES = st.sampled_from([S19, OTHER, UNTAXED])
 VENDOR: Any = import_module("xero_python.accounting")  # untyped
 
 
@@ -46,20 +61,29 @@ def descriptions(draft: Draft) -> str:
     return "\n".join(line["Description"] for line in request(draft)["LineItems"])
 
 
-def lines_of(draft: Draft, nets: list[Decimal]) -> Draft:
-    """Return the draft with one line for each net amount; tax is rounded once, as EN 16931 says."""
-    lines = tuple(replace(draft.lines[0], unit_price=net, net=net) for net in nets)
-    base = sum(nets, Decimal(0))
-    tax = (base * 19 / 100).quantize(CENT, ROUND_HALF_UP)
-    totals = Totals(base, tax, base + tax, Decimal(0), base + tax)
-    return replace(draft, lines=lines, tax=(TaxSubtotal("S", Decimal(19), base, tax),), totals=totals)
+def bill_of(currency: str, lines: list[Amount], allowances: Sequence[Amount] = ()) -> Draft:
+    """Return a draft of these net amounts, as it would be written: the tax is rounded once, as EN 16931 says."""
+    draft = draft_for(currency)
+    return with_amounts(
+        draft,
+        [replace(draft.lines[0], unit_price=net, net=net, tax=tax) for net, tax in _units(currency, lines)],
+        [Allowance("Discount", amount, tax) for amount, tax in _units(currency, allowances)],
+    )
 
 
-def tax_in_xero(invoice: dict[str, Any]) -> Decimal:
-    """Calculate as Xero does (Xero Central, "Rounding in Xero"): round each line, then add up."""
+def _units(currency: str, amounts: Sequence[Amount]) -> list[Amount]:
+    return [(Money.rounded(amount, currency).amount, tax) for amount, tax in amounts]
+
+
+def tax_in_xero(invoice: dict[str, Any], half: str = ROUND_HALF_UP) -> Decimal:
+    """Calculate as Xero does (developer.xero.com, "Rounding in Xero"): round each line, then add up."""
     priced = [line for line in invoice["LineItems"] if "UnitAmount" in line]
-    own = (Decimal(line.get("TaxAmount", Decimal(line["UnitAmount"]) * line["Quantity"] * 19 / 100)) for line in priced)
-    return sum((amount.quantize(CENT, ROUND_HALF_UP) for amount in own), Decimal(0))
+    return sum((tax_of(line).quantize(CENT, half) for line in priced), Decimal(0))
+
+
+def tax_of(line: dict[str, Any]) -> Decimal:
+    amount = (Decimal(line["UnitAmount"]) * line["Quantity"]).quantize(CENT, ROUND_HALF_UP)
+    return Decimal(line.get("TaxAmount", amount * RATES[line["TaxType"]] / 100))
 
 
 def test_every_field_and_value_is_one_that_xero_describes() -> None:
@@ -80,19 +104,53 @@ def test_dates_account_tax_and_link_are_those_of_the_draft() -> None:
 
 @given(st.decimals("-999999999.99", "999999999.99", places=2))
 def test_amounts_stand_in_the_request_exactly(net: Decimal) -> None:
-    draft = lines_of(draft_for(), [net])
+    draft = bill_of("EUR", [(net, S19)])
     line = request(draft)["LineItems"][0]
     assert Decimal(line["UnitAmount"]) * line["Quantity"] == net
 
 
+@given(
+    st.lists(st.tuples(st.decimals("-9999.99", "9999.99", places=2), TAXES), min_size=1, max_size=12),
+    st.lists(st.tuples(st.decimals("0", "999.99", places=2), TAXES), max_size=4),
+    st.sampled_from(["EUR", "JPY"]),
+    st.sampled_from([ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_HALF_DOWN]),
+)
+def test_xero_gets_to_the_tax_of_the_draft_whatever_is_on_it_and_however_it_rounds_half_a_cent(
+    lines: list[Amount], allowances: list[Amount], currency: str, half: str
+) -> None:
+    draft = bill_of(currency, lines, allowances)
+    assert tax_in_xero(request(draft), half) == draft.totals.tax
+
+
 @given(st.lists(st.decimals("-9999.99", "9999.99", places=2), min_size=1, max_size=12))
-def test_xero_gets_to_the_tax_of_the_draft_however_many_lines_there_are(nets: list[Decimal]) -> None:
-    draft = lines_of(draft_for(), nets)
-    assert tax_in_xero(request(draft)) == draft.totals.tax
+def test_no_line_bears_a_cent_more_or_less_than_its_own_tax(nets: list[Decimal]) -> None:
+    draft = bill_of("EUR", [(net, S19) for net in nets])
+    priced = [line for line in request(draft)["LineItems"] if "UnitAmount" in line]
+    assert all(abs(tax_of(line) - net * 19 / 100) < CENT for line, net in zip(priced, nets, strict=True))
+
+
+def test_a_tax_that_ends_in_half_a_cent_is_sent_since_xero_does_not_say_how_it_rounds_it() -> None:
+    for net, tax in (("0.50", "0.10"), ("-0.50", "-0.10")):
+        assert request(bill_of("EUR", [(Decimal(net), S19)]))["LineItems"][0]["TaxAmount"] == Decimal(tax)
+
+
+@pytest.mark.parametrize("bill", list(BILLS))
+def test_every_kind_of_bill_comes_to_the_total_of_the_draft(bill: str) -> None:
+    draft = BILLS[bill](draft_for())
+    invoice = request(draft)
+    priced = [line for line in invoice["LineItems"] if "UnitAmount" in line]
+    net = sum(Decimal(line["UnitAmount"]) * line["Quantity"] for line in priced)
+    assert net + tax_in_xero(invoice) == draft.totals.gross
+
+
+def test_retainage_is_a_line_with_the_tax_type_of_its_category() -> None:
+    retainage = request(BILLS["retainage"](draft_for()))["LineItems"][1]
+    assert (retainage["UnitAmount"], retainage["TaxType"]) == (Decimal(-900), "EXEMPTOUTPUT")
+    assert "TaxAmount" not in retainage
 
 
 def test_deductions_are_lines_with_a_negative_price_and_say_how_they_came_about() -> None:
-    draft = with_deductions(draft_for())
+    draft = with_discount(with_deposit_drawn(draft_for()))
     lines = [line for line in request(draft)["LineItems"] if "UnitAmount" in line]
     prices = [(Decimal(line["Quantity"]), Decimal(line["UnitAmount"])) for line in lines]
     assert prices == [(Decimal(1), Decimal(net)) for net in (18000, -100, -50)]
@@ -112,10 +170,22 @@ def test_no_tax_amount_is_sent_where_xero_gets_there_by_itself() -> None:
     assert "TaxAmount" not in request(draft_for())["LineItems"][0]
 
 
-def test_the_rounding_difference_of_three_lines_stands_on_the_last_one() -> None:
-    # 3 x 19 % of 0.03 is 3 x 0.0057: Xero alone gets 3 x 0.01 = 0.03; 19 % of 0.09 is 0.02
-    invoice = request(lines_of(draft_for(), [Decimal("0.03")] * 3))
+def test_the_rounding_difference_is_spread_by_largest_remainder() -> None:
+    # 19 % of these is 0.0057, 0.0095 and 0.0057: Xero alone gets 3 x 0.01 = 0.03; 19 % of 0.11 is 0.02
+    invoice = request(bill_of("EUR", [(Decimal(net), S19) for net in ("0.03", "0.05", "0.03")]))
     assert [line.get("TaxAmount") for line in invoice["LineItems"][:3]] == [None, None, Decimal("0.00")]
+
+
+def test_totals_that_are_not_those_of_the_rows_are_refused_instead_of_left_to_xero() -> None:
+    draft = with_discount(draft_for())
+    for damaged in (
+        replace(draft, allowances=()),
+        replace(draft, tax=()),
+        replace(draft, totals=replace(draft.totals, tax=draft.totals.tax + CENT)),
+        replace(draft, totals=replace(draft.totals, gross=draft.totals.gross + CENT)),
+    ):
+        with pytest.raises(Unsupported, match="totals that lines and allowances do not add up to"):
+            request(damaged)
 
 
 def test_the_deliverables_follow_on_a_line_of_their_own_with_number_title_and_address() -> None:
@@ -221,9 +291,7 @@ def test_a_prepaid_amount_is_refused() -> None:
 
 def test_two_rates_on_one_invoice_keep_their_own_tax_types() -> None:
     draft = draft_for()
-    low = replace(draft.lines[0], tax=LineTax("S", Decimal("7.00")))
-    tax = (*draft.tax, TaxSubtotal("S", Decimal("7.00"), low.net, Decimal("1260.00")))
-    invoice = request(replace(draft, lines=(*draft.lines, low), tax=tax))
+    invoice = request(with_two_rates(draft))
     assert [line["TaxType"] for line in invoice["LineItems"][:2]] == ["OUTPUT2", "OUTPUT"]
 
 

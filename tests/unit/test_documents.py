@@ -18,7 +18,8 @@ from tracker2invoice.documents.document import SCHEMA, read_summary, render_docu
 from tracker2invoice.documents.glyphs import has_glyph
 from tracker2invoice.documents.table import render_table
 from tracker2invoice.documents.text import REPLACEMENT, capped, cell, clean, printable, web_link
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax
+from tracker2invoice.testing.bills import BILLS, OTHER, UNTAXED, with_all_of_these, with_amounts
 from tracker2invoice.testing.samples import sample_draft, with_payment_terms
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
@@ -69,8 +70,9 @@ def test_the_schema_is_a_schema() -> None:
         replace(sample_draft(), supplier=replace(sample_draft().supplier, address=None)),
         sample_draft(remote={"books": "c-1"}),
         with_payment_terms(sample_draft()),
+        with_all_of_these(sample_draft()),
     ],
-    ids=["plain", "yen", "dinar", "no address", "pinned client", "discount and period"],
+    ids=["plain", "yen", "dinar", "no address", "pinned client", "discount and period", "many amounts"],
 )
 def test_a_document_is_what_the_schema_says_and_nothing_else(draft: Draft) -> None:
     VALIDATOR.validate(plain(draft))
@@ -148,6 +150,45 @@ def test_the_table_has_a_row_for_each_line() -> None:
     assert (first_row["milestone"], first_row["line_net"]) == ("Design done", "18000.00")
     assert (first_row["tax_rate"], first_row["total_gross"]) == ("19", "21420.00")
     assert second_row["unit_price"] == second_row["line_net"] == "-12.50"
+
+
+def test_the_table_has_a_row_for_each_allowance_with_its_tax_and_how_it_came_about() -> None:
+    *_, discount, retainage = rows(with_all_of_these(sample_draft()))
+    names = ("kind", "description", "quantity", "unit_price", "line_net", "tax_category", "tax_rate", "basis")
+    told = [[row[name] for name in names] for row in (discount, retainage)]
+    assert told == [
+        ["allowance", "Discount", "-1", "50", "-50", "S", "19", "agreed on the telephone"],
+        ["allowance", "Retainage", "-1", "900", "-900", "E", "0", "5 % of 18000"],
+    ]
+
+
+def test_the_table_says_what_each_row_is() -> None:
+    draft = with_all_of_these(sample_draft())
+    kinds = [row["kind"] for row in rows(draft)]
+    assert kinds == ["line"] * len(draft.lines) + ["allowance"] * len(draft.allowances)
+
+
+def test_the_table_says_how_the_line_of_an_earlier_draft_came_about_and_makes_nothing_up_for_others() -> None:
+    draft = BILLS["a discount"](sample_draft())
+    unexplained = replace(draft, allowances=(replace(draft.allowances[0], basis=""),))
+    assert [row["basis"] for row in rows(unexplained)] == ["30 % of 60000.00 EUR", ""]
+
+
+AMOUNT = st.tuples(st.decimals("0.01", "99999.99", places=2), st.sampled_from([OTHER, UNTAXED]))
+
+
+@given(st.lists(AMOUNT, min_size=1, max_size=6), st.lists(AMOUNT, max_size=6), st.lists(AMOUNT, max_size=6))
+def test_the_rows_of_the_table_add_up_to_its_net_total(
+    added: list[tuple[Decimal, LineTax]],
+    drawn: list[tuple[Decimal, LineTax]],
+    allowed: list[tuple[Decimal, LineTax]],
+) -> None:
+    lines = [Line("x", Decimal(1), "C62", net, net, tax) for net, tax in added]
+    lines += [Line("y", Decimal(-1), "C62", net, -net, tax) for net, tax in drawn]
+    draft = with_amounts(sample_draft(), lines, [Allowance("z", amount, tax) for amount, tax in allowed])
+    table = rows(draft)
+    assert {row["total_net"] for row in table} == {format(draft.totals.net, "f")}
+    assert sum(Decimal(row["line_net"]) for row in table) == draft.totals.net
 
 
 def test_the_table_has_the_first_day_of_delivery_beside_the_last() -> None:

@@ -20,6 +20,7 @@ from tracker2invoice.documents.labels import LABELS
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.view import MOST_DELIVERABLES
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.testing.bills import with_all_of_these, with_amounts, with_hours
 from tracker2invoice.testing.samples import sample_deliverables, sample_draft, with_payment_terms
 
 PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
@@ -40,7 +41,7 @@ def opened(draft: Draft) -> pypdf.PdfReader:
 
 def text_of(draft: Draft) -> str:
     text = "\n".join(one.extract_text() for one in opened(draft).pages)
-    return text.replace("\N{NO-BREAK SPACE}", " ")
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
 
 
 def flat(text: str) -> str:
@@ -73,10 +74,11 @@ HOSTILE = sample_draft(
         sample_draft("JPY"),
         sample_draft(category="AE", rate="0"),
         with_payment_terms(sample_draft()),
+        with_all_of_these(sample_draft()),
         delivering([f"Step {number}" for number in range(90)]),
         HOSTILE,
     ],
-    ids=["plain", "yen", "reverse charge", "discount and period", "many deliverables", "hostile"],
+    ids=["plain", "yen", "reverse charge", "discount and period", "many amounts", "many deliverables", "hostile"],
 )
 def test_every_document_can_be_archived_and_read_aloud(draft: Draft) -> None:
     data = render_pdf(draft)
@@ -145,6 +147,57 @@ def test_what_was_paid_before_is_taken_off() -> None:
     text = text_of(replace(draft, totals=totals))
     assert "-5,000.00" in text
     assert "EUR 16,420.00" in text
+
+
+def test_every_amount_stands_on_the_page_with_how_it_came_about() -> None:
+    text = text_of(with_all_of_these(sample_draft()))
+    for part in (
+        "Support, ann", "12.5 h", "96.00", "1,200.00", "Basis: 12.5 hours of ann at 96",
+        "Deposit, paid before", "-100.00", "Basis: all of 100",
+        "Discount", "-50.00", "Basis: agreed on the telephone",
+        "Retainage", "-900.00", "Basis: 5 % of 18000",
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_a_deduction_has_a_minus_amount_and_neither_quantity_nor_price() -> None:
+    shown = " ".join(text_of(with_all_of_these(sample_draft())).splitlines())
+    for row in (
+        "Deposit, paid before Basis: all of 100 -100.00",
+        "Discount Basis: agreed on the telephone -50.00",
+        "Retainage Basis: 5 % of 18000 -900.00",
+    ):
+        assert row in shown
+
+
+def test_hours_taken_back_keep_their_quantity_and_price() -> None:
+    draft = with_hours(sample_draft())
+    back = replace(draft.lines[2], quantity=Decimal(-1), net=-draft.lines[2].unit_price)
+    text = text_of(with_amounts(draft, [*draft.lines, back]))
+    assert "-1 h" in text
+    assert "-88.00" in text
+
+
+def test_the_sums_say_how_the_net_total_comes_from_lines_and_deductions() -> None:
+    text = text_of(with_all_of_these(sample_draft()))
+    for part in ("Sum of the lines", "19,409.00", "Deductions", "-950.00", "Total without VAT", "18,459.00"):
+        assert part in text
+    assert "Deductions" not in text_of(with_hours(sample_draft()))
+
+
+def test_every_tax_has_a_row_of_its_own_and_the_reason_below_it() -> None:
+    text = text_of(with_all_of_these(sample_draft()))
+    rows = ("VAT 19 %", "19,314.00", "3,669.66", "VAT 7 %", "45.00", "3.15", "Exempt from VAT", "-900.00", "0.00")
+    breakdown = text[text.index("VAT breakdown") :]
+    assert all(part in breakdown for part in rows)
+    assert breakdown.index("Exempt from VAT") < breakdown.index("VAT is due on the whole work at once")
+
+
+def test_thirty_lines_take_two_pages_with_the_head_of_the_table_on_both() -> None:
+    draft = with_hours(sample_draft(deliverables=()))
+    pages = opened(with_amounts(draft, [draft.lines[0], *draft.lines[1:] * 14])).pages
+    texts = [one.extract_text() for one in pages]
+    assert [("Unit price" in text, "Support, ann" in text) for text in texts] == [(True, True)] * 2
 
 
 def test_a_discount_a_late_fee_and_the_time_of_delivery_stand_on_the_page() -> None:

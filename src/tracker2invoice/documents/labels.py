@@ -82,6 +82,8 @@ _ENGLISH = MappingProxyType(
         "tax": "VAT",
         "tax_breakdown": "VAT breakdown",
         "tax_base": "Taxable amount",
+        "total_lines": "Sum of the lines",
+        "total_allowances": "Deductions",
         "total_net": "Total without VAT",
         "total_tax": "VAT",
         "total_gross": "Total with VAT",

@@ -1,4 +1,4 @@
-"""The CSV document: one row per invoice line, for spreadsheets and imports.
+"""The CSV document: one row for each line and each allowance, for spreadsheets and imports.
 
 RFC 4180: comma, CRLF, every cell quoted, doubled quotes; UTF-8 without byte order mark. Text cells are kept
 from being taken for formulas; numbers and dates are written as they are, with a point and no grouping.
@@ -16,7 +16,10 @@ from tracker2invoice.model.invoice import Draft, Line
 
 
 def render_table(draft: Draft) -> bytes:
-    """Return the draft as CSV: a row of column names, then one for each line and, as negative lines, each allowance."""
+    """Return the draft as CSV: a row of column names, then one for each line and, as negative lines, each allowance.
+
+    `line_net` of all rows adds up to `total_net`.
+    """
     rows = [_row(draft, number, line) for number, line in enumerate(draft.rows, start=1)]
     target = io.StringIO(newline="")
     writer = csv.DictWriter(target, fieldnames=list(rows[0]), quoting=csv.QUOTE_ALL, lineterminator="\r\n")
@@ -60,8 +63,9 @@ def _row(draft: Draft, number: int, line: Line) -> dict[str, str]:
         "prepaid": _plain(totals.prepaid),
         "payable": _plain(totals.payable),
         "payment_terms": cell(draft.payment_terms),
-        "basis": cell(line.basis or why.formula),
+        "basis": cell(line.basis),
         "delivery_start": _first_day(draft).isoformat(),
+        "kind": "line" if number <= len(draft.lines) else "allowance",
     }
 
 

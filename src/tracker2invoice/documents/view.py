@@ -9,7 +9,7 @@ from tracker2invoice.documents.figures import Figures, Plain, all_printable
 from tracker2invoice.documents.labels import LABELS
 from tracker2invoice.documents.text import capped, printable, web_link
 from tracker2invoice.model.contract import Address, Party
-from tracker2invoice.model.invoice import Draft, Line, TaxSubtotal
+from tracker2invoice.model.invoice import Allowance, Draft, Line, TaxSubtotal
 from tracker2invoice.model.milestone import Deliverable
 
 MOST_DELIVERABLES = 500
@@ -46,7 +46,8 @@ class View:
                 ]
             ),
             "currency": draft.currency,
-            "lines": [self._line(line) for line in draft.rows],
+            "lines": [self._line(line) for line in draft.explained_lines],
+            "allowances": [self._allowance(one) for one in draft.allowances],
             "milestone": {
                 "title": _title(draft.why.milestone_title) or draft.why.milestone_key,
                 "url": web_link(draft.why.milestone_url),
@@ -90,13 +91,20 @@ class View:
     def _line(self, line: Line) -> dict[str, str]:
         unit = self._labels.get(f"unit_{line.unit}", line.unit)
         # a quantity of -1 is how a deduction is written, not something to read
-        deduction = line.quantity == -1
+        deduction = line.quantity == -1 and line.unit == "C62"
         return {
             "description": capped(line.description),
-            "basis": capped(line.basis or self._draft.why.formula),
+            "basis": capped(line.basis),
             "quantity": "" if deduction else f"{self._figures.number(line.quantity)} {unit}".strip(),
             "unit_price": "" if deduction else self._figures.price(line.unit_price),
             "net": self._figures.amount(line.net),
+        }
+
+    def _allowance(self, allowance: Allowance) -> dict[str, str]:
+        return {
+            "reason": capped(allowance.reason),
+            "basis": capped(allowance.basis),
+            "amount": self._figures.amount(-allowance.amount),
         }
 
     def _tax(self, subtotal: TaxSubtotal) -> dict[str, str]:
@@ -111,6 +119,7 @@ class View:
     def _totals(self) -> list[list[str]]:
         labels, totals = self._labels, self._draft.totals
         rows = [
+            *self._sums(),
             [labels["total_net"], self._figures.amount(totals.net)],
             [labels["total_tax"], self._figures.amount(totals.tax)],
         ]
@@ -118,6 +127,16 @@ class View:
             rows.append([labels["total_gross"], self._figures.amount(totals.gross)])
             rows.append([labels["prepaid"], self._figures.amount(-totals.prepaid)])
         return rows
+
+    def _sums(self) -> list[list[str]]:
+        """Return how the net total comes from lines and allowances; nothing to say if there are lines alone."""
+        labels, totals = self._labels, self._draft.totals
+        if not self._draft.allowances:
+            return []
+        return [
+            [labels["total_lines"], self._figures.amount(totals.net + totals.allowances)],
+            [labels["total_allowances"], self._figures.amount(-totals.allowances)],
+        ]
 
     def _payment(self) -> list[list[str]]:
         supplier, labels = self._draft.supplier, self._labels

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -163,12 +163,18 @@ class Draft:
     late_fee: str = ""
 
     @property
+    def explained_lines(self) -> tuple[Line, ...]:
+        """The lines with how each came about: the first version had one line, and said so in `why` alone."""
+        first, *others = self.lines
+        return (replace(first, basis=first.basis or self.why.formula), *others)
+
+    @property
     def rows(self) -> tuple[Line, ...]:
         """The lines, and after them each allowance as a line of quantity -1: all that makes the net total, in one list.
 
         It is for formats that have no allowances of a document.
         """
-        return (*self.lines, *map(_as_line, self.allowances))
+        return (*self.explained_lines, *map(_as_line, self.allowances))
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON: sorted keys, no spaces, UTF-8, amounts as strings."""

@@ -146,7 +146,7 @@ class MemoryOutput:
         """Return the draft's canonical bytes."""
         if draft.type_code != "380" and not self.capabilities.credit_notes:
             raise Unsupported(self.name, f"type code {draft.type_code}")
-        if any(line.net < 0 for line in draft.lines) and not self.capabilities.negative_lines:
+        if any(row.net < 0 for row in draft.rows) and not self.capabilities.negative_lines:
             raise Unsupported(self.name, "negative lines")
         return draft.to_bytes()
 

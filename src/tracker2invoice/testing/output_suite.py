@@ -16,6 +16,7 @@ Only tests import this module: it needs pytest.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Protocol
 
 import pytest
@@ -24,7 +25,8 @@ from tracker2invoice.errors import AccessDenied, Rejected, Unclear, Unsupported
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import TaxCategory
 from tracker2invoice.plugins import Output
-from tracker2invoice.testing.samples import sample_contract, sample_draft, smallest_amount, with_deductions
+from tracker2invoice.testing.bills import BILLS, with_deposit_drawn
+from tracker2invoice.testing.samples import sample_contract, sample_draft, smallest_amount, with_payment_terms
 
 HOSTILE_TITLES = (
     '=HYPERLINK("http://evil.example","pay here")',
@@ -36,6 +38,16 @@ HOSTILE_TITLES = (
     "{{ 7 * 7 }} ${HOME} $(id) `id` %s",
     "Übergröße, 日本語, 😀, \u202edrawkcab",
 )
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "hours": ("unit", "hour", "line"),
+    "a deposit drawn down": ("negative", "deduct", "line"),
+    "a discount": ("allowance", "discount", "negative", "deduct"),
+    "retainage": ("allowance", "retainage", "negative", "deduct", "tax"),
+    "two tax rates": ("tax", "rate", "line"),
+    "all of these": ("unit", "hour", "line", "negative", "deduct", "allowance", "discount", "retainage", "tax", "rate"),
+}
+"""Words for what is in each of `BILLS`; a refusal has one of them, so that a person knows what it is about."""
 
 
 class FarSide(Protocol):
@@ -92,14 +104,28 @@ class OutputSuite:
         assert found == created
         assert far_side.count(draft.reference) == 1
 
-    def test_deductions_make_the_sum_smaller_or_are_refused_by_name(self, output: Output) -> None:
-        draft = with_deductions(self.draft())
-        try:
-            payload = output.prepare(draft)
-        except (Unsupported, Rejected):
-            pytest.skip("refused, and said so")
-        created = output.create(draft, payload, f"{draft.reference}:1")
-        assert created.gross in (None, draft.totals.gross), "a deduction was dropped"
+    @pytest.mark.parametrize("bill", list(BILLS))
+    def test_every_amount_of_a_bill_counts_or_is_refused_by_name(
+        self, output: Output, far_side: FarSide, bill: str
+    ) -> None:
+        draft = BILLS[bill](self.draft())
+        self._create_unless_refused(output, draft, NAMES[bill])
+        self._compare(output, draft)
+        text = far_side.text(draft.reference)
+        assert [row.description for row in draft.rows if row.description not in text] == []
+
+    def test_without_negative_lines_a_deposit_drawn_down_is_refused(self, output: Output, far_side: FarSide) -> None:
+        if output.capabilities.negative_lines:
+            pytest.skip("this output has negative lines")
+        draft = with_deposit_drawn(self.draft())
+        with pytest.raises(Unsupported):
+            output.prepare(draft)
+        assert far_side.count(draft.reference) == 0
+
+    def test_what_comes_off_early_and_on_top_late_is_said_or_refused(self, output: Output, far_side: FarSide) -> None:
+        draft = with_payment_terms(self.draft())
+        self._create_unless_refused(output, draft, ("early", "late"))
+        assert draft.payment_terms in far_side.text(draft.reference)
 
     def test_a_new_document_waits_for_a_person(self, output: Output) -> None:
         if not output.capabilities.draft_state:
@@ -236,6 +262,17 @@ class OutputSuite:
 
     def _create_and_compare(self, output: Output, draft: Draft) -> None:
         output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        self._compare(output, draft)
+
+    def _create_unless_refused(self, output: Output, draft: Draft, names: Sequence[str]) -> None:
+        refusal = _refusal_of(output, draft)
+        if refusal is not None:
+            assert refusal.system == self.name
+            assert any(name in refusal.detail.lower() for name in names), f"{refusal} names none of {names}"
+            pytest.skip("refused, and said so")
+        output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+
+    def _compare(self, output: Output, draft: Draft) -> None:
         (document,) = output.find(draft)
         assert document.gross in (None, draft.totals.gross)
         assert document.currency in (None, draft.currency)
@@ -249,3 +286,11 @@ class OutputSuite:
         with pytest.raises(Unclear):
             output.create(draft, output.prepare(draft), f"{draft.reference}:1")
         return draft
+
+
+def _refusal_of(output: Output, draft: Draft) -> Unsupported | Rejected | None:
+    try:
+        output.prepare(draft)
+    except (Unsupported, Rejected) as refusal:
+        return refusal
+    return None

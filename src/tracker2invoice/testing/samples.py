@@ -16,7 +16,6 @@ from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.contract import Address, Contract, Party
 from tracker2invoice.model.due import DueRule
 from tracker2invoice.model.invoice import (
-    Allowance,
     Draft,
     EarlyPaymentOffer,
     Line,
@@ -190,40 +189,6 @@ def with_payment_terms(draft: Draft) -> Draft:
         delivery_period=Period(date(2026, 1, 31), draft.delivery_date),
         early_payment=(EarlyPaymentOffer(10, Decimal(2), date(2026, 3, 12), Decimal("428.40"), Decimal("20991.60")),),
         late_fee="Late payments bear 9 %.",
-    )
-
-
-def with_deductions(draft: Draft) -> Draft:
-    """Return a draft of one line with two deductions: a deposit as a negative line, a discount of the whole document.
-
-    The tax is that of the line, rounded half up once.
-    """
-    [line], [subtotal] = draft.lines, draft.tax
-    paid, off = (Money(Decimal(amount), draft.currency) for amount in (100, 50))
-    net = Money(line.net, draft.currency) - paid - off
-    tax = Money.rounded(net.amount * line.tax.rate / 100, draft.currency)
-    deposit = replace(
-        line,
-        description="Deposit, paid before",
-        quantity=Decimal(-1),
-        unit_price=paid.amount,
-        net=-paid.amount,
-        deliverables=(),
-        basis="all of the deposit",
-    )
-    return replace(
-        draft,
-        lines=(line, deposit),
-        allowances=(Allowance("Discount", off.amount, line.tax, "agreed on the telephone"),),
-        tax=(replace(subtotal, base=net.amount, amount=tax.amount),),
-        totals=Totals(
-            net=net.amount,
-            tax=tax.amount,
-            gross=(net + tax).amount,
-            prepaid=Money.zero(draft.currency).amount,
-            payable=(net + tax).amount,
-            allowances=off.amount,
-        ),
     )
 
 

@@ -52,6 +52,7 @@ class XeroBooks:
             _tax_rate("OUTPUT2", "19.0000"),
             _tax_rate("OUTPUT", "7.0000"),
             _tax_rate("ZERORATEDOUTPUT", "0.0000"),
+            _tax_rate("EXEMPTOUTPUT", "0.0000"),
             _tax_rate("ECOUTPUTSERVICES", "0.0000"),
             _tax_rate("INPUT2", "19.0000", revenue=False),
         ]
