@@ -19,7 +19,7 @@ from tracker2invoice.documents.glyphs import has_glyph
 from tracker2invoice.documents.table import render_table
 from tracker2invoice.documents.text import REPLACEMENT, capped, cell, clean, printable, web_link
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.testing.samples import sample_draft, with_payment_terms
+from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
 VALIDATOR: Any = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
@@ -69,8 +69,9 @@ def test_the_schema_is_a_schema() -> None:
         replace(sample_draft(), supplier=replace(sample_draft().supplier, address=None)),
         sample_draft(remote={"books": "c-1"}),
         with_payment_terms(sample_draft()),
+        with_installments(sample_draft()),
     ],
-    ids=["plain", "yen", "dinar", "no address", "pinned client", "discount and period"],
+    ids=["plain", "yen", "dinar", "no address", "pinned client", "discount and period", "in parts"],
 )
 def test_a_document_is_what_the_schema_says_and_nothing_else(draft: Draft) -> None:
     VALIDATOR.validate(plain(draft))

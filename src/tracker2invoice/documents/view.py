@@ -29,7 +29,7 @@ class View:
         draft, labels = self._draft, self._labels
         content: dict[str, Plain] = {
             "language": self._language,
-            "labels": dict(labels),
+            "labels": dict(labels) | {"part_amount": labels["part_amount"].format(currency=draft.currency)},
             "reference": draft.reference,
             "supplier": self._party(draft.supplier),
             "client": self._party(draft.client),
@@ -55,6 +55,7 @@ class View:
             "totals": self._totals(),
             "payable": self._figures.money(draft.totals.payable),
             "payment_terms": draft.payment_terms,
+            "installments": self._installments(),
             "payment": self._payment(),
             "note": [paragraph for paragraph in draft.note.splitlines() if paragraph.strip()],
             **self._annex(),
@@ -118,6 +119,11 @@ class View:
             rows.append([labels["total_gross"], self._figures.amount(totals.gross)])
             rows.append([labels["prepaid"], self._figures.amount(-totals.prepaid)])
         return rows
+
+    def _installments(self) -> list[list[str]]:
+        return [
+            [self._figures.date(part.due_date), self._figures.amount(part.amount)] for part in self._draft.installments
+        ]
 
     def _payment(self) -> list[list[str]]:
         supplier, labels = self._draft.supplier, self._labels
