@@ -1,8 +1,8 @@
 """A draft as Xero's request body. Pure: no clock, no network; the same draft gives the same bytes.
 
 Field names follow XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice and LineItem. What Xero
-has no field for (the note, a discount for paying early and a late fee, the time of delivery, the deliverables, the
-reason for a tax exemption) stands on lines that have a description alone.
+has no field for (the note, a discount for paying early, installments and a late fee, the time of delivery, the
+deliverables, the reason for a tax exemption) stands on lines that have a description alone.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from tracker2invoice.testing.bills import (
     with_discount,
     with_two_rates,
 )
-from tracker2invoice.testing.samples import sample_draft, with_payment_terms
+from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms
 from tracker2invoice.wire import read_json
 from tracker2invoice_xero import XeroSettings
 from tracker2invoice_xero.payload import fitting, shortened, to_request
@@ -226,6 +226,12 @@ def test_a_discount_a_late_fee_and_the_period_of_delivery_are_on_the_invoice_in_
     assert draft.payment_terms in descriptions(draft)
     assert draft.payment_terms in descriptions(replace(draft, early_payment=()))
     assert "Design done, delivered 2026-01-31 to 2026-03-01" in descriptions(draft)
+
+
+def test_an_invoice_in_parts_is_due_with_its_last_part_and_lists_them_in_words() -> None:
+    draft = with_installments(draft_for())
+    assert draft.payment_terms in descriptions(draft)
+    assert request(draft)["DueDate"] == "2026-04-01"
 
 
 def test_payment_terms_that_the_due_date_says_already_are_left_out() -> None:

@@ -39,6 +39,16 @@ delivery = "period"
 """
 
 
+IN_PARTS = """
+due = "60 days"
+installments = [
+    { percent = "100/3", due = "14 days" },
+    { percent_of_rest = "50", due = "30 days" },
+    { rest = true, due = "60 days" },
+]
+"""
+
+
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal]:
     for name in [name for name in os.environ if name.startswith("T2I_")]:
@@ -53,8 +63,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal
         yield stage
 
 
-def agree(stage: Rehearsal, terms: str) -> None:
-    text = stage.config.read_text(encoding="utf-8").replace('due = "30 days"\n', terms)
+def agree(stage: Rehearsal, terms: str, before: str = 'due = "30 days"\n') -> None:
+    text = stage.config.read_text(encoding="utf-8").replace(before, terms)
     stage.config.write_text(text, encoding="utf-8")
 
 
@@ -118,6 +128,33 @@ def the_document_has_the_discounts(document: Any) -> None:
             "amount_to_pay": "21205.80",
         },
     ]
+
+
+def test_an_invoice_in_parts_names_every_part_wherever_it_is_read(
+    stage: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(stage, IN_PARTS, before=AGREED)
+    path = stage.config.parent / "invoices" / deliver(stage, monkeypatch)
+    document: Any = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+    assert document["due_date"] == "2026-12-29"
+    assert document["installments"] == [
+        {"due_date": "2026-11-13", "amount": "7140.00"},
+        {"due_date": "2026-11-29", "amount": "7140.00"},
+        {"due_date": "2026-12-29", "amount": "7140.00"},
+    ]
+    words = document["payment_terms"]
+    assert words == (
+        "Payable in 3 parts: 7140.00 EUR by 2026-11-13, 7140.00 EUR by 2026-11-29, 7140.00 EUR by 2026-12-29, "
+        "without deduction."
+    )
+    (row,) = csv.DictReader(io.StringIO(path.with_suffix(".csv").read_text(encoding="utf-8"), newline=""))
+    assert (row["due_date"], row["payment_terms"]) == ("2026-12-29", words)
+    page = " ".join(pypdf.PdfReader(path.with_suffix(".pdf")).pages[0].extract_text().split())
+    assert words in page
+    assert "13 November 2026 7,140.00 29 November 2026 7,140.00 29 December 2026 7,140.00" in page
+    (invoice,) = stage.xero.books.invoices
+    assert words in str(invoice["LineItems"])
 
 
 def test_a_calendar_that_nobody_has_is_refused_before_anything_is_billed(

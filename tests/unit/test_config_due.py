@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from tracker2invoice.config.due import due_rule
 from tracker2invoice.configfile import load
+from tracker2invoice.errors import ConfigInvalid
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.due import DueRule, EarlyPayment
+from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
+from tracker2invoice.model.money import Money
 
 pytestmark = pytest.mark.usefixtures("strangers_connectors")
 
@@ -83,6 +86,31 @@ def test_discounts_the_late_fee_and_the_time_of_delivery_are_what_was_agreed(tmp
     )
     assert agreed.early_payment == (EarlyPayment(7, Decimal("2.5")), EarlyPayment(14, Decimal(1)))
     assert (agreed.late_fee, agreed.delivery) == ("Late payments bear 9 %.", "period")
+
+
+PARTS = (
+    'installments = [{ percent = "100/3", due = "at once" }, { percent_of_rest = "50", due = "14 days" }, '
+    '{ amount = "500.00", due = "30 days" }, { rest = true, due = { rule = "EOM", cut_off = 5 } }]'
+)
+
+
+def test_installments_are_what_was_agreed_each_with_its_own_due_date(tmp_path: Path) -> None:
+    agreed = contract(tmp_path, 'due = { rule = "EOM", cut_off = 5 }', PARTS)
+    assert agreed.installments == (
+        Installment(DueRule(), percent=Fraction(100, 3)),
+        Installment(DueRule(days=14), percent_of_rest=Fraction(50)),
+        Installment(DueRule(days=30), fixed=Money(Decimal("500.00"), "EUR")),
+        Installment(DueRule("month end, then days", cut_off=5)),
+    )
+
+
+def test_a_discount_beside_installments_is_refused(tmp_path: Path) -> None:
+    early = 'early_payment = [{ days = 10, percent = "2" }]'
+    with pytest.raises(ConfigInvalid) as caught:
+        contract(tmp_path, 'due = { rule = "EOM", cut_off = 5 }', PARTS, early)
+    assert [(one.key, one.message) for one in caught.value.problems] == [
+        ("early_payment", "a discount and installments contradict each other; remove one")
+    ]
 
 
 @pytest.mark.parametrize("rule", ["EOM", "15th of next month"])

@@ -20,7 +20,7 @@ from tracker2invoice.documents.table import render_table
 from tracker2invoice.documents.text import REPLACEMENT, capped, cell, clean, printable, web_link
 from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax
 from tracker2invoice.testing.bills import BILLS, OTHER, UNTAXED, with_all_of_these, with_amounts
-from tracker2invoice.testing.samples import sample_draft, with_payment_terms
+from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
 VALIDATOR: Any = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
@@ -71,8 +71,9 @@ def test_the_schema_is_a_schema() -> None:
         sample_draft(remote={"books": "c-1"}),
         with_payment_terms(sample_draft()),
         with_all_of_these(sample_draft()),
+        with_installments(sample_draft()),
     ],
-    ids=["plain", "yen", "dinar", "no address", "pinned client", "discount and period", "many amounts"],
+    ids=["plain", "yen", "dinar", "no address", "pinned client", "discount and period", "many amounts", "in parts"],
 )
 def test_a_document_is_what_the_schema_says_and_nothing_else(draft: Draft) -> None:
     VALIDATOR.validate(plain(draft))

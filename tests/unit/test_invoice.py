@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker2invoice.model.invoice import Draft, reference
-from tracker2invoice.testing.samples import sample_draft, with_payment_terms
+from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms
 
 
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
@@ -28,14 +28,19 @@ def test_a_period_of_delivery_and_a_discount_survive_the_canonical_bytes() -> No
     assert Draft.from_bytes(draft.to_bytes()) == draft
 
 
+def test_installments_survive_the_canonical_bytes() -> None:
+    draft = with_installments(sample_draft())
+    assert Draft.from_bytes(draft.to_bytes()) == draft
+
+
 def test_a_draft_that_an_earlier_version_froze_can_be_read() -> None:
     draft = sample_draft()
     frozen = json.loads(draft.to_bytes())
-    for later in ("delivery_period", "early_payment", "late_fee"):
+    for later in ("delivery_period", "early_payment", "installments", "late_fee"):
         del frozen[later]
     again = Draft.from_bytes(json.dumps(frozen).encode())
     assert again == draft
-    assert (again.delivery_period, again.early_payment, again.late_fee) == (None, (), "")
+    assert (again.delivery_period, again.early_payment, again.installments, again.late_fee) == (None, (), (), "")
 
 
 def test_amounts_are_strings_with_the_decimals_of_the_currency() -> None:

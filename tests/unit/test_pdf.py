@@ -21,7 +21,7 @@ from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.view import MOST_DELIVERABLES
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.testing.bills import with_all_of_these, with_amounts, with_hours
-from tracker2invoice.testing.samples import sample_deliverables, sample_draft, with_payment_terms
+from tracker2invoice.testing.samples import sample_deliverables, sample_draft, with_installments, with_payment_terms
 
 PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
 
@@ -75,10 +75,20 @@ HOSTILE = sample_draft(
         sample_draft(category="AE", rate="0"),
         with_payment_terms(sample_draft()),
         with_all_of_these(sample_draft()),
+        with_installments(sample_draft()),
         delivering([f"Step {number}" for number in range(90)]),
         HOSTILE,
     ],
-    ids=["plain", "yen", "reverse charge", "discount and period", "many amounts", "many deliverables", "hostile"],
+    ids=[
+        "plain",
+        "yen",
+        "reverse charge",
+        "discount and period",
+        "many amounts",
+        "in parts",
+        "many deliverables",
+        "hostile",
+    ],
 )
 def test_every_document_can_be_archived_and_read_aloud(draft: Draft) -> None:
     data = render_pdf(draft)
@@ -206,6 +216,14 @@ def test_a_discount_a_late_fee_and_the_time_of_delivery_stand_on_the_page() -> N
     assert draft.payment_terms in text
     assert "Delivery period" in text
     assert "31 Jan 2026 \N{EN DASH} 1 Mar 2026" in text
+
+
+def test_every_part_of_an_invoice_stands_on_the_page_with_its_day() -> None:
+    draft = with_installments(sample_draft())
+    text = " ".join(text_of(draft).split())
+    assert draft.payment_terms in text
+    assert "Part due Amount EUR 16 March 2026 10,710.00 1 April 2026 10,710.00" in text
+    assert "Part due" not in text_of(sample_draft())
 
 
 def test_missing_details_of_the_supplier_leave_gaps_not_errors() -> None:

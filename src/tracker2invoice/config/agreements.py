@@ -25,7 +25,7 @@ from tracker2invoice.config.conditions import (
     tax_of,
     term_of,
 )
-from tracker2invoice.config.due import early_payment_faults
+from tracker2invoice.config.due import early_payment_faults, installment_faults
 from tracker2invoice.config.terms import TermSettings
 from tracker2invoice.mapping.allocate import as_of, contract_sum, exact_share
 from tracker2invoice.mapping.match import Milestones
@@ -103,7 +103,7 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         retainage=None if settings.retainage is None else retainage_of(settings.retainage),
         minimum=None if settings.minimum is None else Money(settings.minimum, currency),
         early_payment=_early_payment(settings),
-        installments=tuple(_installment(one, currency) for one in settings.installments),
+        installments=_installments(settings),
         late_fee=settings.late_fee,
         delivery=settings.delivery,
     )
@@ -126,7 +126,7 @@ def faults(settings: ContractSettings) -> Iterator[Fault]:
     yield from _repeated("outputs", settings.outputs, "is named twice; remove one")
     yield from _repeated("terms", (term.id for term in settings.terms), "is the id of two terms; rename one")
     yield from early_payment_faults(due_of(settings.due), _early_payment(settings))
-    yield from _installment_faults(settings)
+    yield from installment_faults(due_of(settings.due), _installments(settings), _early_payment(settings))
     yield from condition_faults(settings)
     yield from _more_than_the_price(settings)
     for one, other in combinations(settings.terms, 2):
@@ -220,13 +220,8 @@ def _agreed(contract: Contract) -> Fraction:
     return sum((exact_share(contract, term) for term in contract.terms), Fraction(0))
 
 
-def _installment_faults(settings: ContractSettings) -> Iterator[Fault]:
-    if any(one.rest for one in settings.installments[:-1]):
-        yield "installments", "the rest comes last; move it to the end"
-    if len(settings.installments) == 1:
-        yield "installments", "one part is the whole; write its due date as due, and remove installments"
-    if settings.installments and settings.early_payment:
-        yield "early_payment", "a discount and installments contradict each other; remove one"
+def _installments(settings: ContractSettings) -> tuple[Installment, ...]:
+    return tuple(_installment(one, settings.currency) for one in settings.installments)
 
 
 def _installment(settings: InstallmentSettings, currency: str) -> Installment:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Annotated
@@ -17,7 +18,7 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 from tracker2invoice.config.types import closest
 from tracker2invoice.mapping.calendar import WEEKENDS, countries, has_calendar, parts, regions
 from tracker2invoice.mapping.text import one_line
-from tracker2invoice.model.due import LAST_DAY, DueKind, DueRule, EarlyPayment
+from tracker2invoice.model.due import LAST_DAY, DueKind, DueRule, EarlyPayment, Installment
 from tracker2invoice.model.money import parse_decimal
 
 _WRITE = 'write a rule: "30 days", "EOM + 10 days", "30 days then EOM", "15th of next month"'
@@ -138,6 +139,28 @@ def early_payment_faults(due: DueRule, steps: Sequence[EarlyPayment]) -> Iterato
             yield "early_payment", "two discounts end on the same day; remove one"
         elif earlier.percent <= later.percent:
             yield "early_payment", "who pays later must not get more; lower the later discount"
+
+
+def installment_faults(
+    due: DueRule, parts: Sequence[Installment], discounts: Sequence[EarlyPayment]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong between the parts of an invoice, the due date of the whole, and the steps of a discount."""
+    if parts and discounts:
+        yield "early_payment", "a discount and installments contradict each other; remove one"
+    if len(parts) == 1:
+        yield "installments", "one part is the whole; write its due date as due, and remove installments"
+    elif any(part.is_rest for part in parts[:-1]):
+        yield "installments", "the rest comes last; move it to the end"
+    elif sum((part.percent for part in parts if part.percent), Fraction(0)) > 100:
+        yield "installments", "the percentages make more than 100; lower one"
+    elif any(_is_sooner(later.due, than=earlier.due) for earlier, later in pairwise(parts)):
+        yield "installments", "a part is due before the one above it; put them in the order of their days"
+    elif parts and parts[-1].due != due:
+        yield "due", "the whole is due with the last of the installments; write the same rule here and there"
+
+
+def _is_sooner(rule: DueRule, than: DueRule) -> bool:
+    return rule.is_plain and than.is_plain and rule.days < than.days
 
 
 _WORDS = WithJsonSchema({"type": "string", "examples": ["30 days", "30 days then EOM", "15th of next month"]})

@@ -89,6 +89,8 @@ _ENGLISH = MappingProxyType(
         "total_gross": "Total with VAT",
         "prepaid": "Already paid",
         "payment": "Payment",
+        "part_due": "Part due",
+        "part_amount": "Amount {currency}",
         "account_holder": "Account holder",
         "iban": "IBAN",
         "bic": "BIC",

@@ -29,7 +29,7 @@ class View:
         draft, labels = self._draft, self._labels
         content: dict[str, Plain] = {
             "language": self._language,
-            "labels": dict(labels),
+            "labels": dict(labels) | {"part_amount": labels["part_amount"].format(currency=draft.currency)},
             "reference": draft.reference,
             "supplier": self._party(draft.supplier),
             "client": self._party(draft.client),
@@ -56,6 +56,7 @@ class View:
             "totals": self._totals(),
             "payable": self._figures.money(draft.totals.payable),
             "payment_terms": draft.payment_terms,
+            "installments": self._installments(),
             "payment": self._payment(),
             "note": [paragraph for paragraph in draft.note.splitlines() if paragraph.strip()],
             **self._annex(),
@@ -136,6 +137,11 @@ class View:
         return [
             [labels["total_lines"], self._figures.amount(totals.net + totals.allowances)],
             [labels["total_allowances"], self._figures.amount(-totals.allowances)],
+        ]
+
+    def _installments(self) -> list[list[str]]:
+        return [
+            [self._figures.date(part.due_date), self._figures.amount(part.amount)] for part in self._draft.installments
         ]
 
     def _payment(self) -> list[list[str]]:

@@ -15,7 +15,8 @@ from tracker2invoice.model.money import Money
 def installments_of(parts: Sequence[Installment], issued: date, total: Money) -> tuple[InstallmentDue, ...]:
     """Return the parts of what is payable with tax, in their order; parts of nothing are left out.
 
-    Each part is rounded half up, has the sign of the total and takes no more than is left; the last takes all of it.
+    Each part is rounded half up and has the sign of the total. Parts that make more than the total are cut to what is
+    left, so that none turns the other way; the last part takes all that is left.
     """
     left = total
     found: list[InstallmentDue] = []

@@ -91,9 +91,21 @@ class EarlyPayment:
 class Installment:
     """One part of an invoice that is paid in parts, with a due date of its own: `percent` of what is payable with tax,
     `percent_of_rest` of what the parts before leave, a `fixed` amount, or, with none of these, the rest.
+
+    Raises:
+        ValueError: more than one of them.
     """
 
     due: DueRule
     percent: Fraction | None = None
     percent_of_rest: Fraction | None = None
     fixed: Money | None = None
+
+    def __post_init__(self) -> None:
+        if sum(way is not None for way in (self.percent, self.percent_of_rest, self.fixed)) > 1:
+            raise ValueError("a part is one share or one amount")
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is all that the parts before leave."""
+        return self.percent is None and self.percent_of_rest is None and self.fixed is None

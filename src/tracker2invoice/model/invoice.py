@@ -132,7 +132,8 @@ class Draft:
 
     `number` (BT-1) stays None: an accounting platform numbers its own. `delivery_date` (BT-72) is the day the
     milestone was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says
-    in words what `due_date`, `early_payment` and `late_fee` hold.
+    in words what `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the
+    last installment, where there are any.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """

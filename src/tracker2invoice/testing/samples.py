@@ -18,6 +18,7 @@ from tracker2invoice.model.due import DueRule
 from tracker2invoice.model.invoice import (
     Draft,
     EarlyPaymentOffer,
+    InstallmentDue,
     Line,
     LineTax,
     Period,
@@ -190,6 +191,14 @@ def with_payment_terms(draft: Draft) -> Draft:
         early_payment=(EarlyPaymentOffer(10, Decimal(2), date(2026, 3, 12), Decimal("428.40"), Decimal("20991.60")),),
         late_fee="Late payments bear 9 %.",
     )
+
+
+def with_installments(draft: Draft) -> Draft:
+    """Return the sample draft in euros, paid in two parts: half after two weeks, half on the due date."""
+    half = Decimal("10710.00")
+    parts = (InstallmentDue(date(2026, 3, 16), half), InstallmentDue(draft.due_date, half))
+    words = "Payable in 2 parts: 10710.00 EUR by 2026-03-16, 10710.00 EUR by 2026-04-01, without deduction."
+    return replace(draft, payment_terms=words, installments=parts)
 
 
 def sample_claim(draft: Draft, outputs: tuple[str, ...] = ("books",)) -> Claim:
