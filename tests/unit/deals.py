@@ -12,7 +12,7 @@ from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Action, Facts, Plan
 from tracker2invoice.mapping.lookup import latest
 from tracker2invoice.mapping.plan import plan
-from tracker2invoice.model.claim import Claim, Decision, Delivery
+from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
 from tracker2invoice.model.contract import Brake, Contract, Limit
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
@@ -89,7 +89,7 @@ class Books:
         return sum((claim.amount for claim in self.claims), Money.zero(self.contract.currency))
 
 
-def claim_of(action: Action, at: datetime) -> Claim:
+def claim_of(action: Action, at: datetime, state: DeliveryState = "delivered") -> Claim:
     assert action.milestone
     assert action.bill
     return Claim(
@@ -101,7 +101,7 @@ def claim_of(action: Action, at: datetime) -> Claim:
         amount=action.bill.amount,
         draft_sha256="",
         claimed_at=at,
-        deliveries=(Delivery(action.reference, "books", "delivered"),),
+        deliveries=(Delivery(action.reference, "books", state),),
         parts=action.bill.parts,
     )
 

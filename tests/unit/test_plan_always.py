@@ -14,12 +14,13 @@ from typing import Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.unit.deals import claim_of
 
 from tracker2invoice.mapping.actions import Action, Facts, Plan
 from tracker2invoice.mapping.lookup import latest, look_up
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.mapping.reissue import objection
-from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
+from tracker2invoice.model.claim import Claim, Decision, DeliveryState
 from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
@@ -86,23 +87,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
 
 
 def claims_of(made: Plan, deliveries: DeliveryState = "pending") -> tuple[Claim, ...]:
-    return tuple(claim(action, deliveries) for action in made.of_kind("bill"))
-
-
-def claim(action: Action, state: DeliveryState = "pending") -> Claim:
-    assert action.milestone
-    assert action.amount
-    return Claim(
-        reference=action.reference,
-        contract=action.contract,
-        term=action.term,
-        milestone_key=action.milestone.key,
-        generation=action.generation,
-        amount=action.amount,
-        draft_sha256="",
-        claimed_at=NOW,
-        deliveries=(Delivery(action.reference, "books", state),),
-    )
+    return tuple(claim_of(action, NOW, deliveries) for action in made.of_kind("bill"))
 
 
 def twice(things: Iterable[object]) -> list[object]:
@@ -261,7 +246,7 @@ class Years(RuleBasedStateMachine):
                     assert action.reference not in self.claims
                     before = latest(self.claims.values()).get((action.contract, action.term))
                     assert before is None or self.replaces(action, before)
-                    self.claims[action.reference] = replace(claim(action), claimed_at=self.now)
+                    self.claims[action.reference] = claim_of(action, self.now, "pending")
                 case "withdraw":
                     self.move(action.reference, "held", "reopened")
                 case "release":

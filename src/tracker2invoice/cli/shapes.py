@@ -64,9 +64,7 @@ def charge(one: Charge) -> dict[str, Any]:
 
 def made_of(draft: Draft) -> list[dict[str, Any]]:
     """Return the amounts of a frozen draft, deductions negative, and how each came about."""
-    lines = [(line.description, line.net, line.basis or draft.why.formula) for line in draft.lines]
-    deducted = [(one.reason, -one.amount, one.basis) for one in draft.allowances]
-    return [{"what": what, "amount": str(amount), "basis": basis} for what, amount, basis in (*lines, *deducted)]
+    return [{"what": row.description, "amount": str(row.net), "basis": row.basis} for row in draft.rows]
 
 
 def outputs(one: Action, claim: Claim | None) -> list[dict[str, Any]]:

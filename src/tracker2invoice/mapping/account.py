@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from tracker2invoice.model.claim import Claim, Part, PartKind
+from tracker2invoice.model.claim import WORK, Claim, Part, PartKind
 from tracker2invoice.model.money import Money
 
-EARNED: tuple[PartKind, ...] = ("work", "written-down", "escalation", "discount")
+EARNED: tuple[PartKind, ...] = (*WORK, "escalation", "discount")
 """Parts that make the value of what was done, as it stands on bills; the rest is about when it is paid."""
 
 
@@ -32,7 +32,7 @@ class Account:
         """Count the parts of one more claim."""
         for part in parts:
             self._kinds[part.kind] += part.amount
-            if part.kind in ("work", "written-down"):
+            if part.kind in WORK:
                 self._work[part.term] += part.amount
             if part.kind in EARNED:
                 self._earned[part.term] += part.amount
@@ -52,19 +52,9 @@ class Account:
         return self._kinds["escalation"] + self._kinds["discount"]
 
     @property
-    def held_back(self) -> Money:
-        """Everything that was ever held back, steps of the rate that returned a part of it taken off."""
-        return Money.zero(self.currency) - self._kinds["retained"]
-
-    @property
-    def released(self) -> Money:
-        """Retainage that was paid out."""
-        return self._kinds["released"]
-
-    @property
     def retained(self) -> Money:
-        """What is held back now."""
-        return self.held_back - self.released
+        """What is held back now: what ever was, less what steps of the rate returned and releases paid out."""
+        return -self._kinds["retained"] - self._kinds["released"]
 
     @property
     def advances(self) -> Money:
@@ -74,7 +64,7 @@ class Account:
     @property
     def drawn(self) -> Money:
         """The part of the advances that later bills have deducted."""
-        return Money.zero(self.currency) - self._kinds["drawn"]
+        return -self._kinds["drawn"]
 
     def work_of(self, term: str) -> Money:
         """Return the value of a term's work."""

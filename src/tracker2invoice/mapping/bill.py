@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from tracker2invoice.model.claim import Part, PartKind
+from tracker2invoice.model.claim import WORK, Part, PartKind
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
@@ -94,4 +94,4 @@ class Bill:
 
 def work_in(charges: Iterable[Charge]) -> Iterator[Charge]:
     """Yield the charges that are the value of work: what was done, less what a cap has written down."""
-    return (charge for charge in charges if charge.part.kind in ("work", "written-down"))
+    return (charge for charge in charges if charge.part.kind in WORK)

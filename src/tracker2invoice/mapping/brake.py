@@ -41,6 +41,11 @@ def keep_within_price(actions: Actions, agreed: Contract, billed: Sequence[Claim
     return _hold(actions, bills, lambda _: Reason("over-price", words, "t2i check"))
 
 
+def another_currency(currency: str) -> str:
+    """Say that the contract has changed its currency since it was billed."""
+    return f"the contract was billed in another currency than {currency} before"
+
+
 def carry_over(actions: Actions, agreed: Contract, *, last: bool) -> Actions:
     """Let bills that together make less than the contract's minimum wait, unless they are the `last`."""
     bills, minimum = _bills(actions), agreed.minimum
@@ -94,7 +99,7 @@ def _over_price(agreed: Contract, billed: Sequence[Claim], bills: Sequence[Actio
         return ""
     due = [bill.amount for bill in bills if bill.amount]
     if any(amount.currency != agreed.currency for amount in (*due, *(claim.amount for claim in billed))):
-        return f"the contract was billed in another currency than {agreed.currency} before"
+        return another_currency(agreed.currency)
     before = sum((claim.work for claim in billed), Money.zero(agreed.currency))
     now = sum((bill.bill.work for bill in bills if bill.bill), Money.zero(agreed.currency))
     if before + now <= contract_sum(agreed):

@@ -30,8 +30,7 @@ def _wanted(deposit: Deposit, advances: Money, drawn: Money, bill: Money, done: 
         case "amount":
             return left if last or deposit.draw_amount is None else deposit.draw_amount
         case "percent":
-            percent = deposit.draw_percent or Fraction(0)
-            return left if last else Money.rounded(Fraction(bill.amount) * percent / 100, bill.currency)
+            return left if last else bill.percent(deposit.draw_percent or Fraction(0))
         case "pro rata":
             return (
                 left

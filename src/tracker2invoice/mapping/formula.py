@@ -22,12 +22,14 @@ def share(contract: Contract, term: Term, amount: Money) -> str:
         return f"{amount}, as billed before"
     if term.percent is None and agreed is None:
         return f"fixed amount of {amount}"
-    if exact == Fraction(amount.amount):
-        return f"{agreed} = {amount}"
-    rounded = f"{agreed} = {decimal(exact)} {contract.currency}, rounded to {amount}"
-    if amount == Money.rounded(exact, contract.currency):
-        return rounded
-    return f"{rounded} so that all terms add up"
+    told = f"{agreed} {rounded(exact, amount)}"
+    return told if amount == Money.rounded(exact, contract.currency) else f"{told} so that all terms add up"
+
+
+def percent_of(rate: Fraction, base: Money) -> tuple[Money, str]:
+    """Return so many percent of an amount, and how: `5 % of 0.30 EUR = 0.015 EUR, rounded to 0.02 EUR`."""
+    amount = base.percent(rate)
+    return amount, f"{percent(rate)} of {base} {rounded(Fraction(base.amount) * rate / 100, amount)}"
 
 
 def rounded(exact: Fraction, amount: Money) -> str:
@@ -53,4 +55,4 @@ def _orders(contract: Contract) -> str:
 
 
 def _signed(amount: Money) -> str:
-    return f"+ {amount}" if amount.units > 0 else f"- {Money.zero(amount.currency) - amount}"
+    return f"+ {amount}" if amount.units > 0 else f"- {-amount}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from fractions import Fraction
 
 from tracker2invoice.mapping.due import due_date
 from tracker2invoice.model.due import Installment
@@ -30,11 +29,11 @@ def installments_of(parts: Sequence[Installment], issued: date, total: Money) ->
 
 def _wanted(part: Installment, total: Money, left: Money) -> Money:
     if part.percent is not None:
-        return Money.rounded(Fraction(total.amount) * part.percent / 100, total.currency)
+        return total.percent(part.percent)
     if part.percent_of_rest is not None:
-        return Money.rounded(Fraction(left.amount) * part.percent_of_rest / 100, total.currency)
+        return left.percent(part.percent_of_rest)
     if part.fixed is not None:
-        return part.fixed if total.units > 0 else Money.zero(total.currency) - part.fixed
+        return part.fixed if total.units > 0 else -part.fixed
     return left
 
 

@@ -14,7 +14,7 @@ from tracker2invoice.mapping.occasions import Unfolded, unfold
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import reference
-from tracker2invoice.model.milestone import CALENDAR, TOGETHER, Milestone
+from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Term
 
@@ -240,7 +240,7 @@ def _candidate(contract: Contract, term: Term, label: str, milestone: Milestone,
 
 
 def _behind(term: Term, milestone: Milestone, unfolded: Unfolded) -> tuple[Milestone, ...]:
-    return unfolded.behind.get(term.id, () if milestone.tracker in (CALENDAR, TOGETHER) else (milestone,))
+    return unfolded.behind.get(term.id, () if milestone.is_made else (milestone,))
 
 
 def _replacements(
@@ -256,8 +256,7 @@ def _replacements(
             claim = claims.get((contract.id, term.id))
             if claim and claim.deliveries and not claim.live and claim.milestone_key in milestones:
                 milestone = milestones[claim.milestone_key]
-                made = milestone.tracker in (CALENDAR, TOGETHER)
-                label = contract.projects[0] if made else own.get(project_key(milestone))
+                label = contract.projects[0] if milestone.is_made else own.get(project_key(milestone))
                 if label is not None:
                     candidate = _candidate(contract, term, label, milestone, unfolded[contract.id])
                     replacements[contract.id, term.id] = replace(

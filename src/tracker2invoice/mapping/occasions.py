@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker2invoice.mapping.accept import closing_of
-from tracker2invoice.mapping.due import local_date
+from tracker2invoice.mapping.due import local_date, month_end
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.conditions import Release
@@ -52,6 +52,12 @@ def unfold(contract: Contract, own: Iterable[Milestones], claims: Iterable[Claim
     if _is_plain(contract):
         return Unfolded(contract)
     return _Unfolding(contract, tuple(own), tuple(claims), now).all()
+
+
+def releases_of(contract: Contract) -> Mapping[str, Release]:
+    """Return the releases of the contract's retainage by the ids of the terms that they become."""
+    releases = contract.retainage.releases if contract.retainage else ()
+    return {f"{RETAINAGE}-{number}" if number > 1 else RETAINAGE: one for number, one in enumerate(releases, start=1)}
 
 
 def _is_plain(contract: Contract) -> bool:
@@ -112,10 +118,10 @@ class _Unfolding:
         months = months[: term.times]
         if not term.fixed or term.progress:
             # what is counted is counted to date: only the latest month has anything to bill
-            complete = [month for month in months if _last_day(month) < self._today]
+            complete = [month for month in months if month_end(month) < self._today]
             months = [*complete[-1:], *months[len(complete) :]]
         for month in sorted({*months, *self._claimed_months(term)}):
-            key = self._on(_last_day(month), _END_OF_DAY, month)
+            key = self._on(month_end(month), month)
             occasion = _occasion(term, f"{month:%Y-%m}", key)
             self._behind[occasion.id] = members
             yield replace(occasion, shares_milestone=True)
@@ -128,7 +134,7 @@ class _Unfolding:
         month = (term.since or self._contract.start).replace(day=1)
         while month <= self._today:
             yield month
-            month = _last_day(month) + timedelta(days=1)
+            month = month_end(month) + timedelta(days=1)
 
     def _deposit(self) -> Iterator[Term]:
         if deposit := self._contract.deposit:
@@ -136,10 +142,9 @@ class _Unfolding:
             yield Term(DEPOSIT, match, deposit.fixed, deposit.percent, kind="advance", shares_milestone=True)
 
     def _releases(self) -> Iterator[Term]:
-        releases = self._contract.retainage.releases if self._contract.retainage else ()
-        for number, release in enumerate(releases, start=1):
+        for id_, release in releases_of(self._contract).items():
             yield Term(
-                RETAINAGE if number == 1 else f"{RETAINAGE}-{number}",
+                id_,
                 release.match or self._day_of(release),
                 kind="release",
                 shares_milestone=True,
@@ -150,8 +155,9 @@ class _Unfolding:
     def _day_of(self, release: Release) -> Match:
         return Match("key", self._on(release.on or self._contract.start))
 
-    def _on(self, day: date, at: time = time(), month: date | None = None) -> str:
-        closed_at = self._instant(day, at)
+    def _on(self, day: date, month: date | None = None) -> str:
+        """Make the milestone that a day closes as it begins, or the last day of a month as it ends; return its key."""
+        closed_at = self._instant(day, _END_OF_DAY if month else time())
         title = f"{month:%Y-%m}" if month else day.isoformat()
         return self._make(
             Milestone(
@@ -192,17 +198,13 @@ def _never(term: Term) -> Term:
 
 
 def _occasion(term: Term, name: str, key: str) -> Term:
-    return replace(term, id=f"{term.id}{OCCASION}{name}", match=Match("key", key), part_of=term.id)
+    return replace(term, id=f"{term.id}{OCCASION}{name}", match=Match("key", key))
 
 
 def _under_way(members: Iterable[Milestone], month: date, zone: ZoneInfo) -> bool:
     first_instant = datetime.combine(month, time(), zone)
     closings = ((one, closing_of(one)) for one in members)
     return any(one.state == "open" or (closing and closing.at >= first_instant) for one, closing in closings)
-
-
-def _last_day(month: date) -> date:
-    return (month.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _together(contract: Contract, term: Term, members: tuple[Milestone, ...]) -> Milestone:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from tracker2invoice.mapping.text import plural
 from tracker2invoice.model.contract import Contract
@@ -46,7 +45,7 @@ def _in_parts(parts: Sequence[InstallmentDue], currency: str) -> str:
 
 def _offer(step: EarlyPayment, issued: date, due: date, payable: Money) -> EarlyPaymentOffer:
     last_day = min(issued + timedelta(days=step.days), due)
-    off = Money.rounded(Fraction(payable.amount) * Fraction(step.percent) / 100, payable.currency)
+    off = payable.percent(step.percent)
     return EarlyPaymentOffer(
         days=(last_day - issued).days,
         percent=step.percent,

@@ -17,7 +17,7 @@ from tracker2invoice.mapping.allocate import contract_sum
 from tracker2invoice.mapping.bill import Bill, Charge, Occasion, total, work_in
 from tracker2invoice.mapping.drawdown import drawn_now
 from tracker2invoice.mapping.earn import earned
-from tracker2invoice.mapping.occasions import RETAINAGE
+from tracker2invoice.mapping.occasions import releases_of
 from tracker2invoice.mapping.retain import held_to_date
 from tracker2invoice.mapping.text import percent
 from tracker2invoice.model.conditions import Escalation
@@ -54,8 +54,7 @@ def _escalated(occasion: Occasion, charges: Sequence[Charge]) -> Iterator[Charge
     if escalation is None:
         return
     work = total(charges, occasion.currency)
-    exact = Fraction(work.amount) * escalation.percent / 100
-    amount = Money.rounded(exact, work.currency)
+    amount, exact = work.percent(escalation.percent), Fraction(work.amount) * escalation.percent / 100
     if amount.units:
         of = f" ({escalation.words})" if escalation.words else ""
         words = f"{percent(escalation.percent)} from {escalation.since}{of} on {work}"
@@ -71,12 +70,9 @@ def _discounted(occasion: Occasion, charges: Sequence[Charge]) -> list[Charge]:
     for rate, what in ((occasion.term.discount, "term"), (occasion.agreed.discount, "contract")):
         if not rate:
             continue
-        base = total([*charges, *found], occasion.currency)
-        exact = Fraction(base.amount) * rate / 100
-        amount = Money.rounded(exact, base.currency)
+        amount, told = formula.percent_of(rate, total([*charges, *found], occasion.currency))
         if amount.units:
-            words = f"discount of the {what}: {percent(rate)} of {base} {formula.rounded(exact, amount)}"
-            found.append(occasion.charge(_negative(amount), words, "discount"))
+            found.append(occasion.charge(-amount, f"discount of the {what}: {told}", "discount"))
     return found
 
 
@@ -92,7 +88,7 @@ def _held_back(occasion: Occasion, account: Account, charges: Sequence[Charge]) 
     amount = min(target - account.retained, total(charges, occasion.currency))
     if amount.units:
         words = f"retainage of the work to date {target}, less {account.retained} held back before"
-        yield occasion.charge(_negative(amount), words, "retained", later_tax(occasion))
+        yield occasion.charge(-amount, words, "retained", later_tax(occasion))
 
 
 def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> Iterator[Charge]:
@@ -112,7 +108,7 @@ def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> I
     if amount.units:
         left = account.advances - account.drawn
         words = f"deposit, {deposit.drawdown}: {amount} of the {left} that is left of {account.advances}"
-        yield occasion.charge(_negative(amount), words, "drawn")
+        yield occasion.charge(-amount, words, "drawn")
 
 
 def _advance(occasion: Occasion) -> Bill | Reason:
@@ -120,10 +116,8 @@ def _advance(occasion: Occasion) -> Bill | Reason:
     if term.fixed is not None:
         amount, words = term.fixed, f"deposit, fixed amount of {term.fixed}"
     else:
-        rate = term.percent or Fraction(0)
-        exact = Fraction(sum_.amount) * rate / 100
-        amount = Money.rounded(exact, sum_.currency)
-        words = f"deposit, {percent(rate)} of {sum_} {formula.rounded(exact, amount)}"
+        amount, told = formula.percent_of(term.percent or Fraction(0), sum_)
+        words = f"deposit, {told}"
     return _bill(occasion, [occasion.charge(amount, words, "advance")])
 
 
@@ -141,9 +135,7 @@ def _release(occasion: Occasion, account: Account) -> Bill | Reason:
 
 
 def _released(agreed: Contract, account: Account) -> Fraction:
-    releases = agreed.retainage.releases if agreed.retainage else ()
-    ids = (RETAINAGE if number == 1 else f"{RETAINAGE}-{number}" for number in range(1, len(releases) + 1))
-    shares = (release.percent for release, id_ in zip(releases, ids, strict=True) if account.has_released(id_))
+    shares = (release.percent for id_, release in releases_of(agreed).items() if account.has_released(id_))
     return min(sum(shares, Fraction(0)), Fraction(100))
 
 
@@ -153,7 +145,3 @@ def later_tax(occasion: Occasion) -> Tax:
     if not occasion.tax.rate or (retainage and retainage.reduces_tax):
         return occasion.tax
     return HELD_BACK
-
-
-def _negative(amount: Money) -> Money:
-    return Money.zero(amount.currency) - amount

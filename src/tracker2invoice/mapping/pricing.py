@@ -11,6 +11,7 @@ from tracker2invoice.mapping.accept import closing_of
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Action, Reason
 from tracker2invoice.mapping.bill import Bill, Charge, Occasion
+from tracker2invoice.mapping.brake import another_currency
 from tracker2invoice.mapping.count import milestone_at, work_at
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.earn import passed
@@ -101,8 +102,7 @@ def _day(candidate: Candidate, lookup: Lookup) -> date:
 
 def _again(claim: Claim, occasion: Occasion) -> Bill | Reason:
     if claim.amount.currency != occasion.currency:
-        words = f"the contract was billed in another currency than {occasion.currency} before"
-        return Reason("over-price", words, "t2i check")
+        return Reason("over-price", another_currency(occasion.currency), "t2i check")
     charges = (Charge(part, _tax_of(part, occasion), _basis(part, claim, occasion)) for part in claim.entries)
     return Bill(occasion.agreed, occasion.term, tuple(charges), occasion.behind)
 

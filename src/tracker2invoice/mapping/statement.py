@@ -74,7 +74,7 @@ def _posted(books: _Books, parts: Iterable[Part]) -> _Books:
             case "work" | "written-down":
                 work.append((base_term(part.term), part.amount))
             case "retained" | "released":
-                held.append((base_term(part.term), _negative(part.amount)))
+                held.append((base_term(part.term), -part.amount))
             case _:
                 others.append((part.kind, part.amount))
     return _Books(_added(books.work, work), _added(books.others, others), _spread(_added(books.held, held)))
@@ -177,15 +177,11 @@ def _adjustments(contract: Contract, before: _Books, after: _Books) -> Iterable[
 
 def _beyond(books: _Books, zero: Money) -> Money:
     """Return what was released beyond what was retained."""
-    return max(zero, _negative(books.held.get(_NO_TERM, zero)))
+    return max(zero, -books.held.get(_NO_TERM, zero))
 
 
 def _advances(contract: Contract, before: _Books, after: _Books) -> Advances:
     zero = Money.zero(contract.currency)
-    billed, drawn = after.others.get("advance", zero), _negative(after.others.get("drawn", zero))
+    billed, drawn = after.others.get("advance", zero), -after.others.get("drawn", zero)
     before_left = before.others.get("advance", zero) + before.others.get("drawn", zero)
     return Advances(billed=billed, drawn=drawn, current=billed - drawn - before_left)
-
-
-def _negative(amount: Money) -> Money:
-    return Money.zero(amount.currency) - amount

@@ -51,6 +51,10 @@ class Delivery:
     receipt: Receipt | None = None
 
 
+WORK: tuple[PartKind, ...] = ("work", "written-down")
+"""Parts that are the value of work as it counts against the price: what was done, less what a cap has written down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One reason why a claim has the amount that it has; all parts of a claim add up to it.
@@ -94,7 +98,7 @@ class Claim:
     @property
     def work(self) -> Money:
         """The value of the work in it, net, as it counts against the price: less what a cap has written down."""
-        worked = (part.amount for part in self.entries if part.kind in ("work", "written-down"))
+        worked = (part.amount for part in self.entries if part.kind in WORK)
         return sum(worked, Money.zero(self.amount.currency))
 
     @property

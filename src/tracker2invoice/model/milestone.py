@@ -73,6 +73,11 @@ class Milestone:
             raise ValueError("a number or count that no milestone has")
 
     @property
+    def is_made(self) -> bool:
+        """Whether no tracker has it: the calendar closes it, or it stands for several together."""
+        return self.tracker in (CALENDAR, TOGETHER)
+
+    @property
     def key(self) -> str:
         """The stable identity in one string: `github:1296269:1002604`."""
         return f"{self.tracker}:{self.project_id}:{self.id}"

@@ -90,6 +90,13 @@ class Money:
     def __sub__(self, other: Money) -> Money:
         return Money(self.amount - self._same(other).amount, self.currency)
 
+    def __neg__(self) -> Money:
+        return Money(-self.amount, self.currency)
+
+    def percent(self, rate: Fraction | Decimal) -> Money:
+        """Return so many percent of it, rounded half up."""
+        return Money.rounded(Fraction(self.amount) * Fraction(rate) / 100, self.currency)
+
     def __lt__(self, other: Money) -> bool:
         return self.amount < self._same(other).amount
 

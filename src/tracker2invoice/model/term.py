@@ -79,8 +79,8 @@ class Term:
     percent. `tax` is that of the contract if None. `shares_milestone` says that this term and another may be triggered
     by one milestone on purpose.
 
-    `part_of` names the term of the contract that this is one occasion of (`sprint` for `sprint@github:1:7`). With
-    `by_hand` a person has to approve it. `share` is the part that a release pays out, in percent.
+    With `by_hand` a person has to approve it. `share` is the part that a release pays out, in percent. The id of one
+    occasion of a term begins with that of the term: `sprint@github:1:7`.
     """
 
     id: str
@@ -99,19 +99,18 @@ class Term:
     discount: Fraction = Fraction(0)
     tax: Tax | None = None
     kind: TermKind = "work"
-    part_of: str = ""
     by_hand: bool = False
     share: Fraction = Fraction(100)
 
     @property
     def base(self) -> str:
         """The id of the contract's term that this one is, or is one occasion of."""
-        return self.part_of or self.id
+        return base_term(self.id)
 
     @property
     def bills_once(self) -> bool:
         """Whether one bill makes its whole price."""
-        repeats = self.monthly or self.match.by == "each" or self.part_of
+        repeats = self.monthly or self.match.by == "each" or OCCASION in self.id
         return not (repeats or self.units or self.time or self.progress)
 
     @property

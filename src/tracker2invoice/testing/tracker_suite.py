@@ -199,7 +199,8 @@ class TrackerSuite:
             tracker.work(milestone)
         assert not all(finding.ok for finding in tracker.check(["acme/portal"]))
 
-    def test_deliverables_are_complete_in_order_and_finished(self, tracker: Tracker, world: World) -> None:
+    def _with_a_page_of_tasks(self, world: World) -> str:
+        """Add a project whose milestone holds every kind of item, in more than one page; return its id."""
         project = world.add_project("acme/portal")
         number = world.add_milestone(project, "Design")
         world.add_issue(project, number, "not finished", done=False)
@@ -207,19 +208,17 @@ class TrackerSuite:
         world.add_issue(project, number, "a change that was refused", "merge_request", done=False)
         for count in range(self.page):
             world.add_issue(project, number, f"task {count}")
+        return project
+
+    def test_deliverables_are_complete_in_order_and_finished(self, tracker: Tracker, world: World) -> None:
+        project = self._with_a_page_of_tasks(world)
         found = tracker.deliverables(_only(tracker, project))
         assert [one.title for one in found] == ["a merged change", *(f"task {n}" for n in range(self.page))]
         assert [one.kind for one in found[:2]] == ["merge_request", "issue"]
         assert all(one.url.startswith("http") and one.closed_at is not None for one in found)
 
     def test_work_is_complete_in_order_open_and_closed(self, tracker: Tracker, world: World) -> None:
-        project = world.add_project("acme/portal")
-        number = world.add_milestone(project, "Design")
-        world.add_issue(project, number, "not finished", done=False)
-        world.add_issue(project, number, "a merged change", "merge_request")
-        world.add_issue(project, number, "a change that was refused", "merge_request", done=False)
-        for count in range(self.page):
-            world.add_issue(project, number, f"task {count}")
+        project = self._with_a_page_of_tasks(world)
         found = tracker.work(_only(tracker, project))
         assert [one.title for one in found if not one.closed] == ["not finished"]
         assert [one.title for one in found][:2] == ["not finished", "a merged change"]
