@@ -222,10 +222,13 @@ class Output(Protocol):
 
 S = TypeVar("S", bound=BaseModel)
 
+Counts = Literal["points", "estimates", "times"]
+"""What a tracker may keep of an item, so that terms can count it."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrackerPlugin(Generic[S]):
-    """What a tracker connector declares: one line about it, its settings model, how to connect.
+    """What a tracker connector declares: one line about it, its settings model, how to connect, what it `counts`.
 
     `twin` starts a stand-in for the far side on this machine, which lives until the context ends. It gets the clock
     and the folder of the configuration.
@@ -235,6 +238,7 @@ class TrackerPlugin(Generic[S]):
     settings: type[S]
     connect: Callable[[S, Context], Tracker]
     twin: Callable[[Clock, Path], AbstractContextManager[TrackerTwin]] | None = None
+    counts: frozenset[Counts] = frozenset()
     group: Literal["trackers"] = "trackers"
 
 

@@ -19,11 +19,11 @@ from tracker2invoice.ledger import migrate
 from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.ledger.verify import verify
 
-THIRD = """
+LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0003", "0002"
+revision, down_revision = "later", "{latest}"
 
 
 def upgrade():
@@ -42,7 +42,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The migrations of a later version."""
     folder = tmp_path_factory.mktemp("later") / "migrations"
     shutil.copytree(migrate.SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0003_third.py").write_text(THIRD)
+    (folder / "versions" / "later.py").write_text(LATER.replace("{latest}", migrate.REVISIONS[-1]))
     return folder
 
 
@@ -50,12 +50,12 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def the_later_program(scripts: Path) -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "SCRIPTS", scripts)
-        patch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "0003"))
+        patch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "later"))
         yield
 
 
 def is_migrated(ledger: Ledger) -> bool:
-    """Say whether the third revision is there; all of it, or nothing."""
+    """Say whether the later revision is there; all of it, or nothing."""
     with ledger.database.read() as connection:
         schema = "\n".join(connection.scalars(text("SELECT coalesce(sql, '') FROM sqlite_master")))
         copied = connection.scalar(text("SELECT count(*) FROM more")) if "TABLE more" in schema else 0

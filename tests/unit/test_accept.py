@@ -79,8 +79,19 @@ def test_an_age_is_worded_as_one_would_say_it(after: timedelta, words: str) -> N
 
 def test_without_a_closing_time_the_last_change_is_its_upper_bound_and_the_words_say_so() -> None:
     closing = closing_of(replace(BETA, closed_at=None))
-    assert closing == Closing(CLOSED + timedelta(days=1), exact=False)
-    assert str(closing) == "closed 2026-03-02T12:00:00Z or earlier (its last change; the tracker gives no closing time)"
+    assert closing == Closing(CLOSED + timedelta(days=1), exact=False, after=BETA.created_at)
+    closing = closing_of(replace(BETA, closed_at=None, created_at=None))
+    assert str(closing) == "closed 2026-03-02T12:00:00Z or earlier (the tracker gives no closing time)"
+
+
+def test_what_was_seen_of_a_closing_is_kept_whatever_changes_later_and_says_who_it_was() -> None:
+    seen = replace(
+        BETA, closed_at=None, closed_after=CLOSED, closed_until=CLOSED + timedelta(minutes=5), closed_by="ann"
+    )
+    closing = closing_of(seen)
+    assert str(closing) == (
+        "closed by ann between 2026-03-01T12:00:00Z and 2026-03-01T12:05:00Z (the tracker gives no closing time)"
+    )
 
 
 def test_without_any_time_the_closing_is_unknown() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -182,3 +182,61 @@ class TestObserving:
         assert ledger.milestones() == many
         assert len(kinds(ledger)) == 3000
         assert verify(ledger) == ()
+
+
+class TestClosingsWithoutATime:
+    """What is kept of a closing if the tracker does not tell when it was."""
+
+    def test_it_was_closed_between_the_two_polls_that_saw_it_open_and_closed(
+        self, ledger: Ledger, clock: FrozenClock
+    ) -> None:
+        ledger.record_observed(observed(UNTIMED_OPEN))
+        seen_open = clock()
+        clock.advance(timedelta(minutes=5))
+        ledger.record_observed(observed(UNTIMED))
+        assert closing_in(ledger) == (seen_open, clock())
+        assert verify(ledger) == ()
+
+    def test_a_poll_without_changes_saw_it_open_too(self, ledger: Ledger, clock: FrozenClock) -> None:
+        ledger.record_observed(observed(UNTIMED_OPEN))
+        clock.advance(timedelta(minutes=5))
+        ledger.record_unchanged("github", [Unchanged(PROJECT.id, "two")])
+        clock.advance(timedelta(minutes=5))
+        ledger.record_observed(observed(UNTIMED))
+        assert closing_in(ledger) == (clock() - timedelta(minutes=5), clock())
+
+    def test_its_last_change_is_a_closer_bound_and_later_changes_move_nothing(
+        self, ledger: Ledger, clock: FrozenClock
+    ) -> None:
+        ledger.record_observed(observed(UNTIMED_OPEN))
+        seen_open = clock()
+        clock.advance(timedelta(hours=5))
+        changed = clock() - timedelta(hours=2)
+        ledger.record_observed(observed(replace(UNTIMED, updated_at=changed)))
+        clock.advance(timedelta(days=9))
+        ledger.record_observed(observed(replace(UNTIMED, title="Beta 2", updated_at=clock())))
+        assert closing_in(ledger) == (seen_open, changed)
+
+    def test_one_that_was_closed_at_first_sight_has_its_last_change_or_nothing(
+        self, ledger: Ledger, clock: FrozenClock
+    ) -> None:
+        changed = clock() - timedelta(days=400)
+        undated = replace(DESIGN, state="closed", updated_at=None)
+        ledger.record_observed(observed(replace(UNTIMED, updated_at=changed), undated))
+        assert [(one.closed_after, one.closed_until) for one in ledger.milestones()] == [(None, changed), (None, None)]
+
+    def test_one_that_is_closed_again_was_closed_again(self, ledger: Ledger, clock: FrozenClock) -> None:
+        for reading in (UNTIMED_OPEN, UNTIMED, UNTIMED_OPEN, UNTIMED):
+            clock.advance(timedelta(hours=1))
+            ledger.record_observed(observed(reading))
+        assert closing_in(ledger) == (clock() - timedelta(hours=1), clock())
+
+
+UNTIMED_OPEN = replace(BETA, updated_at=None)
+UNTIMED = replace(UNTIMED_OPEN, state="closed")
+
+
+def closing_in(ledger: Ledger) -> tuple[datetime | None, datetime | None]:
+    """Return between which instants the only milestone was closed."""
+    (milestone,) = ledger.milestones()
+    return milestone.closed_after, milestone.closed_until

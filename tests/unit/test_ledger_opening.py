@@ -95,12 +95,13 @@ def a_later_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program with one more revision, which adds a table."""
     scripts = tmp_path / "50 % migrations"
     shutil.copytree(migrate.SCRIPTS, scripts)
-    (scripts / "versions" / "0003_more.py").write_text(
-        "import sqlalchemy as sa\nfrom alembic import op\nrevision, down_revision = '0003', '0002'\n"
+    (scripts / "versions" / "later.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f"revision, down_revision = 'later', '{migrate.REVISIONS[-1]}'\n"
         "def upgrade():\n    op.create_table('more', sa.Column('id', sa.Text))\n"
     )
     monkeypatch.setattr(migrate, "SCRIPTS", scripts)
-    monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "0003"))
+    monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "later"))
 
 
 def test_an_earlier_revision_is_refused_until_it_may_be_migrated(

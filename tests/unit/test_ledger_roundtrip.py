@@ -77,7 +77,9 @@ class TestRoundTrip:
     def test_any_milestone_comes_back(self, ledger: Ledger, milestone: Milestone) -> None:
         ledger.record_observed(Observed(PROJECT, (milestone,), "cursor", complete=False))
         clean = replace(milestone, id=storable(milestone.id))
-        assert clean in ledger.milestones()
+        # what was seen of a closing is the ledger's own
+        stored = (replace(one, closed_after=None, closed_until=None) for one in ledger.milestones())
+        assert clean in stored
         assert ledger.record_observed(Observed(PROJECT, (milestone,), "cursor", complete=False)) == ()
 
     @each_on_one_ledger

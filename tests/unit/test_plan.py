@@ -180,6 +180,16 @@ def test_closing_time_unknown_waits_for_a_person_who_can_approve_it() -> None:
     assert codes(plan(facts(undated, decisions=decisions("approve", ref(BETA))))) == [("bill", "accepted")]
 
 
+def test_a_closing_that_may_lie_before_the_start_waits_for_a_person() -> None:
+    edited = replace(BETA, closed_at=None, created_at=datetime(2025, 6, 1, tzinfo=UTC))
+    [action] = of_term(plan(facts(edited)))
+    assert (action.kind, action.reason.code) == ("hold", "closing-time-unknown")
+    assert action.reason.words.endswith(f"perhaps before {CONTRACT.start}, the start of the contract")
+    assert codes(plan(facts(edited, decisions=decisions("approve", ref(BETA))))) == [("bill", "accepted")]
+    still_open = datetime(2026, 2, 20, tzinfo=UTC)
+    assert codes(plan(facts(replace(edited, closed_after=still_open)))) == [("bill", "accepted")]
+
+
 def test_held_by_person_waits_until_approved() -> None:
     [action] = of_term(plan(facts(BETA, decisions=decisions("hold", ref(BETA)))))
     assert (action.kind, str(action.reason)) == ("hold", "held-by-person: held by ann: wait for the client")

@@ -26,6 +26,7 @@ from tracker2invoice.ledger.rows import (
     delivery_of,
     delivery_row,
     sha256,
+    told,
 )
 from tracker2invoice.model.claim import Claim, Decision, Delivery
 from tracker2invoice.model.invoice import Draft
@@ -123,7 +124,7 @@ def write(connection: Connection, pen: Pen, claim: Claim, draft_bytes: bytes) ->
     connection.execute(insert(schema.claim), row)
     connection.execute(insert(schema.draft), {"reference": claim.reference, "bytes": draft_bytes})
     _insert_deliveries(connection, claim.deliveries)
-    pen.write([Record("claim.written", claim.reference, row), *map(_planned, claim.deliveries)])
+    pen.write([Record("claim.written", claim.reference, told("claim", row)), *map(_planned, claim.deliveries)])
     return True
 
 

@@ -18,6 +18,7 @@ from tracker2invoice.ledger.rows import (
     milestone_row,
     project_of,
     project_row,
+    told,
 )
 from tracker2invoice.ledger.schema import cursor, milestone, project
 from tracker2invoice.model.milestone import Milestone, Project
@@ -36,6 +37,7 @@ _GONE = select(milestone).where(milestone.c.gone != 0)
 _POLLED = and_(cursor.c.tracker == bindparam("of_tracker"), cursor.c.project_id == bindparam("of_project"))
 _POSITIONS = select(cursor.c.project_id, cursor.c.cursor).where(cursor.c.tracker == bindparam("of_tracker"))
 _POSITION = select(cursor.c.cursor).where(_POLLED)
+_LATEST = select(cursor.c.polled_at).where(_POLLED)
 _FAILURES = select(cursor.c.failures).where(_POLLED)
 _POLL = update(cursor).where(_POLLED)
 _UNREAD = (
@@ -71,13 +73,18 @@ def gone(connection: Connection) -> frozenset[str]:
     return frozenset(map(milestone_key, rows))
 
 
-def record(connection: Connection, pen: Pen, observed: Observed) -> tuple[Milestone, ...]:
-    """Store a complete reading of a project, except for the state of the poll; return what has changed."""
+def record(connection: Connection, pen: Pen, clock: Clock, observed: Observed) -> tuple[Milestone, ...]:
+    """Store a complete reading of a project, except for the state of the poll; return what has changed.
+
+    Where the tracker does not tell when a milestone was closed, it keeps what was seen of the closing.
+    """
     known = _known(connection, observed.project)
-    changes = list(_changes(known, observed))
+    latest = connection.scalar(_LATEST, _polled(observed.project.tracker, observed.project.id))
+    seen = {key: _with_evidence(row, known.get(key), latest, instant(clock())) for key, row in _rows(observed)}
+    changes = list(_changes(known, seen, complete=observed.complete))
     _store(connection, known, [row for _, row in changes])
     renamed = _rename(connection, observed.project)
-    pen.write([*renamed, *(Record(f"milestone.{what}", milestone_key(row), row) for what, row in changes)])
+    pen.write([*renamed, *(_record(what, row) for what, row in changes)])
     return tuple(milestone_of(row) for _, row in changes)
 
 
@@ -126,14 +133,38 @@ def _known(connection: Connection, owner: Project) -> dict[str, Row]:
     return {milestone_key(row): dict(row) for row in rows}
 
 
-def _changes(known: dict[str, Row], observed: Observed) -> Iterator[Change]:
-    seen = {milestone_key(row): row for row in map(milestone_row, observed.milestones)}
+def _rows(observed: Observed) -> Iterator[tuple[str, Row]]:
+    for row in map(milestone_row, observed.milestones):
+        yield milestone_key(row), row
+
+
+def _with_evidence(row: Row, before: Row | None, latest: str | None, now: str) -> Row:
+    """Add between which instants it was closed, if the tracker does not tell when.
+
+    `latest` is when the project was last read. Later changes of a closed milestone say nothing about its closing.
+    """
+    if row["state"] != "closed" or row["closed_at"] is not None:
+        return row
+    if before and before["state"] == "closed" and before["closed_until"] and not before["gone"]:
+        return {**row, "closed_after": before["closed_after"], "closed_until": before["closed_until"]}
+    was_open = before is not None and before["state"] == "open" and not before["gone"]
+    changed = row["updated_at"]
+    until = min(str(changed), now) if changed else now if was_open else None
+    after = latest if was_open and latest and until and latest < until else None
+    return {**row, "closed_after": after, "closed_until": until}
+
+
+def _changes(known: dict[str, Row], seen: dict[str, Row], *, complete: bool) -> Iterator[Change]:
     for key, row in seen.items():
         if what := _what_happened(known.get(key), row):
             yield what, row
     for key, row in known.items():
-        if observed.complete and key not in seen and not row["gone"]:
+        if complete and key not in seen and not row["gone"]:
             yield "gone", {**row, "gone": 1}
+
+
+def _record(what: str, row: Row) -> Record:
+    return Record(f"milestone.{what}", milestone_key(row), told("milestone", row))
 
 
 def _what_happened(before: Row | None, now: Row) -> str | None:

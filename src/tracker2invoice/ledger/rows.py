@@ -97,7 +97,23 @@ def milestone_row(milestone: Milestone, *, gone: bool = False) -> Row:
         "open_items": milestone.open_items,
         "closed_items": milestone.closed_items,
         "gone": int(gone),
+        "closed_by": milestone.closed_by or None,
+        "closed_after": _optional(milestone.closed_after),
+        "closed_until": _optional(milestone.closed_until),
     }
+
+
+ADDED: Mapping[str, frozenset[str]] = {
+    "milestone": frozenset({"closed_by", "closed_after", "closed_until"}),
+    "claim": frozenset({"parts"}),
+}
+"""Columns by table that came with a later version: a journal entry has them only if they hold something."""
+
+
+def told(table: str, row: Stored) -> Row:
+    """Return what the journal has of a row."""
+    added = ADDED.get(table, frozenset())
+    return {name: value for name, value in row.items() if value is not None or name not in added}
 
 
 def milestone_key(row: Stored) -> str:
@@ -124,6 +140,9 @@ def milestone_of(row: Stored) -> Milestone:
             updated_at=_instant_of(row["updated_at"]),
             open_items=row["open_items"],
             closed_items=row["closed_items"],
+            closed_by=row["closed_by"] or "",
+            closed_after=_instant_of(row["closed_after"]),
+            closed_until=_instant_of(row["closed_until"]),
         )
 
     return decoded("milestone", milestone_key(row), read)
@@ -151,12 +170,12 @@ def decision_of(row: Stored) -> Decision:
 
 
 def claim_row(claim: Claim, seq: int) -> Row:
-    """Return the row of a claim whose journal entry has the number `seq`; it has `parts` only if there are any.
+    """Return the row of a claim whose journal entry has the number `seq`.
 
     Raises:
         ValueError: a part is in another currency, or of a quantity that is no number.
     """
-    row: Row = {
+    return {
         "reference": claim.reference,
         "seq": seq,
         "contract": storable(claim.contract),
@@ -167,8 +186,8 @@ def claim_row(claim: Claim, seq: int) -> Row:
         "currency": claim.amount.currency,
         "draft_sha256": claim.draft_sha256,
         "claimed_at": instant(claim.claimed_at),
+        "parts": parts_text(claim.parts, claim.amount.currency) if claim.parts else None,
     }
-    return row | {"parts": parts_text(claim.parts, claim.amount.currency)} if claim.parts else row
 
 
 def claim_of(row: Stored, deliveries: tuple[Delivery, ...]) -> Claim:

@@ -71,6 +71,9 @@ milestone = Table(
     Column("open_items", BigInteger, nullable=False),
     Column("closed_items", BigInteger, nullable=False),
     Column("gone", BigInteger, nullable=False),
+    Column("closed_by", Text),
+    Column("closed_after", Text),
+    Column("closed_until", Text),
 )
 
 work = Table(

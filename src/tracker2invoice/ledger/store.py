@@ -92,7 +92,7 @@ class Ledger:
         with self._writing("observed") as (connection, pen):
             if asked and observed.position(connection, project.tracker, project.id) != asked.cursor:
                 return ()
-            changed = observed.record(connection, pen, reading)
+            changed = observed.record(connection, pen, self.clock, reading)
             observed.record_poll(connection, self.clock, project.tracker, project.id, reading.cursor)
         return changed
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from tracker2invoice.mapping.actions import Reason, Window
 from tracker2invoice.mapping.due import local_date
-from tracker2invoice.mapping.text import percent, plural
+from tracker2invoice.mapping.text import one_line, percent, plural
 from tracker2invoice.model.contract import Acceptance, Contract
 from tracker2invoice.model.milestone import CALENDAR, Milestone
 
@@ -18,28 +18,47 @@ BY_HAND = "approved by a person"
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """When a milestone was closed (UTC); without `exact`, the latest instant at which it can have been."""
+    """When a milestone was closed (UTC); without `exact`, the latest instant at which it can have been.
+
+    `after` is then an instant at which it was still open or not there yet, None if none is known. `by` is who closed
+    it, if the tracker tells.
+    """
 
     at: datetime
     exact: bool
+    after: datetime | None = None
+    by: str = ""
+
+    @property
+    def earliest(self) -> datetime | None:
+        """The earliest instant at which it can have been, None if none is known."""
+        return self.at if self.exact else self.after
 
     def __str__(self) -> str:
+        by = f" by {self.by}" if self.by else ""
         if self.exact:
-            return f"closed {_instant(self.at)}"
-        return f"closed {_instant(self.at)} or earlier (its last change; the tracker gives no closing time)"
+            return f"closed {_instant(self.at)}{by}"
+        if self.after is not None:
+            return (
+                f"closed{by} between {_instant(self.after)} and {_instant(self.at)} (the tracker gives no closing time)"
+            )
+        return f"closed {_instant(self.at)} or earlier{by} (the tracker gives no closing time)"
 
 
 def closing_of(milestone: Milestone) -> Closing | None:
-    """Return when a closed milestone was closed, None if the tracker tells nothing about it.
+    """Return when a closed milestone was closed, None if nothing is known about it.
 
-    A milestone cannot have been closed after its last change, so `updated_at` is an upper bound. GitLab gives
-    no more than that (its milestones API has no closing time).
+    Not every tracker gives a closing time: of GitLab's group milestones and Jira's versions there is only what was
+    seen of them. A milestone cannot have been closed after its last change, nor before it was created.
     """
+    by = one_line(milestone.closed_by)
     if milestone.closed_at is not None:
-        return Closing(milestone.closed_at, exact=True)
-    if milestone.updated_at is not None:
-        return Closing(milestone.updated_at, exact=False)
-    return None
+        return Closing(milestone.closed_at, exact=True, by=by)
+    until = milestone.closed_until or milestone.updated_at
+    if until is None:
+        return None
+    open_at = [at for at in (milestone.closed_after, milestone.created_at) if at is not None and at <= until]
+    return Closing(until, exact=False, after=max(open_at, default=None), by=by)
 
 
 def not_in_time(contract: Contract, closing: Closing, window: Window | None) -> Reason | None:
@@ -56,6 +75,12 @@ def not_in_time(contract: Contract, closing: Closing, window: Window | None) -> 
         words = f"{closing}, before {contract.start}, the start of the contract; `t2i backfill` bills the past"
         return Reason("before-start", words)
     return None
+
+
+def perhaps_too_early(contract: Contract, closing: Closing, window: Window | None) -> bool:
+    """Say whether it may have been closed before the days that are billed: nothing shows that it was open then."""
+    first = window.since if window else contract.start
+    return closing.earliest is None or local_date(closing.earliest, contract.timezone) < first
 
 
 def accept(acceptance: Acceptance, milestone: Milestone, closing: Closing | None, now: datetime) -> str | Reason:

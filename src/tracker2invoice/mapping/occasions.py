@@ -227,4 +227,5 @@ def _together(contract: Contract, term: Term, members: tuple[Milestone, ...]) ->
         updated_at=max(instants) if known else None,
         open_items=sum(one.open_items for one in members),
         closed_items=sum(one.closed_items for one in members),
+        closed_after=max((one.earliest for one in closings if one and one.earliest), default=None),
     )

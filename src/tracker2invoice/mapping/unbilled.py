@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from tracker2invoice.mapping.accept import BY_HAND, accept, closing_of, not_in_time
+from tracker2invoice.mapping.accept import BY_HAND, accept, closing_of, not_in_time, perhaps_too_early
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
 from tracker2invoice.mapping.lookup import Candidate, Lookup, TermKey
 from tracker2invoice.mapping.text import one_line, plural
@@ -105,6 +105,17 @@ def _closing_time_unknown(candidate: Candidate, lookup: Lookup) -> Reason | None
     if closing_of(candidate.milestone) or lookup.facts.approved(candidate.reference):
         return None
     words = "closed, but the tracker does not say when; approved, it is billed with the present day"
+    return Reason("closing-time-unknown", words, approve(candidate.reference))
+
+
+def _perhaps_too_early(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    closing, window = closing_of(candidate.milestone), lookup.facts.window
+    if closing is None or candidate.replaces or lookup.facts.approved(candidate.reference):
+        return None
+    if not perhaps_too_early(candidate.contract, closing, window):
+        return None
+    first = f"{window.since}" if window else f"{candidate.contract.start}, the start of the contract"
+    words = f"{closing}, perhaps before {first}"
     return Reason("closing-time-unknown", words, approve(candidate.reference))
 
 
@@ -209,6 +220,7 @@ RULES: tuple[Rule, ...] = (
     _not_closed,
     _closing_time_unknown,
     _not_in_time,
+    _perhaps_too_early,
     _not_accepted,
     _held_by_person,
     _not_approved,

@@ -45,7 +45,9 @@ class Milestone:
     """A milestone as last observed. Instants are aware, UTC; `due_on` is a plain date.
 
     Identity is (tracker, project_id, id), never the title. `open_items` counts what is not finished yet:
-    issues and merge requests. `number` is what people see in the milestone's URL.
+    issues and merge requests. `number` is what people see in the milestone's URL. `closed_by` is who closed it, if the
+    tracker tells. Where it does not tell when, the ledger keeps what was seen: at `closed_after` it was still open, at
+    `closed_until` it was closed.
 
     Raises:
         ValueError: a number is negative or larger than `LARGEST`; an instant is naive or not within its bounds.
@@ -65,10 +67,13 @@ class Milestone:
     updated_at: datetime | None
     open_items: int
     closed_items: int
+    closed_by: str = ""
+    closed_after: datetime | None = None
+    closed_until: datetime | None = None
 
     def __post_init__(self) -> None:
-        _keep_storable(self, "title", "description", "url")
-        refuse_instants(self.closed_at, self.created_at, self.updated_at)
+        _keep_storable(self, "title", "description", "url", "closed_by")
+        refuse_instants(self.closed_at, self.created_at, self.updated_at, self.closed_after, self.closed_until)
         if not all(0 <= number <= LARGEST for number in (self.number, self.open_items, self.closed_items)):
             raise ValueError("a number or count that no milestone has")
 
