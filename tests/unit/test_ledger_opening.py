@@ -142,7 +142,7 @@ def test_tables_without_a_revision_are_damage(ledger: Ledger, ledger_url: str, c
 
 def test_a_missing_table_is_damage(ledger: Ledger) -> None:
     with ledger.database.write("test") as connection:
-        connection.execute(text("DROP TABLE draft"))
+        connection.execute(text("DROP TABLE delivery"))
     with pytest.raises(LedgerDamaged):
         write_sample(ledger)
 

@@ -27,20 +27,29 @@ REISSUED = "was reissued, so nothing is left to decide about it; `t2i plan` show
 def decide(console: Console, house: House, plan: Plan, references: Sequence[str], act: Callable[[str], str]) -> int:
     """Do `act` to each reference if the ledger or the present `plan` knows them all; nothing otherwise.
 
-    `act` returns what was done, in a word or two. What was reissued is left alone.
+    The reference of a document stands for all claims on it. `act` returns what was done, in a word or two. What was
+    reissued is left alone.
     """
-    known = {claim.reference for claim in house.ledger.claims()}
-    known |= {action.reference for action in plan.actions if action.reference}
+    known = _known(house, plan)
     if unknown := [reference for reference in references if reference not in known]:
         names = plain(", ".join(unknown))
         return console.refuse(f"Nothing known has the reference {names}. `t2i plan` lists the references.")
-    done = {one: REISSUED if is_reissued(house.ledger, one) else act(one) for one in references}
+    meant = dict.fromkeys(reference for given in references for reference in known[given])
+    done = {one: REISSUED if is_reissued(house.ledger, one) else act(one) for one in meant}
     for reference, words in done.items():
         console.say(f"{reference} {words}")
     if not references:
         console.say("There is nothing of that kind now.")
     console.answer({"references": list(references), "done": done})
     return DONE
+
+
+def _known(house: House, plan: Plan) -> dict[str, list[str]]:
+    known = {action.reference: [action.reference] for action in plan.actions if action.reference}
+    for claim in house.ledger.claims():
+        for reference in {claim.reference, *claim.documents}:
+            known[reference] = sorted({*known.get(reference, ()), claim.reference})
+    return known
 
 
 def wanted(references: tuple[str, ...], everything: Sequence[str], *, take_all: bool) -> tuple[str, ...]:

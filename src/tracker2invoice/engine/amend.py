@@ -33,16 +33,22 @@ def amend(ledger: Ledger, reference: str, amendment: Amendment) -> int:
     Raises:
         LedgerBusy: another process has been delivering for too long.
     """
-    claim = ledger.claim(reference)
-    outputs = [delivery.output for delivery in claim.deliveries] if claim else []
-    return sum(_amend_one(ledger, reference, output, amendment) for output in outputs)
+    return sum(_amend_one(ledger, reference, one, amendment) for one in _deliveries(ledger, reference))
 
 
-def _amend_one(ledger: Ledger, reference: str, output: str, amendment: Amendment) -> bool:
-    with ledger.lock(output_lock(output), LOCK_PATIENCE):
-        claim = ledger.claim(reference)
-        delivery = next((one for one in claim.deliveries if one.output == output), None) if claim else None
-        amended = amendment(delivery) if delivery else None
+def _amend_one(ledger: Ledger, reference: str, before: Delivery, amendment: Amendment) -> bool:
+    with ledger.lock(output_lock(before.output), LOCK_PATIENCE):
+        now = next(one for one in _deliveries(ledger, reference) if _place(one) == _place(before))
+        amended = amendment(now)
         if amended:
             ledger.save_delivery(*amended)
         return amended is not None
+
+
+def _deliveries(ledger: Ledger, reference: str) -> tuple[Delivery, ...]:
+    claim = ledger.claim(reference)
+    return claim.deliveries if claim else ()
+
+
+def _place(delivery: Delivery) -> tuple[str, str]:
+    return (delivery.reference, delivery.output)

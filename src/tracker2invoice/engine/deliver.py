@@ -4,8 +4,8 @@ The sequence for one delivery: look for our reference there; only if it is not t
 that it is about to leave, send it with the key of this attempt, store the receipt. Whatever interrupts this, the
 next run starts with the look. After an unclear answer the same key and bytes go out again while the output still
 recognises the key; later, only after two look-ups, `settle` apart, have found nothing. More than one match, or one
-that differs from the draft, is a person's decision. So is a document of the next generation: an older ledger that was
-restored may not know that the claim was reissued. The output's lock is held all the while.
+that differs from the draft, is a person's decision. So is another document that would bill the same once more: an older
+ledger that was restored may not know that the claim was reissued. The output's lock is held all the while.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tracker2invoice.errors import (
     Unclear,
 )
 from tracker2invoice.failpoints import failpoint
-from tracker2invoice.model.claim import Delivery, Receipt
+from tracker2invoice.model.claim import Decision, Delivery, Receipt, rivals
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Document, Output
 
@@ -131,25 +131,24 @@ class Courier:
             self._adopt(delivery, draft, documents)
         elif delivery.receipt:
             self._finish(delivery, draft, delivery.receipt, "delivered")
-        elif successor := self._successor(draft):
-            words = f"{successor}, which replaces it, is there already"
+        elif rival := self._rival(draft):
+            words = f"{rival}, which replaces it, is there already"
             self._ledger.save_delivery(replace(delivery, state="gone", reason="replaced", detail=words), "gone")
         elif delivery.state == "pending":
             self._start_attempt(delivery, draft)
         else:
             self._after_unclear(delivery, draft)
 
-    def _successor(self, draft: Draft) -> str:
-        """Return the reference of the next generation if it has a document over there, nothing if it has none."""
-        claim = self._ledger.claim(draft.reference)
-        if claim is None:
-            raise AssertionError("a draft belongs to a claim")
-        successor = replace(draft, reference=claim.next_reference)
-        return claim.next_reference if self._guarded("find", lambda: self._output.find(successor)) else ""
+    def _rival(self, draft: Draft) -> str:
+        """Return the reference of another document over there that bills the same, nothing if there is none."""
+        references = rivals(draft.reference, draft.client.id, self._ledger.claims_on(draft.reference))
+        return next((reference for reference in references if self._is_there(replace(draft, reference=reference))), "")
+
+    def _is_there(self, draft: Draft) -> bool:
+        return bool(self._guarded("find", lambda: self._output.find(draft)))
 
     def _start_attempt(self, delivery: Delivery, draft: Draft) -> None:
-        decision = self._ledger.decision(delivery.reference)
-        if decision is not None and decision.decision == "hold":
+        if decision := self._hold_on(draft):
             self._ledger.save_delivery(held_back(delivery, decision), "held")
             return
         self._check_client(delivery, draft)
@@ -164,6 +163,11 @@ class Courier:
         )
         self._ledger.save_delivery(sending, "sending")
         self._send(sending, draft, untouched=replace(sending, state="pending"), settled=True)
+
+    def _hold_on(self, draft: Draft) -> Decision | None:
+        claims = self._ledger.claims_on(draft.reference)
+        decisions = (self._ledger.decision(claim.reference) for claim in claims)
+        return next((one for one in decisions if one and one.decision == "hold"), None)
 
     def _after_unclear(self, delivery: Delivery, draft: Draft) -> None:
         now, capabilities = self._clock(), self._output.capabilities

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, insert, or_, select, update
 
 from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import schema
@@ -25,6 +25,7 @@ from tracker2invoice.ledger.rows import (
     decoded,
     delivery_of,
     delivery_row,
+    documents_of,
     sha256,
     told,
 )
@@ -48,9 +49,9 @@ _CLAIMS = select(schema.claim).order_by("seq")
 _DELIVERIES = select(schema.delivery).order_by("reference", "output")
 _OPEN_DELIVERIES = (
     select(schema.delivery)
-    .join(schema.claim)
+    .join(schema.draft)
     .where(schema.delivery.c.output == bindparam("of_output"), _OPEN)
-    .order_by(schema.claim.c.seq)
+    .order_by(schema.draft.c.seq, schema.draft.c.reference)
 )
 _WAITING = (
     select(schema.delivery.c.output, func.count().label("waiting"))
@@ -101,44 +102,61 @@ def decide(connection: Connection, pen: Pen, decision: Decision) -> bool:
 
 def claims(connection: Connection, reference: str | None = None) -> tuple[Claim, ...]:
     """Return every claim, or the one with that reference, with its deliveries, in the order of writing."""
-    of_claim, of_delivery = _CLAIMS, _DELIVERIES
-    if reference is not None:
-        of_claim = of_claim.where(schema.claim.c.reference == reference)
-        of_delivery = of_delivery.where(schema.delivery.c.reference == reference)
-    deliveries: defaultdict[str, list[Delivery]] = defaultdict(list)
-    for delivery in _deliveries(connection, of_delivery):
-        deliveries[delivery.reference].append(delivery)
-    rows = connection.execute(of_claim).mappings()
-    return tuple(claim_of(row, tuple(deliveries[row["reference"]])) for row in rows)
+    query = _CLAIMS if reference is None else _CLAIMS.where(schema.claim.c.reference == reference)
+    return _with_deliveries(connection, connection.execute(query).mappings().all())
 
 
-def write(connection: Connection, pen: Pen, claim: Claim, draft_bytes: bytes) -> bool:
-    """Store a claim with all that belongs to it; False if the same thing was claimed before.
+def claims_on(connection: Connection, document: str) -> tuple[Claim, ...]:
+    """Return the claims that are billed on a document, in the order of writing."""
+    shared = schema.claim.c.documents.is_not(None)
+    rows = connection.execute(_CLAIMS.where(or_(schema.claim.c.reference == document, shared))).mappings()
+    return _with_deliveries(connection, [row for row in rows if document in documents_of(row)])
+
+
+def _with_deliveries(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Claim, ...]:
+    query = _DELIVERIES
+    if len(rows) == 1:
+        query = query.where(schema.delivery.c.reference.in_(documents_of(rows[0])))
+    found: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for delivery in _deliveries(connection, query):
+        found[delivery.reference].append(delivery)
+    return tuple(claim_of(row, tuple(one for name in documents_of(row) for one in found[name])) for row in rows)
+
+
+def write(connection: Connection, pen: Pen, claims: Sequence[Claim], drafts: Mapping[str, bytes]) -> bool:
+    """Store claims with the drafts of their documents; False, with nothing stored, if one was claimed before.
 
     Raises:
-        LedgerDamaged: its reference stands for something else.
+        LedgerDamaged: a reference stands for something else.
     """
-    row = claim_row(claim, pen.next_seq)
-    if _is_claimed(connection, row):
+    first = pen.next_seq
+    rows = [claim_row(claim, first + number) for number, claim in enumerate(claims)]
+    if any(_is_claimed(connection, row) for row in rows):
         return False
-    connection.execute(insert(schema.claim), row)
-    connection.execute(insert(schema.draft), {"reference": claim.reference, "bytes": draft_bytes})
-    _insert_deliveries(connection, claim.deliveries)
-    pen.write([Record("claim.written", claim.reference, told("claim", row)), *map(_planned, claim.deliveries)])
+    connection.execute(insert(schema.claim), rows)
+    connection.execute(insert(schema.draft), [_draft_row(name, data, first) for name, data in drafts.items()])
+    # claims on one document have its deliveries in common
+    deliveries = list(dict.fromkeys(delivery for claim in claims for delivery in claim.deliveries))
+    _insert_deliveries(connection, deliveries)
+    written = [Record("claim.written", str(row["reference"]), told("claim", row)) for row in rows]
+    pen.write([*written, *map(_planned, deliveries)])
     return True
 
 
+def _draft_row(reference: str, data: bytes, seq: int) -> dict[str, object]:
+    return {"reference": reference, "bytes": data, "sha256": sha256(data), "seq": seq}
+
+
 def draft(connection: Connection, reference: str) -> Draft:
-    """Return the frozen draft.
+    """Return the frozen draft of a document.
 
     Raises:
         LedgerDamaged: it is missing or not what was claimed.
     """
-    query = select(schema.claim.c.draft_sha256, schema.draft.c.bytes).join(schema.draft)
-    row = connection.execute(query.where(schema.claim.c.reference == reference)).mappings().one_or_none()
+    row = connection.execute(select(schema.draft).where(schema.draft.c.reference == reference)).mappings().one_or_none()
     if row is None:
         raise LedgerDamaged(f"draft {reference}: missing")
-    if sha256(row["bytes"]) != row["draft_sha256"]:
+    if sha256(row["bytes"]) != row["sha256"]:
         raise LedgerDamaged(f"draft {reference}: the bytes do not match their SHA-256")
     return decoded("draft", reference, lambda: Draft.from_bytes(row["bytes"]))
 

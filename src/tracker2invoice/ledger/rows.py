@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, cast, get_args
 from sqlalchemy import RowMapping
 
 from tracker2invoice.errors import LedgerDamaged
+from tracker2invoice.ledger.canonical import canonical, listed
 from tracker2invoice.ledger.parts import parts_of, parts_text
 from tracker2invoice.model.claim import (
     Claim,
@@ -105,7 +106,7 @@ def milestone_row(milestone: Milestone, *, gone: bool = False) -> Row:
 
 ADDED: Mapping[str, frozenset[str]] = {
     "milestone": frozenset({"closed_by", "closed_after", "closed_until"}),
-    "claim": frozenset({"parts"}),
+    "claim": frozenset({"parts", "documents"}),
 }
 """Columns by table that came with a later version: a journal entry has them only if they hold something."""
 
@@ -187,7 +188,14 @@ def claim_row(claim: Claim, seq: int) -> Row:
         "draft_sha256": claim.draft_sha256,
         "claimed_at": instant(claim.claimed_at),
         "parts": parts_text(claim.parts, claim.amount.currency) if claim.parts else None,
+        "documents": None if claim.documents == (claim.reference,) else canonical(list(claim.documents)),
     }
+
+
+def documents_of(row: Stored) -> tuple[str, ...]:
+    """Return the references of the documents that the claim of a stored row is billed on."""
+    text = row["documents"]
+    return (row["reference"],) if text is None else tuple(map(str, listed(text)))
 
 
 def claim_of(row: Stored, deliveries: tuple[Delivery, ...]) -> Claim:
@@ -205,6 +213,7 @@ def claim_of(row: Stored, deliveries: tuple[Delivery, ...]) -> Claim:
             claimed_at=datetime.fromisoformat(row["claimed_at"]),
             deliveries=deliveries,
             parts=parts_of(row["parts"], row["currency"]),
+            documents=documents_of(row),
         )
 
     return decoded("claim", row["reference"], read)

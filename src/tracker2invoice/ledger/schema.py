@@ -109,21 +109,26 @@ claim = Table(
     Column("draft_sha256", Text, nullable=False),
     Column("claimed_at", Text, nullable=False),
     Column("parts", Text),
+    Column("documents", Text),
     UniqueConstraint("contract", "term", "milestone_key", "generation"),
 )
-"""`seq` is the place of the claim in the journal, and so the order in which claims were written. `parts` is JSON."""
+"""`seq` is the place of the claim in the journal, and so the order in which claims were written. `parts` and
+`documents` are JSON; without `documents` there is one, with the claim's own reference."""
 
 draft = Table(
     "draft",
     metadata,
-    Column("reference", Text, ForeignKey("claim.reference"), primary_key=True),
+    Column("reference", Text, primary_key=True),
     Column("bytes", LargeBinary, nullable=False),
+    Column("sha256", Text),
+    Column("seq", BigInteger),
 )
+"""`seq` is that of the first claim on it."""
 
 delivery = Table(
     "delivery",
     metadata,
-    Column("reference", Text, ForeignKey("claim.reference"), primary_key=True),
+    Column("reference", Text, ForeignKey("draft.reference"), primary_key=True),
     Column("output", Text, primary_key=True),
     Column("state", Text, nullable=False, index=True),
     Column("attempt", BigInteger, nullable=False),

@@ -5,7 +5,7 @@ No rule of billing lives here, and no statement either: those are in `observed`,
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from tracker2invoice.ledger.database import Database
 from tracker2invoice.ledger.journal import Entry, Pen, Record
 from tracker2invoice.ledger.migrate import ensure_head
 from tracker2invoice.ledger.rows import sha256
-from tracker2invoice.model.claim import Claim, Decision, Delivery
+from tracker2invoice.model.claim import Claim, Decision, Delivery, seal
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.work import Work
@@ -165,24 +165,36 @@ class Ledger:
         with self.database.read() as connection:
             return next(iter(claimed.claims(connection, reference)), None)
 
-    def write_claim(self, claim: Claim, draft: Draft) -> bool:
-        """Write a claim, its frozen draft, its deliveries and their journal entries together.
+    def claims_on(self, document: str) -> tuple[Claim, ...]:
+        """Return the claims that are billed on a document, given its reference, oldest first."""
+        with self.database.read() as connection:
+            return claimed.claims_on(connection, document)
 
-        Returns False, with nothing written, if contract, term, milestone and generation were claimed before.
+    def write_claim(self, claim: Claim, draft: Draft) -> bool:
+        """Write a claim that is billed on a document of its own; see `write_claims`."""
+        return self.write_claims((claim,), (draft,))
+
+    def write_claims(self, claims: Sequence[Claim], drafts: Sequence[Draft]) -> bool:
+        """Write claims that have documents in common, all drafts and deliveries and their journal entries together.
+
+        Returns False, with nothing written, if contract, term, milestone and generation of one were claimed before.
 
         Raises:
-            ValueError: the draft or a delivery is not that of the claim, or a part of it in another currency.
-            LedgerDamaged: the claim's reference already stands for something else.
+            ValueError: a draft or a delivery is not that of a claim, or a part of one in another currency.
+            LedgerDamaged: a claim's reference already stands for something else.
         """
-        references = {draft.reference, *(delivery.reference for delivery in claim.deliveries)}
-        data = draft.to_bytes()
-        if references != {claim.reference} or sha256(data) != claim.draft_sha256:
-            raise ValueError("draft and deliveries must be those of the claim")
+        written = {draft.reference: draft.to_bytes() for draft in drafts}
+        for claim in claims:
+            references = {delivery.reference for delivery in claim.deliveries} | set(claim.documents)
+            if not references <= written.keys() or references != set(claim.documents):
+                raise ValueError("drafts and deliveries must be those of the claim")
+            if seal([sha256(written[name]) for name in claim.documents]) != claim.draft_sha256:
+                raise ValueError("drafts and deliveries must be those of the claim")
         with self._writing("claim") as (connection, pen):
-            return claimed.write(connection, pen, claim, data)
+            return claimed.write(connection, pen, claims, written)
 
     def draft(self, reference: str) -> Draft:
-        """Return the frozen draft of a claim.
+        """Return the frozen draft of a document.
 
         Raises:
             LedgerDamaged: it is missing, or its bytes are not those that were claimed.

@@ -20,8 +20,9 @@ from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.canonical import canonical
 from tracker2invoice.ledger.chain import check_chain
 from tracker2invoice.ledger.faults import Fault
-from tracker2invoice.ledger.rows import Stored, sha256, told
+from tracker2invoice.ledger.rows import Stored, decoded, documents_of, sha256, told
 from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.model.claim import seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ VOUCHED = (
     Vouched(schema.client, "client", ("output", "client_id")),
 )
 """The word before the dot of an entry's kind says which table it is about."""
+
+_DRAFT_COLUMNS = (schema.draft.c.reference, schema.draft.c.bytes, schema.draft.c.sha256, schema.draft.c.seq)
 
 _BY_KIND = {vouched.kinds: vouched for vouched in VOUCHED}
 
@@ -135,16 +138,30 @@ def _difference(connection: Connection, seq: int, row: Stored) -> str:
 
 
 def _check_drafts(connection: Connection) -> Iterator[Fault]:
-    claim, draft = schema.claim, schema.draft
-    joined = claim.join(draft, claim.c.reference == draft.c.reference, full=True)
-    query = select(claim.c.reference, claim.c.draft_sha256, draft.c.reference.label("of"), draft.c.bytes)
-    for reference, expected, of, data in connection.execute(query.select_from(joined)).yield_per(100):
-        if of is None:
-            yield Fault("draft", reference, "the draft of this claim is missing")
-        elif reference is None:
-            yield Fault("draft", of, "there is no claim for this draft")
-        elif not isinstance(data, bytes) or sha256(data) != expected:
-            yield Fault("draft", reference, "bytes: not those that were claimed")
+    seals: dict[str, str] = {}
+    first: dict[str, int] = {}
+    for reference, data, stored, seq in connection.execute(select(*_DRAFT_COLUMNS)).yield_per(100):
+        seals[reference], first[reference] = sha256(data) if isinstance(data, bytes) else "", seq
+        if stored != seals[reference]:
+            yield Fault("draft", reference, "sha256: not that of its bytes")
+    claimed: dict[str, int] = {}
+    for row in connection.execute(select(schema.claim).order_by("seq")).mappings().yield_per(1000):
+        documents = _documents(row)
+        for name in documents:
+            claimed.setdefault(name, row["seq"])
+        if missing := [name for name in documents if name not in seals]:
+            yield Fault("draft", missing[0], "the draft of this claim is missing")
+        elif seal([seals[name] for name in documents]) != row["draft_sha256"]:
+            yield Fault("draft", documents[0], "bytes: not those that were claimed")
+    for reference in sorted(seals):
+        if reference not in claimed:
+            yield Fault("draft", reference, "there is no claim for this draft")
+        elif first[reference] != claimed[reference]:
+            yield Fault("draft", reference, "seq: not that of the first claim on it")
+
+
+def _documents(row: Stored) -> tuple[str, ...]:
+    return decoded("claim", row["reference"], lambda: documents_of(row))
 
 
 def _check_payloads(connection: Connection) -> Iterator[Fault]:

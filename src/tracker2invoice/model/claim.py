@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,7 +31,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One draft to one output. Instants are UTC.
+    """One draft to one output. `reference` is that of the document. Instants are UTC.
 
     `attempt` counts the attempt groups: the idempotency key is derived from reference and attempt and stays the
     same for all retries of one attempt. `payload` is the exact request body of the attempt, None before the first.
@@ -75,8 +77,9 @@ class Part:
 class Claim:
     """The durable record that a term was triggered by a milestone; its amount never changes.
 
-    Unique by (contract, term, milestone_key, generation). `amount` is net. `draft_sha256` names the frozen draft.
-    Claims of the first version have no `parts`; see `entries`.
+    Unique by (contract, term, milestone_key, generation). `amount` is net. `documents` are the references under which
+    it is billed: its own, unless several payers have a document each or several claims stand on one. `draft_sha256`
+    is the `seal` of the frozen drafts. Claims of the first version have no `parts`; see `entries`.
     """
 
     reference: str
@@ -89,6 +92,11 @@ class Claim:
     claimed_at: datetime
     deliveries: tuple[Delivery, ...] = ()
     parts: tuple[Part, ...] = ()
+    documents: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.documents:
+            object.__setattr__(self, "documents", (self.reference,))
 
     @property
     def entries(self) -> tuple[Part, ...]:
@@ -115,6 +123,27 @@ class Claim:
     def next_reference(self) -> str:
         """The reference of the claim that replaces this one if it is reissued."""
         return reference(self.contract, self.term, self.milestone_key, self.generation + 1)
+
+
+def seal(digests: Sequence[str]) -> str:
+    """Return what stands for several drafts, given the SHA-256 of each: of one draft, just that."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def rivals(document: str, payer: str, claims: Iterable[Claim]) -> tuple[str, ...]:
+    """Return the references of other documents that would bill the same claims once more.
+
+    Those are the documents of the next generation, which an older ledger does not know, and, where several claims or
+    payers share them, the documents that each claim would have by itself or for that payer.
+    """
+    found: dict[str, None] = {}
+    for claim in claims:
+        found[claim.next_reference] = None
+        if claim.documents != (claim.reference,):
+            found[claim.reference] = None
+            for generation in (claim.generation, claim.generation + 1):
+                found[reference(claim.contract, claim.term, claim.milestone_key, generation, payer)] = None
+    return tuple(one for one in found if one != document)
 
 
 @dataclass(frozen=True, slots=True)

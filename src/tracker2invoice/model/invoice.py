@@ -217,13 +217,15 @@ REFERENCE = re.compile(r"T2I-[A-Z2-7]{12}")
 """What a reference looks like."""
 
 
-def reference(contract: str, term: str, milestone_key: str, generation: int) -> str:
+def reference(contract: str, term: str, milestone_key: str, generation: int, payer: str = "") -> str:
     """Return the reference that stands on the document: `T2I-` and 12 characters of A-Z and 2-7.
 
-    It depends on what is billed alone, so that a lost or restored ledger finds its documents again, and all
-    outputs of one claim carry the same one (docs/decisions/0002-one-reference-per-claim.md).
+    It depends on what is billed alone, and on the payer where there are several, so that a lost or restored ledger
+    finds its documents again, and all outputs of one claim carry the same one
+    (docs/decisions/0002-one-reference-per-claim.md).
     """
-    identity = json.dumps([contract, term, milestone_key, generation], ensure_ascii=False).encode()
+    named = [payer] if payer else []
+    identity = json.dumps([contract, term, milestone_key, generation, *named], ensure_ascii=False).encode()
     return "T2I-" + base64.b32encode(hashlib.sha256(identity).digest()[:10]).decode()[:12]
 
 
