@@ -28,6 +28,8 @@ from tracker2invoice.model.work import TimeEntry, Work, WorkItem
 from tracker2invoice.settings import ContractSettings
 from tracker2invoice.testing.samples import CLIENT, SUPPLIER
 
+CLIENTS = {"acme": CLIENT}
+
 PAGE = (Path(__file__).parent.parent / "docs" / "terms.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```toml run\n(.*?)^```\n\n((?:\|[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| (\d{4}-\d\d-\d\d) \| (.*?) ?\| (.*?) ?\| (.*?) ?\|$", re.MULTILINE)
@@ -121,7 +123,7 @@ def tale(toml: str, table: str) -> Tale:
     settings = ContractSettings.model_validate({"tax": {"category": "S", "rate": "19"}} | tomllib.loads(COMMON + toml))
     assert list(faults(settings)) == []
     titles = dict.fromkeys(TITLE.findall(table))
-    books = Books(contract_of(settings, CLIENT, SUPPLIER, "Europe/Berlin"))
+    books = Books(contract_of(settings, CLIENTS, SUPPLIER, "Europe/Berlin"))
     opened = (replace(one, open_items=0, closed_items=0) for one in milestones([], titles))
     return Tale(books, {one.title: one for one in opened})
 

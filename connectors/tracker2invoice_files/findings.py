@@ -64,10 +64,8 @@ def _missing(supplier: Party, note: str) -> Iterator[str]:
 
 
 def _unprintable(name: str, contract: Contract) -> Iterator[Finding]:
-    for party, section in (
-        (contract.supplier, "supplier"),
-        (contract.client, f"clients.{contract.client.id}"),
-    ):
+    clients = ((client, f"clients.{client.id}") for client in contract.clients)
+    for party, section in ((contract.supplier, "supplier"), *clients):
         if any(REPLACEMENT in printable(text) for text in _printed(party)):
             what = f"{name}: characters in [{section}] that the PDF's fonts do not have"
             yield Finding(ok=False, what=what, next_step=_LETTERS)

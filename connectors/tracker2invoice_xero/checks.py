@@ -66,7 +66,7 @@ def findings(session: Session, name: str, settings: XeroSettings, contracts: Seq
     if not organisation.ok:
         return
     yield _finding(f"{name}: account {settings.account}", partial(_account, session, name, settings.account))
-    for client in {contract.client.id: contract.client for contract in contracts}.values():
+    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
         yield _finding(f"{name}: contact of client {client.id}", partial(_contact, session, name, client))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):

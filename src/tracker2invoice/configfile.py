@@ -102,9 +102,7 @@ def _configuration(sources: Sources, sections: Sections) -> Configuration:
     clients = {one.name: client_of(one.name, one.settings) for one in sections.clients if one.settings}
     seller = supplier_of(supplier)
     contracts = tuple(
-        contract_of(one.settings, clients[one.settings.client], seller, general.timezone)
-        for one in sections.contracts
-        if one.settings
+        contract_of(one.settings, clients, seller, general.timezone) for one in sections.contracts if one.settings
     )
     return Configuration(
         path=sources.path,

@@ -51,6 +51,7 @@ from tracker2invoice.config.types import (
     VatId,
     surroundings,
 )
+from tracker2invoice.model.contract import InvoicePer
 from tracker2invoice.model.due import LONGEST_CUT_OFF, BusinessDays, DueRule
 from tracker2invoice.model.money import Money
 
@@ -252,6 +253,13 @@ class AcceptSettings(Section):
         return self
 
 
+class PayerSettings(Section):
+    """Who pays so many percent of every bill, on a document of their own."""
+
+    client: ClientName = Field(examples=["acme"])
+    percent: Share
+
+
 class ContractSettings(Section):
     """One contract, in the main file or in a file of its own."""
 
@@ -262,6 +270,9 @@ class ContractSettings(Section):
     id: Name = Field(examples=["acme-portal"])
     title: str = ""
     client: ClientName = Field(examples=["acme"])
+    payers: tuple[PayerSettings, ...] = Field(
+        default=(), examples=[[{"client": "acme", "percent": "60"}, {"client": "bank", "percent": "40"}]]
+    )
     projects: tuple[ProjectName, ...] = Field(min_length=1, examples=[["github:acme/portal"]])
     start: DayInFile = Field(examples=["2026-01-01"])
     currency: Currency = Field(examples=["EUR"])
@@ -275,6 +286,7 @@ class ContractSettings(Section):
     late_fee: LateFee = ""
     delivery: Literal["day", "period"] = "day"
     outputs: tuple[OutputName, ...] = Field(min_length=1, examples=[["files"]])
+    invoice_per: InvoicePer = "term"
     accept: AcceptSettings = AcceptSettings()
     order_reference: str = ""
     note: str = ""
@@ -289,6 +301,20 @@ class ContractSettings(Section):
     terms: tuple[TermSettings, ...] = Field(
         min_length=1, examples=[[{"id": "design", "milestone": "Design*", "percent": "30"}]]
     )
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """The names of the client and of all payers, each once."""
+        return tuple(dict.fromkeys([self.client, *(payer.client for payer in self.payers)]))
+
+    @field_validator("payers")
+    @classmethod
+    def _pay_all_of_it(cls, payers: tuple[PayerSettings, ...]) -> tuple[PayerSettings, ...]:
+        if len({payer.client for payer in payers}) != len(payers):
+            raise ValueError("a client is named twice; make it one share")
+        if payers and sum(payer.percent for payer in payers) != 100:
+            raise ValueError('the shares do not make 100 percent; a third is written "100/3"')
+        return payers
 
 
 class GeneralSettings(Section):

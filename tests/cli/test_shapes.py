@@ -51,7 +51,12 @@ def amount(value: Any, currency: str) -> bool:
 
 
 MILESTONE: Mapping[str, Check] = {"key": text, "title": text, "url": address, "closed_at": maybe(instant)}
-OUTPUT: Mapping[str, Check] = {"output": text, "state": one_of(STATES), "url": maybe(text)}
+OUTPUT: Mapping[str, Check] = {
+    "output": text,
+    "state": one_of(STATES),
+    "url": maybe(text),
+    "document": maybe(matches(r"T2I-[A-Z2-7]{12}")),
+}
 TERM: Mapping[str, Check] = {
     "id": text,
     "state": one_of({"open", "held", "billed", "delivered"}),
@@ -144,8 +149,8 @@ def test_the_milestone_of_an_action_says_what_it_is_and_when_it_was_closed(world
     assert bill["milestone"]["closed_at"] == "2026-11-23T12:00:00Z"
     assert bill["project"] == "github:acme/portal"
     assert bill["outputs"] == [
-        {"output": "files", "state": "planned", "url": None},
-        {"output": "books", "state": "planned", "url": None},
+        {"output": "files", "state": "planned", "url": None, "document": bill["reference"]},
+        {"output": "books", "state": "planned", "url": None, "document": bill["reference"]},
     ]
 
 

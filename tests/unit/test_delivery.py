@@ -27,13 +27,13 @@ CLOSED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 )
 def test_the_period_runs_from_the_creation_or_the_start_to_the_closing(created: datetime | None, start: date) -> None:
     milestone = replace(sample_milestone(), created_at=created)
-    assert delivery_period(CONTRACT, milestone, CLOSED) == Period(start, date(2026, 3, 1))
+    assert delivery_period(CONTRACT, [(milestone, CLOSED)]) == Period(start, date(2026, 3, 1))
 
 
 def test_a_milestone_from_before_the_start_was_delivered_on_the_day_it_was_closed() -> None:
     early = datetime(2025, 12, 1, 9, tzinfo=UTC)
-    assert delivery_period(CONTRACT, sample_milestone(), early) == Period(date(2025, 12, 1), date(2025, 12, 1))
+    assert delivery_period(CONTRACT, [(sample_milestone(), early)]) == Period(date(2025, 12, 1), date(2025, 12, 1))
 
 
 def test_a_contract_that_names_the_day_alone_has_no_period() -> None:
-    assert delivery_period(sample_contract(), sample_milestone(), CLOSED) is None
+    assert delivery_period(sample_contract(), [(sample_milestone(), CLOSED)]) is None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tracker2invoice.mapping import formula
 from tracker2invoice.mapping.bill import Bill, Charge
-from tracker2invoice.mapping.draft import write_draft
+from tracker2invoice.mapping.draft import Position, write_draft
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.contract import Acceptance, Contract
 from tracker2invoice.model.due import DueRule, Installment
@@ -37,13 +37,10 @@ def draft(
     contract = contract or sample_contract()
     term, amount = contract.terms[0], Money.rounded(contract.price.amount * 3 / 10, contract.currency)
     charge = Charge(Part("work", term.id, amount), contract.tax, formula.share(contract, term, amount))
+    bill = Bill(contract, term, (charge,), (milestone,))
+    delivered = sample_deliverables() if deliverables is None else deliverables
     return write_draft(
-        bill=Bill(contract, term, (charge,), (milestone,)),
-        milestone=milestone,
-        project="github:acme/portal",
-        deliverables=sample_deliverables() if deliverables is None else deliverables,
-        reference="T2I-AAAAAAAAAAAA",
-        now=now,
+        [Position(bill, milestone, "github:acme/portal", delivered)], reference="T2I-AAAAAAAAAAAA", now=now
     )
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from tests.unit.deals import Books, deal, eur, milestones, share, why
 
 from tracker2invoice.mapping.actions import Action
-from tracker2invoice.mapping.draft import write_draft
+from tracker2invoice.mapping.draft import Position, write_draft
 from tracker2invoice.mapping.occasions import ANY_MONTH
 from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Acceptance
@@ -17,16 +17,8 @@ from tracker2invoice.model.term import Match, Term
 
 
 def drafted(action: Action, books: Books) -> Draft:
-    assert action.bill
-    assert action.milestone
-    return write_draft(
-        bill=action.bill,
-        milestone=action.milestone,
-        project=action.project,
-        deliverables=(),
-        reference=action.reference,
-        now=books.now,
-    )
+    position = Position(action.due, action.closed, action.project, ())
+    return write_draft([position], reference=action.reference, now=books.now)
 
 
 def test_a_day_of_the_calendar_counts_at_once_for_nobody_closes_it_by_mistake() -> None:

@@ -190,6 +190,17 @@ def test_a_closing_that_may_lie_before_the_start_waits_for_a_person() -> None:
     assert codes(plan(facts(replace(edited, closed_after=still_open)))) == [("bill", "accepted")]
 
 
+def test_of_a_month_that_is_not_over_nothing_is_billed_but_by_a_backfill() -> None:
+    """Now is 2 March."""
+    monthly = replace(CONTRACT, invoice_per="month")
+    february, march = milestone("Beta", closed_at=datetime(2026, 2, 27, tzinfo=UTC)), milestone("Design", 2)
+    made = plan(facts(february, march, contracts=[monthly]))
+    assert codes(made) == [("bill", "accepted")]
+    assert codes(made, "design") == [("none", "waits-for-month")]
+    whole = Window(date(2026, 1, 1), date(2026, 3, 31))
+    assert codes(plan(facts(february, march, contracts=[monthly], window=whole)), "design") == [("bill", "accepted")]
+
+
 def test_held_by_person_waits_until_approved() -> None:
     [action] = of_term(plan(facts(BETA, decisions=decisions("hold", ref(BETA)))))
     assert (action.kind, str(action.reason)) == ("hold", "held-by-person: held by ann: wait for the client")

@@ -49,7 +49,7 @@ def command(console: common.Console, project: str, milestone: str) -> int:
             "milestones": [shapes.milestone(one) for one in found],
             "journal": [_shape(entry) for entries in stories for entry in entries],
             "amounts": amounts,
-            "actions": [shapes.action(action, claims) for action in actions],
+            "actions": shapes.actions(actions, claims),
         }
     )
     return common.DONE

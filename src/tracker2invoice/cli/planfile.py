@@ -35,7 +35,7 @@ class SavedPlan:
 
     def says(self, plan: Plan) -> bool:
         """Whether a plan is this one, and the file shows it as it is: who reads a file trusts every line of it."""
-        shown = [_lasting(shapes.action(action, {})) for action in plan.actions]
+        shown = [_lasting(action) for action in shapes.actions(plan.actions, {})]
         return (plan.hash, shown) == (self.plan_hash, self.actions)
 
 
@@ -74,7 +74,7 @@ def _saved(content: bytes) -> SavedPlan:
 
 def _lasting(action: Mapping[str, Any]) -> dict[str, Any]:
     """Return what must still hold when the plan is carried out: how deliveries stand may change meanwhile."""
-    outputs = [one["output"] for one in action["outputs"]] if action["action"] == "bill" else []
+    outputs = [(one["output"], one.get("document")) for one in action["outputs"]] if action["action"] == "bill" else []
     return {**action, "outputs": outputs}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.engine.run import Report
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.bill import Charge
+from tracker2invoice.mapping.documents import documents_of
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone
@@ -27,13 +28,19 @@ def report(result: Report) -> dict[str, Any]:
     return {
         "plan_hash": result.plan.hash,
         "as_of": instant(result.plan.as_of),
-        "actions": [action(one, result.claims) for one in result.plan.actions],
+        "actions": actions(result.plan.actions, result.claims),
         "troubles": [trouble(one) for one in result.troubles],
     }
 
 
-def action(one: Action, claims: Mapping[str, Claim]) -> dict[str, Any]:
-    """Return one action; `outputs` tells how the deliveries of its claim stand now."""
+def actions(planned: Sequence[Action], claims: Mapping[str, Claim]) -> list[dict[str, Any]]:
+    """Return the actions of a plan."""
+    documents = documents_of(planned)
+    return [action(one, claims, documents.get(one.reference, (one.reference,))) for one in planned]
+
+
+def action(one: Action, claims: Mapping[str, Claim], documents: Sequence[str]) -> dict[str, Any]:
+    """Return one action; `outputs` tells how the deliveries of its claim stand now, or which documents are to come."""
     return {
         "action": one.kind,
         "contract": one.contract or None,
@@ -45,7 +52,7 @@ def action(one: Action, claims: Mapping[str, Claim]) -> dict[str, Any]:
         "reason": str(one.reason),
         "command": one.reason.command or None,
         "reference": one.reference or None,
-        "outputs": outputs(one, claims.get(one.reference)),
+        "outputs": outputs(one, claims.get(one.reference), documents),
         "made_of": [charge(each) for each in one.bill.charges] if one.bill else [],
     }
 
@@ -67,15 +74,20 @@ def made_of(draft: Draft) -> list[dict[str, Any]]:
     return [{"what": row.description, "amount": str(row.net), "basis": row.basis} for row in draft.rows]
 
 
-def outputs(one: Action, claim: Claim | None) -> list[dict[str, Any]]:
-    """Return one entry per output: its delivery's state, or `planned` before there is a claim."""
+def outputs(one: Action, claim: Claim | None, documents: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one entry per document and output: its delivery's state, or `planned` before there is a claim."""
     if claim is None:
-        return [{"output": name, "state": "planned", "url": None} for name in one.outputs]
+        return [
+            {"output": name, "state": "planned", "url": None, "document": document or None}
+            for document in documents
+            for name in one.outputs
+        ]
     return [
         {
             "output": delivery.output,
             "state": delivery.state,
             "url": delivery.receipt.url if delivery.receipt else None,
+            "document": delivery.reference,
         }
         for delivery in claim.deliveries
     ]

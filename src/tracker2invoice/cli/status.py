@@ -62,5 +62,5 @@ def _shape(one: ContractStanding, claims: dict[str, Any]) -> dict[str, Any]:
             }
             for term in one.terms
         ],
-        "waiting": [shapes.action(action, claims) for action in one.waiting],
+        "waiting": shapes.actions(one.waiting, claims),
     }

@@ -10,7 +10,7 @@ import hashlib
 import json
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from fractions import Fraction
 from itertools import combinations
@@ -29,7 +29,7 @@ from tracker2invoice.config.due import early_payment_faults, installment_faults
 from tracker2invoice.config.terms import TermSettings
 from tracker2invoice.mapping.allocate import as_of, contract_sum, exact_share
 from tracker2invoice.mapping.match import Milestones
-from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party
+from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party, Payer
 from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
@@ -76,12 +76,12 @@ def due_of(settings: DueSettings) -> DueRule:
     )
 
 
-def contract_of(settings: ContractSettings, client: Party, supplier: Party, timezone: str) -> Contract:
+def contract_of(settings: ContractSettings, clients: Mapping[str, Party], supplier: Party, timezone: str) -> Contract:
     """Return the contract; `timezone` is used unless it has its own."""
     currency = settings.currency
     return Contract(
         id=settings.id,
-        client=client,
+        client=clients[settings.client],
         supplier=supplier,
         projects=settings.projects,
         start=settings.start,
@@ -106,6 +106,8 @@ def contract_of(settings: ContractSettings, client: Party, supplier: Party, time
         installments=_installments(settings),
         late_fee=settings.late_fee,
         delivery=settings.delivery,
+        payers=tuple(Payer(clients[payer.client], payer.percent) for payer in settings.payers),
+        invoice_per=settings.invoice_per,
     )
 
 
@@ -206,7 +208,7 @@ def _more_than_the_price(settings: ContractSettings) -> Iterator[Fault]:
         yield "terms", "the percentages make more than 100; lower one"
         return
     nobody = Party("", "")
-    contract = contract_of(settings, nobody, nobody, "UTC")
+    contract = contract_of(settings, dict.fromkeys(settings.clients, nobody), nobody, "UTC")
     days = dict.fromkeys([settings.start, *sorted(order.effective for order in contract.change_orders)])
     for agreed in (as_of(contract, day) for day in days):
         if _agreed(agreed) > contract_sum(agreed).amount:

@@ -70,9 +70,10 @@ def _unpinned(sections: Sections) -> Iterator[Problem]:
     pinning = {one.name for one in sections.outputs if _pins_client(one)}
     clients = {part.name: part for part in sections.clients}
     needed = dict.fromkeys(
-        (part.settings.client, output)
+        (client, output)
         for part in sections.contracts
         if part.settings is not None
+        for client in part.settings.clients
         for output in part.settings.outputs
         if output in pinning
     )
@@ -125,7 +126,7 @@ def _unused(sections: Sections) -> Iterator[Problem]:
     contracts = [part.settings for part in sections.contracts if part.settings is not None]
     trackers = {project.partition(":")[0] for contract in contracts for project in contract.projects}
     outputs = {output for contract in contracts for output in contract.outputs}
-    clients = {contract.client for contract in contracts}
+    clients = {client for contract in contracts for client in contract.clients}
     named: list[tuple[set[str], tuple[Connector | Part[ClientSettings], ...]]] = [
         (trackers, sections.trackers),
         (outputs, sections.outputs),

@@ -5,7 +5,7 @@ From the claim on the amount never changes. Nothing is sent here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,11 +16,12 @@ from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import LedgerBusy, Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice.mapping.actions import Action, Facts, Plan, Window
-from tracker2invoice.mapping.bill import Bill
 from tracker2invoice.mapping.billed import REOPENED
-from tracker2invoice.mapping.draft import write_draft
+from tracker2invoice.mapping.documents import Bundle, bundles
+from tracker2invoice.mapping.draft import Position, write_draft
 from tracker2invoice.mapping.plan import plan
-from tracker2invoice.model.claim import Claim, Delivery
+from tracker2invoice.model.claim import Claim, Delivery, seal
+from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.term import base_term
 
@@ -71,13 +72,14 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     """
     troubles: list[Trouble] = []
     projects = house.ledger.projects()
+    leading = {bundle.actions[0].reference: bundle for bundle in bundles(the_plan.actions)}
     failed: set[str] = set()
     for action in the_plan.actions:
         if stop():
             break
         match action.kind:
-            case "bill" if action.contract not in failed:
-                found = _bill(house, projects[action.project], action)
+            case "bill" if action.reference in leading and action.contract not in failed:
+                found = _bill(house, projects, leading[action.reference])
                 # what a later bill of the contract deducts was reckoned with this one in it
                 failed |= {action.contract} if found else set()
                 troubles.extend(found)
@@ -90,41 +92,49 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     return tuple(troubles)
 
 
-def _bill(house: House, project: Project, action: Action) -> tuple[Trouble, ...]:
-    milestone, bill, now = action.milestone, action.bill, house.clock()
-    if milestone is None or bill is None:
-        raise AssertionError("a bill action has a milestone and a bill")
+def _bill(house: House, projects: Mapping[str, Project], bundle: Bundle) -> tuple[Trouble, ...]:
+    """Claim a bundle: all its claims with all their documents, or nothing."""
+    now = house.clock()
     try:
-        deliverables = _not_listed_before(house, action, bill)
+        delivered = [_not_listed_before(house, action) for action in bundle.actions]
     except Tracker2InvoiceError as error:
-        return (Trouble(action.reference, error),)
-    draft = write_draft(
-        bill=bill,
-        milestone=milestone,
-        project=project.label,
-        deliverables=deliverables,
-        reference=action.reference,
-        now=now,
-    )
-    claim = Claim(
-        reference=action.reference,
-        contract=action.contract,
-        term=action.term,
-        milestone_key=milestone.key,
-        generation=action.generation,
-        amount=bill.amount,
-        draft_sha256=draft.sha256,
-        claimed_at=_claimed_at(house, action.reference, now),
-        deliveries=tuple(Delivery(action.reference, output, "pending") for output in action.outputs),
-        parts=bill.parts,
-    )
-    house.ledger.write_claim(claim, draft)
+        return (Trouble(bundle.actions[0].reference, error),)
+    drafts = [
+        write_draft(
+            [
+                Position(bill, action.closed, projects[action.project].label, deliverables)
+                for bill, action, deliverables in zip(document.bills, bundle.actions, delivered, strict=True)
+            ],
+            reference=document.reference,
+            now=now,
+        )
+        for document in bundle.documents
+    ]
+    house.ledger.write_claims([_claim(house, action, drafts, now) for action in bundle.actions], drafts)
     return ()
 
 
-def _not_listed_before(house: House, action: Action, bill: Bill) -> tuple[Deliverable, ...]:
+def _claim(house: House, action: Action, drafts: Sequence[Draft], now: datetime) -> Claim:
+    deliveries = (Delivery(draft.reference, output, "pending") for draft in drafts for output in action.outputs)
+    return Claim(
+        reference=action.reference,
+        contract=action.contract,
+        term=action.term,
+        milestone_key=action.closed.key,
+        generation=action.generation,
+        amount=action.due.amount,
+        draft_sha256=seal([draft.sha256 for draft in drafts]),
+        claimed_at=_claimed_at(house, action.reference, now),
+        deliveries=tuple(deliveries),
+        parts=action.due.parts,
+        documents=tuple(draft.reference for draft in drafts),
+    )
+
+
+def _not_listed_before(house: House, action: Action) -> tuple[Deliverable, ...]:
     """Return what was delivered; a term that goes on in the same milestones lists nothing a second time."""
-    end = action.milestone.closed_at if action.milestone and bill.term.monthly else None
+    bill = action.due
+    end = action.closed.closed_at if bill.term.monthly else None
     found = tuple(
         one
         for behind in bill.behind
@@ -134,7 +144,8 @@ def _not_listed_before(house: House, action: Action, bill: Bill) -> tuple[Delive
     if not (bill.term.monthly or bill.term.progress):
         return found
     others = (one for one in house.ledger.claims() if one.contract == action.contract and one.term != action.term)
-    earlier = (house.ledger.draft(one.reference) for one in others if base_term(one.term) == bill.term.base)
+    documents = {name for one in others if base_term(one.term) == bill.term.base for name in one.documents}
+    earlier = map(house.ledger.draft, sorted(documents))
     listed = {_identity(one) for draft in earlier for line in draft.lines for one in line.deliverables}
     return tuple(one for one in found if _identity(one) not in listed)
 

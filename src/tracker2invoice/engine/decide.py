@@ -68,7 +68,7 @@ def reissue(house: House, claim: Claim, by: str, note: str = "") -> str:
     """
     ledger = house.ledger
     with ExitStack() as locks:
-        for output in sorted(delivery.output for delivery in claim.deliveries):
+        for output in sorted({delivery.output for delivery in claim.deliveries}):
             locks.enter_context(ledger.lock(output_lock(output), LOCK_PATIENCE))
         facts = gather(house, (), now=ledger.clock(), window=None, released=False)
         current = next(one for one in facts.claims if one.reference == claim.reference)

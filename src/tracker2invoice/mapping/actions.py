@@ -99,6 +99,20 @@ class Action:
     generation: int = 1
     bill: Bill | None = None
 
+    @property
+    def due(self) -> Bill:
+        """What a bill action bills."""
+        if self.bill is None:
+            raise AssertionError("a bill action has a bill")
+        return self.bill
+
+    @property
+    def closed(self) -> Milestone:
+        """The milestone that triggered a bill action."""
+        if self.milestone is None:
+            raise AssertionError("a bill action has a milestone")
+        return self.milestone
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -5,7 +5,7 @@ An amount depends on the contract alone, never on the order in which milestones 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -57,6 +57,19 @@ def scheduled(contract: Contract, claims: Mapping[str, Claim]) -> Mapping[str, M
     own = (claims[term.id] for term in contract.terms if term.id in claims)
     # a claim in another currency says nothing about rounding in this one
     return shares(contract, {one.term: one.work for one in own if one.amount.currency == contract.currency})
+
+
+def divide(amount: Money, weights: Sequence[Fraction]) -> tuple[Money, ...]:
+    """Divide an amount in proportion to the weights, by largest remainder; the parts make the amount to the last unit.
+
+    Ties go to the earlier part. The parts of a negative amount are those of the positive one, negated.
+    """
+    units, whole = abs(amount.units), sum(weights, Fraction(0))
+    exact = {str(number): Fraction(units) * weight / whole for number, weight in enumerate(weights)}
+    missing = units - sum(share.__floor__() for share in exact.values())
+    lucky = _largest_remainders(exact, missing)
+    parts = (share.__floor__() + (name in lucky) for name, share in exact.items())
+    return tuple(Money.of_units(part if amount.units >= 0 else -part, amount.currency) for part in parts)
 
 
 def exact_share(contract: Contract, term: Term) -> Fraction:

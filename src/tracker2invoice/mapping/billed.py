@@ -59,27 +59,30 @@ Rule = Callable[[Billed, Lookup], Verdict | None]
 
 def judge(claim: Claim, contract: Contract | None, lookup: Lookup) -> Action:
     """Return what is to be done about a claim; `contract` is None if the configuration no longer has it."""
-    milestone = lookup.milestones.get(claim.milestone_key)
-    decision = lookup.facts.decisions.get(claim.reference)
-    billed = Billed(
-        claim=claim,
-        contract=contract,
-        term=lookup.terms.get((claim.contract, claim.term)),
-        milestone=milestone,
-        kept=lookup.facts.approved(claim.reference) and decision is not None and decision.at >= claim.claimed_at,
-    )
+    billed = _known(claim, contract, lookup)
     kind, reason = next(verdict for rule in RULES if (verdict := rule(billed, lookup)))
     return Action(
         kind=kind,
         contract=claim.contract,
         term=claim.term,
-        project=_label(contract, milestone, lookup),
-        milestone=milestone,
+        project=_label(contract, billed.milestone, lookup),
+        milestone=billed.milestone,
         amount=claim.amount,
         reason=reason,
         reference=claim.reference,
         outputs=tuple(delivery.output for delivery in claim.deliveries),
         generation=claim.generation,
+    )
+
+
+def _known(claim: Claim, contract: Contract | None, lookup: Lookup) -> Billed:
+    decision = lookup.facts.decisions.get(claim.reference)
+    return Billed(
+        claim=claim,
+        contract=contract,
+        term=lookup.terms.get((claim.contract, claim.term)),
+        milestone=lookup.milestones.get(claim.milestone_key),
+        kept=lookup.facts.approved(claim.reference) and decision is not None and decision.at >= claim.claimed_at,
     )
 
 
@@ -121,6 +124,17 @@ def _still_withdrawn(billed: Billed, _: Lookup) -> Verdict | None:
     if not billed.open_again or not all(map(_is_withdrawn, billed.claim.deliveries)) or not billed.withdrawn:
         return None
     return "none", Reason("withdrawn", "the milestone is open; the draft goes out when it is closed again")
+
+
+def _withdrawn_with_another(billed: Billed, lookup: Lookup) -> Verdict | None:
+    if not billed.withdrawn or billed.open_again:
+        return None
+    others = (one for name in billed.claim.documents for one in lookup.sharing.get(name, ()))
+    again = [one for one in others if _known(one, billed.contract, lookup).open_again]
+    if not again:
+        return None
+    words = f"{again[0].reference} is on the same document, and its milestone is open; it goes out when that is closed"
+    return "none", Reason("withdrawn", words)
 
 
 def _release(billed: Billed, lookup: Lookup) -> Verdict | None:
@@ -226,6 +240,7 @@ RULES: tuple[Rule, ...] = (
     _waits_for_reissue,
     _withdraw,
     _still_withdrawn,
+    _withdrawn_with_another,
     _release,
     _reopened_after_billing,
     _delivery_rejected,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from tracker2invoice.mapping.due import local_date
@@ -9,17 +10,25 @@ from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Period
 from tracker2invoice.model.milestone import Milestone
 
+Closed = tuple[Milestone, datetime]
+"""A milestone and when it was closed, or counts as closed (UTC)."""
 
-def delivery_period(contract: Contract, milestone: Milestone, closed_at: datetime) -> Period | None:
-    """Return the time of delivery (EN 16931 BG-14), None if the contract has the invoice name a day alone.
 
-    It begins when the milestone was created or when the contract starts, whichever is later, but never after it ends
-    on the day of the closing: a backfill bills milestones from before the start.
+def delivery_period(contract: Contract, closed: Sequence[Closed]) -> Period | None:
+    """Return the time of delivery (EN 16931 BG-14), None if a day is enough.
+
+    It goes from the first closing to the last. If the contract has the invoice name the period, it begins when the
+    first milestone was created or when the contract starts, whichever is later, but never after a milestone's closing:
+    a backfill bills milestones from before the start.
     """
+    days = [local_date(at, contract.timezone) for _, at in closed]
     if contract.delivery == "day":
-        return None
-    end = local_date(closed_at, contract.timezone)
-    return Period(min(max(_created(contract, milestone), contract.start), end), end)
+        return Period(min(days), max(days)) if min(days) < max(days) else None
+    starts = (
+        min(max(_created(contract, milestone), contract.start), day)
+        for (milestone, _), day in zip(closed, days, strict=True)
+    )
+    return Period(min(starts), max(days))
 
 
 def _created(contract: Contract, milestone: Milestone) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -41,83 +41,115 @@ _NAMES: Mapping[PartKind, str] = {
 """What a part that is no work is called on the document."""
 
 
-def write_draft(
-    *,
-    bill: Bill,
-    milestone: Milestone,
-    project: str,
-    deliverables: Sequence[Deliverable],
-    reference: str,
-    now: datetime,
-) -> Draft:
-    """Return the invoice for a bill that a closed milestone triggered, dated `now` in the contract's zone.
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A bill, the milestone that triggered it, its project, and what was delivered."""
 
-    Text of the tracker is brought into one line each; escaping is left to the formats. Without any closing time the
-    milestone counts as closed `now`: such a bill goes out only after a person has approved it.
+    bill: Bill
+    milestone: Milestone
+    project: str
+    deliverables: Sequence[Deliverable]
+
+    def closed_at(self, now: datetime) -> datetime:
+        """Return when it was closed; `now` if nobody knows, since such a bill goes out only after an approval."""
+        closing = self._closing
+        return closing.at if closing else now
+
+    def accepted(self, now: datetime) -> str:
+        """Say why it counts.
+
+        Raises:
+            ValueError: it is not accepted.
+        """
+        if self.bill.term.by_hand:
+            return BY_HAND
+        match accept(self.bill.contract.acceptance, self.milestone, self._closing, now):
+            case Reason(code=code):
+                raise ValueError(f"a milestone that is not accepted is not billed: {code}")
+            case words:
+                return words
+
+    @property
+    def _closing(self) -> Closing | None:
+        # what waits for a person is due on the day that it goes out, whatever day it could have been approved from
+        return None if self.bill.term.by_hand else closing_of(self.milestone)
+
+
+def write_draft(positions: Sequence[Position], *, reference: str, now: datetime) -> Draft:
+    """Return the invoice for bills of a contract that closed milestones triggered, dated `now` in the contract's zone.
+
+    Text of the tracker is brought into one line each; escaping is left to the formats. The first bill speaks for all
+    where there is room for one; each line says by itself how it came about.
 
     Raises:
-        ValueError: the milestone is not accepted.
+        ValueError: a milestone is not accepted.
     """
-    contract = bill.contract
+    first, contract = positions[0], positions[0].bill.contract
     issued = local_date(now, contract.timezone)
-    # what waits for a person is due on the day that it goes out, whatever day it could have been approved from
-    closing = None if bill.term.by_hand else closing_of(milestone)
-    closed_at = closing.at if closing else now
-    lines, allowances = tuple(_lines(bill, milestone, deliverables)), tuple(_allowances(bill))
-    taxes = breakdown(((one.part.amount.amount, one.tax) for one in bill.charges), contract.currency)
+    charges = [charge for position in positions for charge in position.bill.charges]
+    lines = tuple(line for position in positions for line in _lines(position))
+    allowances = tuple(allowance for position in positions for allowance in _allowances(position.bill))
+    taxes = breakdown(((one.part.amount.amount, one.tax) for one in charges), contract.currency)
     sums = totals(lines, allowances, taxes, contract.currency)
     parts = installments_of(contract.installments, issued, Money(sums.payable, contract.currency))
     due = max((part.due_date for part in parts), default=due_date(issued, contract.due))
     offers = early_payment_offers(contract.early_payment, issued, due, Money(sums.payable, contract.currency))
+    accepted = [position.accepted(now) for position in positions]
+    closings = [(position.milestone, position.closed_at(now)) for position in positions]
     return Draft(
         reference=reference,
         number=None,
         type_code=COMMERCIAL_INVOICE,
         issue_date=issued,
         due_date=due,
-        delivery_date=local_date(closed_at, contract.timezone),
+        delivery_date=local_date(max(closed_at for _, closed_at in closings), contract.timezone),
         currency=contract.currency,
         supplier=contract.supplier,
         client=contract.client,
         contract=contract.id,
         contract_title=contract.title,
-        project=one_line(project),
+        project=", ".join(dict.fromkeys(one_line(position.project) for position in positions)),
         order_reference=contract.order_reference,
         payment_terms=payment_terms(contract, due, offers, parts),
         note=contract.note,
         lines=lines,
         tax=taxes,
         totals=sums,
-        why=Why(
-            term=bill.term.id,
-            formula=bill.charges[0].basis,
-            price=contract.price.amount,
-            milestone_key=milestone.key,
-            milestone_title=one_line(milestone.title),
-            milestone_url=one_line(milestone.url, longest=2000),
-            closed_at=closed_at,
-            accepted=BY_HAND if bill.term.by_hand else _accepted(contract, milestone, closing, now),
-        ),
+        why=_why(first, now, accepted[0]),
         allowances=allowances,
-        delivery_period=delivery_period(contract, milestone, closed_at),
+        delivery_period=delivery_period(contract, closings),
         early_payment=offers,
         installments=parts,
         late_fee=contract.late_fee,
     )
 
 
-def _lines(bill: Bill, milestone: Milestone, deliverables: Sequence[Deliverable]) -> Iterator[Line]:
+def _why(position: Position, now: datetime, accepted: str) -> Why:
+    bill, milestone = position.bill, position.milestone
+    return Why(
+        term=bill.term.id,
+        formula=bill.charges[0].basis,
+        price=bill.contract.price.amount,
+        milestone_key=milestone.key,
+        milestone_title=one_line(milestone.title),
+        milestone_url=one_line(milestone.url, longest=2000),
+        closed_at=position.closed_at(now),
+        accepted=accepted,
+    )
+
+
+def _lines(position: Position) -> Iterator[Line]:
     """Yield a line for each charge that is no allowance; the deliverables stand on the first."""
-    for number, charge in enumerate(one for one in bill.charges if not _is_allowance(one)):
+    for number, charge in enumerate(one for one in position.bill.charges if not _is_allowance(one)):
         quantity, unit_price = _counted(charge)
         yield Line(
-            description=_description(bill, charge, milestone),
+            description=_description(position.bill, charge, position.milestone),
             quantity=quantity,
             unit=charge.unit,
             unit_price=unit_price,
             net=charge.part.amount.amount,
             tax=LineTax(charge.tax.category, charge.tax.rate),
-            deliverables=tuple(_clean(one) for one in deliverables) if number == 0 else (),
+            deliverables=tuple(_clean(one) for one in position.deliverables) if number == 0 else (),
             basis=charge.basis,
         )
 
@@ -161,11 +193,3 @@ def _clean(deliverable: Deliverable) -> Deliverable:
         url=one_line(deliverable.url, longest=2000),
         assignees=tuple(one_line(name) for name in deliverable.assignees),
     )
-
-
-def _accepted(contract: Contract, milestone: Milestone, closing: Closing | None, now: datetime) -> str:
-    match accept(contract.acceptance, milestone, closing, now):
-        case Reason(code=code):
-            raise ValueError(f"a milestone that is not accepted is not billed: {code}")
-        case words:
-            return words

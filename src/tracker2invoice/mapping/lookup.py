@@ -64,10 +64,10 @@ class Lookup:
 
     The contracts in `facts` are unfolded: each of their terms bills once. `agreed` are the contracts as they were
     written, with the change orders of today. `members` are by key the milestones behind those that no tracker has.
-    `claims` holds the latest claim of each term, also of terms that the configuration no longer has;
-    `claims_of` the same by contract id, ordered by term. `candidates` are all milestones that a term
-    matches, `rivals` those of them that could trigger it now, `chosen` the rivals that a person approved.
-    `takers` are the terms that a milestone could trigger or was billed for. `placed` are the milestones
+    `claims` holds the latest claim of each term, also of terms that the configuration no longer has; `claims_of` the
+    same by contract id, ordered by term. `sharing` holds by document the claims that share it. `candidates` are all
+    milestones that a term matches, `rivals` those of them that could trigger it now, `chosen` the rivals that a person
+    approved. `takers` are the terms that a milestone could trigger or was billed for. `placed` are the milestones
     that match a term, were billed or are gone. `values` are the scheduled values of the terms as they were written,
     what was billed being frozen; `today` what they would be if nothing were billed yet. `replacements` are what the
     latest claims without a document are billed as once they are reissued.
@@ -83,6 +83,7 @@ class Lookup:
     labels: Mapping[ProjectKey, str]
     claims: Mapping[TermKey, Claim]
     claims_of: Mapping[str, tuple[Claim, ...]]
+    sharing: Mapping[str, tuple[Claim, ...]]
     candidates: Mapping[TermKey, tuple[Candidate, ...]]
     rivals: Mapping[TermKey, tuple[Candidate, ...]]
     chosen: Mapping[TermKey, tuple[Candidate, ...]]
@@ -140,6 +141,7 @@ def look_up(facts: Facts) -> Lookup:
         labels={_pinned(facts, label): label for label in sorted(facts.projects, reverse=True)},
         claims=claims,
         claims_of=claims_of,
+        sharing=_sharing(facts.claims),
         candidates=candidates,
         rivals=rivals,
         chosen={key: tuple(one for one in found if facts.approved(one.reference)) for key, found in rivals.items()},
@@ -197,6 +199,14 @@ def _by_contract(claims: Mapping[TermKey, Claim]) -> Mapping[str, tuple[Claim, .
     for key, claim in sorted(claims.items()):
         grouped.setdefault(key[0], []).append(claim)
     return {contract: tuple(found) for contract, found in grouped.items()}
+
+
+def _sharing(claims: Iterable[Claim]) -> Mapping[str, tuple[Claim, ...]]:
+    grouped: dict[str, list[Claim]] = {}
+    for claim in claims:
+        for document in claim.documents:
+            grouped.setdefault(document, []).append(claim)
+    return {document: tuple(found) for document, found in grouped.items() if len(found) > 1}
 
 
 def _placed(facts: Facts, candidates: Mapping[TermKey, tuple[Candidate, ...]]) -> frozenset[str]:

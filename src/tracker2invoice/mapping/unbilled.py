@@ -10,10 +10,11 @@ of the contract (state, start, acceptance).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker2invoice.mapping.accept import BY_HAND, accept, closing_of, not_in_time, perhaps_too_early
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
+from tracker2invoice.mapping.due import local_date, month_end
 from tracker2invoice.mapping.lookup import Candidate, Lookup, TermKey
 from tracker2invoice.mapping.text import one_line, plural
 from tracker2invoice.model.milestone import CALENDAR, LATEST
@@ -205,6 +206,21 @@ def _two_milestones(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return Reason("two-milestones", words, approve(candidate.reference))
 
 
+def _collected(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    contract = candidate.contract
+    at_once = candidate.term.kind == "advance" or candidate.replaces or lookup.facts.window
+    if contract.invoice_per != "month" or at_once:
+        return None
+    closing, today = closing_of(candidate.milestone), local_date(lookup.facts.now, contract.timezone)
+    begun = today.replace(day=1)
+    billed = (local_date(one.claimed_at, contract.timezone) for one in lookup.claims_of.get(contract.id, ()))
+    already = any(begun <= day for day in billed)
+    if not already and (closing is None or local_date(closing.at, contract.timezone) < begun):
+        return None
+    words = f"goes on the invoice of the month, on {month_end(today) + timedelta(days=1)}"
+    return Reason("waits-for-month", words)
+
+
 def _goes_to(chosen: Candidate, why: str) -> Reason:
     return Reason("term-billed", f"'{one_line(chosen.milestone.title)}' {why} ({chosen.reference})")
 
@@ -227,5 +243,6 @@ RULES: tuple[Rule, ...] = (
     _by_hand,
     _two_terms,
     _two_milestones,
+    _collected,
 )
 """The rules in their order: what is known at all, what the contract asks for, what a person decides."""

@@ -43,6 +43,18 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays so many percent of every bill of a contract, on a document of their own."""
+
+    client: Party
+    percent: Fraction
+
+
+InvoicePer = Literal["term", "milestone", "run", "month"]
+"""What makes one document: each term by itself, all terms of a milestone, all that is due at once or in a month."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
     """When a closed milestone counts: so many percent of its items are finished, it has been closed for `after`, and
     `approvals` of the people in `by` have approved it since then.
@@ -77,7 +89,8 @@ class Contract:
 
     `projects` holds configured names (`github:acme/portal`). `delivery` is what an invoice names as the time of
     delivery: the `day` of the closing (EN 16931 BT-72), or the `period` until then too (BG-14). `discount` is in
-    percent, on every bill. Bills that make less than `minimum` (net) wait for the next.
+    percent, on every bill. Bills that make less than `minimum` (net) wait for the next. Without `payers` the client
+    pays all of it.
     """
 
     id: str
@@ -106,6 +119,13 @@ class Contract:
     installments: tuple[Installment, ...] = ()
     late_fee: str = ""
     delivery: Literal["day", "period"] = "day"
+    payers: tuple[Payer, ...] = ()
+    invoice_per: InvoicePer = "term"
+
+    @property
+    def clients(self) -> tuple[Party, ...]:
+        """Everybody who gets a document: the payers, or else the client."""
+        return tuple(payer.client for payer in self.payers) or (self.client,)
 
     @property
     def taxes(self) -> tuple[Tax, ...]:

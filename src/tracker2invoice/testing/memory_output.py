@@ -136,11 +136,9 @@ class MemoryOutput:
             f"{self.name}: credentials",
             "" if self.books.accepts_us else "replace them",
         )
-        for contract in contracts:
-            known = self._knows(self._client(contract.client.remote))
-            yield Finding(
-                known, f"{self.name}: client {contract.client.id}", "" if known else "create the client there"
-            )
+        for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+            known = self._knows(self._client(client.remote))
+            yield Finding(known, f"{self.name}: client {client.id}", "" if known else "create the client there")
 
     def prepare(self, draft: Draft) -> bytes:
         """Return the draft's canonical bytes."""
