@@ -1,4 +1,4 @@
-"""What the tests of connectors share: the sandboxes, and a tracker connected to one of them."""
+"""What the tests of connectors share: the sandboxes, and trackers connected to them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ import pytest
 
 from tracker2invoice.plugins import Context, Tracker
 from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
+from tracker2invoice.testing.sandbox.gitlab import TOKEN as GITLAB_TOKEN
+from tracker2invoice.testing.sandbox.gitlab import GitLabSandbox
 from tracker2invoice.testing.sandbox.xero import XeroSandbox
 from tracker2invoice_github import GitHubSettings, plugin
+from tracker2invoice_gitlab import GitLabSettings
+from tracker2invoice_gitlab import plugin as gitlab_plugin
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -42,6 +46,19 @@ def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
 @pytest.fixture
 def tracker(sandbox: GitHubSandbox, connected: Connect) -> Iterator[Tracker]:
     with connected(sandbox.url) as one:
+        yield one
+
+
+@pytest.fixture
+def gitlab(clock: FrozenClock) -> Iterator[GitLabSandbox]:
+    with GitLabSandbox(clock) as running:
+        yield running
+
+
+@pytest.fixture
+def gitlab_tracker(gitlab: GitLabSandbox, clock: FrozenClock, tmp_path: Path) -> Iterator[Tracker]:
+    settings = GitLabSettings.model_validate({"url": gitlab.url, "token": GITLAB_TOKEN})
+    with closing(gitlab_plugin.connect(settings, Context("gitlab", tmp_path, clock))) as one:
         yield one
 
 

@@ -38,6 +38,7 @@ def example_as_json() -> dict[str, Any]:
 
 def test_the_example_loads_without_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "token")
+    monkeypatch.setenv("GITLAB_TOKEN", "token")
     monkeypatch.setenv("XERO_SECRET", "secret")
     configuration = load(EXAMPLE)
 

@@ -1,0 +1,98 @@
+"""Finds projects and groups by name, and says what stands in the way of reading them.
+
+Source: docs.gitlab.com, user/permissions, api/rest/authentication and api/rest ("path parameters": a name is one
+encoded path).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.model.milestone import Project
+from tracker2invoice.plugins import Finding
+from tracker2invoice_gitlab.client import Client
+from tracker2invoice_gitlab.failures import NoGraphQL
+from tracker2invoice_gitlab.graph import kind_of
+from tracker2invoice_gitlab.rest import named, path_of
+
+_PART = r"(?!\.{1,2}(?:/|$))[\w.-]+"
+_NAME = re.compile(rf"{_PART}(?:/{_PART})*", re.ASCII)
+_RENEW = "renew the token, or correct where the configuration says it is kept"
+_ALLOW = "give the token the scope 'read_api' and its user the role Reporter in this project or group"
+_CORRECT_URL = "correct the url: it is that of GitLab itself, without /api/v4"
+_CORRECT_NAME = (
+    "correct the name (group/project, or a group), or let the token see it: GitLab says 'not found' to whoever may "
+    "not see it"
+)
+
+
+def find(client: Client, name: str) -> Project:
+    """Return a project by its path `group/sub/project`, or else the group of that path. A former path leads there, too.
+
+    Raises:
+        NotThere: there is none, or the token does not show it.
+        AccessDenied, TryLater: it could not be looked up.
+    """
+    # a number alone is an id to GitLab, that of anything
+    if not _NAME.fullmatch(name) or name.isdigit():
+        raise NotThere(client.failures.system, "a project is named group/project, a group by its path")
+    encoded = quote(name, safe="")
+    if "/" in name:
+        try:
+            return named(client, False, f"/projects/{encoded}")  # noqa: FBT003
+        except NotThere:
+            pass
+    return named(client, True, f"/groups/{encoded}")  # noqa: FBT003
+
+
+def check(client: Client, names: Iterable[str]) -> Iterator[Finding]:
+    """Yield a finding for the API, and one for each project or group if the API can be used."""
+    reached = _api(client)
+    yield reached
+    if reached.ok:
+        yield from (_one(client, name) for name in names)
+
+
+def _api(client: Client) -> Finding:
+    try:
+        client.get("/version")
+        client.query("query { currentUser { id } }", {})
+    except NoGraphQL as error:
+        said = f"the API can be reached, but no GraphQL ({error.detail}): polls cost more, hours cannot be read"
+        return Finding(ok=True, what=said)
+    except Tracker2InvoiceError as error:
+        return Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
+    return Finding(ok=True, what="the API can be reached")
+
+
+def _one(client: Client, name: str) -> Finding:
+    try:
+        project = find(client, name)
+        for listing in _read_by_a_run(project.id):
+            client.get(f"{path_of(project.id)}/{listing}", {"per_page": "1"})
+    except Tracker2InvoiceError as error:
+        next_step = _next_step(error, _ALLOW, _CORRECT_NAME)
+        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=next_step)
+    return Finding(ok=True, what=name)
+
+
+def _read_by_a_run(project_id: str) -> tuple[str, ...]:
+    lists = ("milestones", "issues", "merge_requests")
+    return lists if kind_of(project_id) == "groups" else (*lists, "events")
+
+
+def _said(error: Tracker2InvoiceError) -> str:
+    return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
+
+
+def _next_step(error: Tracker2InvoiceError, denied: str, missing: str) -> str:
+    if isinstance(error, AccessDenied):
+        return denied
+    if isinstance(error, NotThere):
+        return missing
+    if isinstance(error, TryLater) and error.not_before:
+        return f"try again after {error.not_before:%Y-%m-%d %H:%M} UTC"
+    return "try again later"

@@ -1,0 +1,89 @@
+"""GitLab behind the port Tracker: puts the parts together and completes several projects of a poll at a time.
+
+Projects and groups are looked up by name once, in `find_project`; everything else goes by their numeric id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
+from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.work import Work
+from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
+from tracker2invoice_gitlab import GitLabSettings
+from tracker2invoice_gitlab.client import Clients
+from tracker2invoice_gitlab.failures import Failures
+from tracker2invoice_gitlab.items import deliverables, items_of, work
+from tracker2invoice_gitlab.lookup import check, find
+from tracker2invoice_gitlab.polling import Batches, Outcome, complete
+from tracker2invoice_gitlab.times import read_times
+
+AT_ONCE = 8
+
+
+def connect(settings: GitLabSettings, context: Context) -> GitLabTracker:
+    """Connect; nothing is sent yet.
+
+    Raises:
+        SecretMissing: the token is not where the settings say.
+        AccessDenied: the token cannot be one, so it is not sent anywhere.
+    """
+    token = settings.token.reveal()
+    if not (token.isascii() and token.isprintable() and token and " " not in token):
+        raise AccessDenied(context.name, "the token holds characters that no token has")
+    return GitLabTracker(context.name, Clients(settings.url.rstrip("/"), Failures(context.name, context.clock, token)))
+
+
+@dataclass(frozen=True, slots=True)
+class GitLabTracker:
+    """The tracker called `name` in the configuration."""
+
+    name: str
+    clients: Clients
+
+    def find_project(self, name: str) -> Project:
+        """Look a project up by `group/project`, or a group by its path; a former path leads to it, too."""
+        with self.clients.lend() as client:
+            return find(client, name)
+
+    def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
+        """Read the milestones of many projects, a hundred at a time."""
+        workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.name)
+        try:
+            with self.clients.lend() as client:
+                for batch in Batches(client).read(projects):
+                    readings = [workers.submit(self._complete, asked, outcome) for asked, outcome in batch]
+                    yield from (reading.result() for reading in as_completed(readings))
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+    def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
+        """Return the closed issues and merged merge requests of a milestone."""
+        with self.clients.lend() as client:
+            return deliverables(items_of(client, milestone))
+
+    def work(self, milestone: Milestone) -> Work:
+        """Return the issues and merge requests of a milestone that are open or were delivered, with their hours."""
+        with self.clients.lend() as client:
+            items = items_of(client, milestone)
+            times = read_times(client, items)
+            return work(items, lambda one: times.get(one, ()))
+
+    def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
+        """Reach the API, then what a poll and a claim read of each project."""
+        with self.clients.lend() as client:
+            yield from check(client, project_names)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.clients.close()
+
+    def _complete(self, asked: ProjectCursor, outcome: Outcome) -> PollResult:
+        try:
+            with self.clients.lend() as client:
+                return complete(client, asked, outcome)
+        except Tracker2InvoiceError as error:
+            return Failed(asked.project_id, error)

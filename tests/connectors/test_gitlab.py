@@ -1,0 +1,72 @@
+"""GitLab as a tracker, against the sandbox: the rules of every tracker, with GraphQL and without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+from pydantic import ValidationError
+
+from tracker2invoice.plugins import Tracker
+from tracker2invoice.testing.sandbox.gitlab import GitLabSandbox
+from tracker2invoice.testing.sandbox.server import Fault, Request
+from tracker2invoice.testing.tracker_suite import TrackerSuite
+from tracker2invoice_gitlab import GitLabSettings
+from tracker2invoice_gitlab.twin import GitLabTwin
+
+
+@dataclass(frozen=True, slots=True)
+class OnSecondPage(Fault):
+    """`project_id` is of the project whose second page fails, of whatever list."""
+
+    project_id: str = ""
+
+    def matches(self, request: Request) -> bool:
+        if request.path != "/api/graphql":
+            return request.query.get("page") == "2" and f"/projects/{self.project_id}/" in request.path
+        variables = cast("dict[str, Any]", request.json()).get("variables", {})
+        return bool(variables.get("after")) and variables.get("ids") == [f"gid://gitlab/Project/{self.project_id}"]
+
+
+class GitLabWorld(GitLabTwin):
+    def fail_next(self, project_id: str) -> None:
+        self.sandbox.withheld.append(int(project_id))
+        self.sandbox.faults.append(Fault(path=f"/projects/{project_id}"))
+
+    def fail_half_way(self, project_id: str) -> None:
+        self.sandbox.faults.append(OnSecondPage(project_id=project_id))
+
+    def refuse_us(self) -> None:
+        self.sandbox.revoke()
+
+
+class TestGitLab(TrackerSuite):
+    @pytest.fixture
+    def tracker(self, gitlab_tracker: Tracker) -> Tracker:
+        return gitlab_tracker
+
+    @pytest.fixture
+    def world(self, gitlab: GitLabSandbox) -> GitLabWorld:
+        return GitLabWorld(gitlab)
+
+
+class TestGitLabWithoutGraphQL(TestGitLab):
+    @pytest.fixture
+    def world(self, gitlab: GitLabSandbox) -> GitLabWorld:
+        gitlab.offer_graphql(False)
+        return GitLabWorld(gitlab)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"token": "a", "colour": "red"},
+        {"token": "a", "url": "https://name:word@gitlab.example"},
+        {"token": "a", "url": "ftp://gitlab.example"},
+    ],
+)
+def test_settings_have_a_token_and_an_address_without_secrets(settings: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        GitLabSettings.model_validate(settings)
