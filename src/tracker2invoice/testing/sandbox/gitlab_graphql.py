@@ -5,6 +5,7 @@ Names follow docs.gitlab.com, api/graphql/reference. What may not be seen is lef
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import cast
@@ -13,17 +14,19 @@ from tracker2invoice.testing.sandbox.gitlab_answers import milestone_path
 from tracker2invoice.testing.sandbox.gitlab_state import GitLabState, Item, Kind, Milestone, Owner, Timelog
 from tracker2invoice.testing.sandbox.graphql import Arguments, Invalid, Refused, Thing, connection
 
+Counts = tuple[Counter[int | None], Counter[int | None]]
 Withholds = Callable[[Owner], bool]
 """Whether an owner's milestones are refused this time."""
 
 
 def root(url: str, gitlab: GitLabState, withholds: Withholds) -> Thing:
     """Return the object that queries begin with."""
+    counts = gitlab.counts()
 
     def owners(arguments: Arguments, *, is_group: bool) -> Thing:
         wanted = _numbers(arguments.get("ids"), "Group" if is_group else "Project")
         found = [one for one in gitlab.owners(is_group=is_group) if wanted is None or one.id in wanted]
-        return connection([_owner(url, gitlab, one, withholds) for one in found], arguments)
+        return connection([_owner(url, one, counts, withholds) for one in found], arguments)
 
     def projects(arguments: Arguments) -> Thing:
         return owners(arguments, is_group=False)
@@ -35,12 +38,12 @@ def root(url: str, gitlab: GitLabState, withholds: Withholds) -> Thing:
     return {"currentUser": user, "projects": projects, "groups": groups}
 
 
-def _owner(url: str, gitlab: GitLabState, one: Owner, withholds: Withholds) -> Thing:
+def _owner(url: str, one: Owner, counts: Counts, withholds: Withholds) -> Thing:
     def milestones(arguments: Arguments) -> Thing:
         if withholds(one):
             raise Refused("The resource that you are attempting to access does not exist")
         rows = sorted(one.milestones.values(), key=_order(arguments.get("sort")))
-        return connection([_milestone(gitlab, one, row) for row in rows], arguments)
+        return connection([_milestone(one, row, counts) for row in rows], arguments)
 
     def items(kind: Kind) -> Callable[[Arguments], Thing]:
         def some(arguments: Arguments) -> Thing:
@@ -60,9 +63,8 @@ def _owner(url: str, gitlab: GitLabState, one: Owner, withholds: Withholds) -> T
     }
 
 
-def _milestone(gitlab: GitLabState, owner: Owner, one: Milestone) -> Thing:
-    issues = gitlab.issues_of(one)
-    closed = sum(issue.state == "closed" for issue in issues)
+def _milestone(owner: Owner, one: Milestone, counts: Counts) -> Thing:
+    total, closed = counts
     return {
         "id": f"gid://gitlab/Milestone/{one.id}",
         "iid": str(one.iid),
@@ -73,7 +75,7 @@ def _milestone(gitlab: GitLabState, owner: Owner, one: Milestone) -> Thing:
         "dueDate": one.due_date.isoformat() if one.due_date else None,
         "createdAt": _time(one.created_at),
         "updatedAt": _time(one.updated_at),
-        "stats": {"totalIssuesCount": len(issues), "closedIssuesCount": closed},
+        "stats": {"totalIssuesCount": total[one.id], "closedIssuesCount": closed[one.id]},
     }
 
 

@@ -6,6 +6,7 @@ deeds always give the same answers. `iid` is GitLab's word for the number that p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -237,9 +238,11 @@ class GitLabState:
         """Return the projects of a group and of the groups in it."""
         return (one for one in self.owners(is_group=False) if one.path.lower().startswith(f"{group.path.lower()}/"))
 
-    def issues_of(self, milestone: Milestone) -> list[Item]:
-        """Return the issues of a milestone, in whatever project."""
-        return [one for one in self.items() if one.kind == "issue" and one.milestone == milestone.id]
+    def counts(self) -> tuple[Counter[int | None], Counter[int | None]]:
+        """Return how many issues there are by milestone, in whatever project, and how many of them are closed."""
+        issues = [one for one in self.items() if one.kind == "issue"]
+        closed = Counter(one.milestone for one in issues if one.state == "closed")
+        return Counter(one.milestone for one in issues), closed
 
     def milestone(self, milestone_id: int | None) -> Milestone | None:
         """Return a milestone by its id."""
