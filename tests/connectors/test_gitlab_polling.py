@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +20,7 @@ from tracker2invoice.testing.sandbox.server import Answer, Fault
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
 
+ROOT = Path(__file__).resolve().parents[2]
 PORTAL = "acme/web/portal"
 HOUR = timedelta(hours=1)
 
@@ -319,3 +323,10 @@ def test_a_strange_cursor_is_a_first_reading(gitlab: GitLabSandbox, tracker: Tra
     portal = gitlab.gitlab.add_project(PORTAL)
     gitlab.gitlab.add_milestone(PORTAL, "Design")
     assert only(tracker, portal, cursor).title == "Design"
+
+
+def test_the_table_of_polling_costs_can_be_printed() -> None:
+    script = "from bench.polling_gitlab import main; main(projects=4, milestones=3, closed=2, promise=8)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    table = [line.rsplit(maxsplit=3) for line in done.stdout.splitlines()[2:]]
+    assert [row[1] for row in table] == ["8", "5", "1"]
