@@ -165,7 +165,8 @@ def finish(client: Client, begun: Begun) -> Reading | None:
     Raises:
         AccessDenied, TryLater: a page could not be read.
     """
-    milestones = [_milestone(begun.project, one) for one in _all_pages(client, begun)]
+    site = urljoin(begun.project.url, "/").rstrip("/")
+    milestones = [_milestone(begun.project, one, site) for one in _all_pages(client, begun)]
     complete = tuple(one for one in milestones if one)
     return Reading(begun.project, complete) if len(complete) == len(milestones) else None
 
@@ -213,13 +214,13 @@ def _project_id(kind: Kind, owner: _Owner) -> str:
     return number if kind == "projects" else f"{GROUP}{number}"
 
 
-def _milestone(owner: Project, one: _Milestone) -> Milestone | None:
+def _milestone(owner: Project, one: _Milestone, site: str) -> Milestone | None:
     answer = MilestoneAnswer(
         id=int(one.id.rpartition("/")[2]),
         iid=int(one.iid),
         title=one.title,
         state=one.state,
-        web_url=urljoin(owner.url, one.web_path),
+        web_url=site + one.web_path,
         created_at=one.created_at,
         updated_at=one.updated_at,
         description=one.description,
