@@ -70,8 +70,7 @@ class Failures:
 
     def refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> Tracker2InvoiceError:
         """Return what an answer means that is not a 2xx. `headers` ignores case."""
-        words = _words(read_json(body))
-        detail = self.worded(f"HTTP {status}: {words}" if words else f"HTTP {status}")
+        detail = self.worded(_status(status, body))
         if status == 429:
             return RateLimited(self.system, detail, self._after_limit(headers))
         if status == 401:
@@ -86,7 +85,7 @@ class Failures:
 
     def no_graphql(self, status: int, body: bytes) -> NoGraphQL:
         """Return that GraphQL is refused, with GitLab's words."""
-        return NoGraphQL(self.system, self.worded(f"GraphQL is refused, HTTP {status}: {_words(read_json(body))}"))
+        return NoGraphQL(self.system, self.worded(f"GraphQL is refused: {_status(status, body)}"))
 
     def worded(self, text: str) -> str:
         """Return text from GitLab as one short line that holds no credential."""
@@ -100,6 +99,11 @@ class Failures:
         now = self.clock()
         told = read_instant(headers.get(name, ""), now)
         return min(told, now + _LONGEST_WAIT) if told else None
+
+
+def _status(status: int, body: bytes) -> str:
+    words = _words(read_json(body))
+    return f"HTTP {status}: {words}" if words else f"HTTP {status}"
 
 
 def _words(data: object) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from tracker2invoice.errors import BadAnswer
+from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.work import TimeEntry, WorkItem
 from tracker2invoice_gitlab.client import Client
@@ -175,7 +175,7 @@ def _of_group(client: Client, milestone: Milestone) -> _Lists:
 def _refuse_title(client: Client, title: str) -> None:
     """GitLab looks items up by the milestone's title, within the list of a project's milestone as well."""
     if title.strip().lower() in _NO_TITLES:
-        raise BadAnswer(client.failures.system, "GitLab lists nothing by this title; give the milestone another one")
+        raise NotThere(client.failures.system, "the work of a milestone with this title: give it another one")
 
 
 def _is_in(milestone: Milestone, one: _ItemAnswer) -> bool:

@@ -83,8 +83,8 @@ def read_times(client: Client, items: Iterable[Item]) -> Mapping[Item, tuple[Tim
     """Return the time spent on each item that has a total.
 
     Raises:
-        AccessDenied: the token may not see the single entries.
-        TryLater: they could not be read completely, or do not make the total; or this GitLab has no GraphQL.
+        AccessDenied: the token may not see the single entries, or this GitLab has no GraphQL for us.
+        TryLater: they could not be read completely, or do not make the total.
     """
     found: dict[Item, tuple[TimeEntry, ...]] = {}
     spent = sorted((one for one in items if one.spent), key=_list_of)
@@ -110,8 +110,8 @@ def _ask(client: Client, items: Sequence[Item], after: str | None) -> Mapping[in
     try:
         data = answered(client, _ANSWER, _QUERY % _LISTS[kind], variables)
     except NoGraphQL as error:
-        words = f"only GraphQL tells who worked when, and it is not to be had: {error.detail}"
-        raise BadAnswer(client.failures.system, words) from None
+        words = f"only GraphQL tells who worked when ({error.detail})"
+        raise AccessDenied(client.failures.system, words) from None
     found = {int(one.iid): one.timelogs for owner in data.projects.nodes for one in owner.items.nodes}
     if found.keys() != {one.iid for one in items}:
         raise BadAnswer(client.failures.system, "GraphQL does not tell the time spent on every item")
