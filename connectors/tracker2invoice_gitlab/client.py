@@ -58,8 +58,7 @@ class Client:
     """One connection, for one thread at a time. `url` is that of GitLab, without a slash at the end."""
 
     def __init__(self, url: str, failures: Failures, manners: _Manners, timeout: int) -> None:
-        self.failures, self._manners = failures, manners
-        self._graphql = f"{url}/api/graphql"
+        self.url, self.failures, self._manners = url, failures, manners
         session = requests.Session()
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=_RETRY))
@@ -85,7 +84,9 @@ class Client:
             NoGraphQL: this GitLab has none, or does not let us.
             AccessDenied, RateLimited, Unreachable, BadAnswer.
         """
-        return self._send("post", self._graphql, post_data={"query": query, "variables": dict(variables)}).content
+        return self._send(
+            "post", f"{self.url}/api/graphql", post_data={"query": query, "variables": dict(variables)}
+        ).content
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -188,7 +188,9 @@ def test_a_short_page_of_events_is_not_the_last_one(gitlab: GitLabSandbox, track
         "id": 9, "action_name": "closed", "target_id": state.owner(PORTAL).milestones[1].id,
         "target_type": "Milestone", "created_at": "2026-03-01T23:59:59.999+01:00", "author": {"username": "ben"},
     }  # fmt: skip
-    gitlab.faults.append(Fault(answer=Answer(200, [closing]), path="/events"))
+    # issues have ids of their own, which may be alike
+    of_an_issue = closing | {"id": 10, "action_name": "opened", "target_type": "Issue"}
+    gitlab.faults.append(Fault(answer=Answer(200, [closing, of_an_issue]), path="/events"))
     found = only(tracker, portal)
     assert (found.closed_at, found.closed_by) == (datetime(2026, 3, 1, 22, 59, 59, 999000, UTC), "ben")
 
@@ -279,6 +281,17 @@ def test_a_group_that_graphql_of_an_older_version_cannot_list_is_read_by_rest(
     assert asked(gitlab) == {"graphql": 2, str(group): 1, "milestones": 1}
 
 
+def test_by_rest_the_name_is_that_in_the_addresses_of_the_milestones(gitlab: GitLabSandbox, tracker: Tracker) -> None:
+    # asking for projects has a limit of 400 a minute on gitlab.com
+    portal, state = gitlab.gitlab.add_project(PORTAL), gitlab.gitlab
+    gitlab.offer_graphql(False)
+    for owner, project_id in ((PORTAL, str(portal)), ("acme/web", f"group-{state.owner('acme/web').id}")):
+        state.add_milestone(owner, "Design")
+        gitlab.requests.clear()
+        assert observe(tracker, project_id).project == tracker.find_project(owner)
+        assert [one.path.rpartition("/")[2] for one in gitlab.requests][:3] == ["graphql", "milestones", "issues"]
+
+
 def test_a_former_path_leads_to_the_project_or_group_and_its_present_name(
     gitlab: GitLabSandbox, tracker: Tracker
 ) -> None:
@@ -315,7 +328,8 @@ def test_an_id_that_is_none_leads_nowhere(gitlab: GitLabSandbox, tracker: Tracke
     gitlab.offer_graphql(False)
     result = poll(tracker, project_id)
     assert isinstance(result, Failed)
-    assert {one.path for one in gitlab.requests} <= {"/api/graphql", "/api/v4/projects/0", "/api/v4/groups/0"}
+    nothing = {f"/api/v4/{kind}/0/milestones" for kind in ("projects", "groups")}
+    assert {one.path for one in gitlab.requests} <= {"/api/graphql", *nothing}
 
 
 @pytest.mark.parametrize("cursor", ["", "[]", "nonsense", '{"seen": 1}', '{"closed": {"1": {"changed": "x"}}}'])
