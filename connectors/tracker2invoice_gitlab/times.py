@@ -7,7 +7,6 @@ are an error, never fewer hours.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC
 from decimal import Decimal
 from itertools import groupby
 from typing import Annotated
@@ -138,4 +137,4 @@ def _entries(client: Client, item: Item, timelogs: Sequence[_Timelog]) -> Iterat
         raise BadAnswer(client.failures.system, f"the entries of time on {item.number} do not make its total")
     for one in timelogs:
         hours = Decimal(one.time_spent) / HOUR
-        yield TimeEntry(one.user.username, one.spent_at.astimezone(UTC).date(), hours)
+        yield TimeEntry(one.user.username, one.spent_at.date(), hours)

@@ -124,6 +124,21 @@ def test_an_edit_after_the_closing_leaves_its_time_as_it_was(
     assert (after.title, after.closed_at) == ("Concept", before.milestones[0].closed_at)
 
 
+def test_events_before_the_closing_that_is_known_are_not_read_again(
+    gitlab: GitLabSandbox, tracker: Tracker, clock: FrozenClock
+) -> None:
+    portal, state = gitlab.gitlab.add_project(PORTAL), gitlab.gitlab
+    state.add_milestone(PORTAL, "Design")
+    clock.advance(timedelta(days=400))
+    state.close_milestone(PORTAL, 1)
+    before, closed_at = observe(tracker, portal), clock()
+    clock.advance(timedelta(days=30))
+    state.rename_milestone(PORTAL, 1, "Concept")
+    only(tracker, portal, before.cursor)
+    days = [one.query["after"] for one in gitlab.requests if one.path.endswith("/events")]
+    assert days[-1] == f"{closed_at - timedelta(days=2):%Y-%m-%d}"
+
+
 def test_a_reopening_that_comes_while_it_is_read_leaves_the_time_open(gitlab: GitLabSandbox, tracker: Tracker) -> None:
     portal, state = gitlab.gitlab.add_project(PORTAL), gitlab.gitlab
     state.close_milestone(PORTAL, state.add_milestone(PORTAL, "Design"))
