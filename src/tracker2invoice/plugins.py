@@ -23,6 +23,7 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.term import Countable
 from tracker2invoice.model.work import Work
 
 if TYPE_CHECKING:
@@ -222,9 +223,6 @@ class Output(Protocol):
 
 S = TypeVar("S", bound=BaseModel)
 
-Counts = Literal["points", "estimates", "times"]
-"""What a tracker may keep of an item, so that terms can count it."""
-
 
 @dataclass(frozen=True, slots=True)
 class TrackerPlugin(Generic[S]):
@@ -238,7 +236,7 @@ class TrackerPlugin(Generic[S]):
     settings: type[S]
     connect: Callable[[S, Context], Tracker]
     twin: Callable[[Clock, Path], AbstractContextManager[TrackerTwin]] | None = None
-    counts: frozenset[Counts] = frozenset()
+    counts: frozenset[Countable] = frozenset()
     group: Literal["trackers"] = "trackers"
 
 

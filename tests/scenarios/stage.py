@@ -45,6 +45,7 @@ def shipped(name: str, patch: pytest.MonkeyPatch) -> Configuration:
     for variable in [variable for variable in os.environ if variable.startswith("T2I_")]:
         patch.delenv(variable)
     patch.setenv("GITHUB_TOKEN", "token")
+    patch.setenv("GITLAB_TOKEN", "token")
     return load(EXAMPLES / name / "tracker2invoice.toml")
 
 
@@ -64,10 +65,11 @@ class Life:
 
     def __init__(self, configuration: Configuration, directory: Path) -> None:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        self.projects, self.books = MemoryProjects(self._clock), MemoryBooks(self._clock)
         (self.contract,) = configuration.contracts
         (label,) = self.contract.projects
-        self.project = self.projects.add_project(label.partition(":")[2])
+        tracker, _, project = label.partition(":")
+        self.projects, self.books = MemoryProjects(self._clock, tracker), MemoryBooks(self._clock)
+        self.project = self.projects.add_project(project)
         self._numbers: dict[str, int] = {}
         self._told: dict[str, Action] = {}
         self._configuration = replace(

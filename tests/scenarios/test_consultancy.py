@@ -1,7 +1,7 @@
 """A consultancy with hours at agreed rates up to a limit, and a retainer, as `examples/consultancy` has it.
 
 Up to 60000.00 EUR for hours (anna 150.00, workshops 180.00, everybody else 120.00), and 1500.00 in each of twelve
-months. Reverse charge, so no tax. The client raises the limit by 9000.00 in summer. Hours do not come from GitHub.
+months. Reverse charge, so no tax. The client raises the limit by 9000.00 in summer.
 """
 
 from __future__ import annotations

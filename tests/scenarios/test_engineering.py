@@ -1,7 +1,7 @@
 """An engineering contract that is billed each month by what is complete, as `examples/engineering` has it.
 
 150000.00 EUR net and reverse charge, so no tax. The design makes 60 % by points, 100 of them in two milestones, and
-15000.00 more by a change order; the permits make 10 % by issues, four of them. Points do not come from GitHub.
+15000.00 more by a change order; the permits make 10 % by issues, four of them.
 """
 
 from __future__ import annotations

@@ -285,6 +285,13 @@ name = "Old"
     }
 
 
+def test_a_term_that_counts_what_its_tracker_does_not_keep_is_a_warning(tmp_path: Path) -> None:
+    hours = '{ id = "all", milestone = "Done", rates = { default = 100 }, not_to_exceed = 1000 }'
+    text = SHORTEST.replace('{ id = "all", milestone = "Done", percent = 100 }', hours)
+    message = "it counts times, and the tracker 'memo' keeps none of them"
+    assert ("contracts.acme", "terms.all", message) in warned(loaded(tmp_path, text))
+
+
 def test_a_vat_id_with_a_wrong_check_digit_is_a_warning_for_it_may_be_right(tmp_path: Path) -> None:
     configuration = loaded(tmp_path, GOOD.replace("DE123456788", "DE 123 456 789"))
 

@@ -13,7 +13,8 @@ from tracker2invoice.config.sections import Connector, Part, Sections
 from tracker2invoice.config.sources import Sources
 from tracker2invoice.errors import Problem
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.plugins import OutputPlugin
+from tracker2invoice.model.term import needed_of
+from tracker2invoice.plugins import OutputPlugin, TrackerPlugin
 from tracker2invoice.secret import secrets_in
 from tracker2invoice.settings import ClientSettings, ContractSettings, PartySettings
 
@@ -29,6 +30,7 @@ def find_warnings(sections: Sections, sources: Sources, contracts: tuple[Contrac
         *_plain_secrets(sections, sources),
         *_doubtful_vat_ids(sections, sources),
         *_gaps(sections, contracts),
+        *_uncountable(sections, contracts),
         *_unused(sections),
     )
 
@@ -120,6 +122,21 @@ def _gaps(sections: Sections, contracts: tuple[Contract, ...]) -> Iterator[Probl
         gap = unbilled(contract)
         if gap.units:
             yield part.place.problem("terms", f"the terms leave {gap} of the price unbilled", ("terms",))
+
+
+def _uncountable(sections: Sections, contracts: tuple[Contract, ...]) -> Iterator[Problem]:
+    kept = {
+        one.name: one.configured.plugin.counts
+        for one in sections.trackers
+        if one.configured and isinstance(one.configured.plugin, TrackerPlugin)
+    }
+    for part, contract in zip(sections.contracts, contracts, strict=True):
+        trackers = dict.fromkeys(label.partition(":")[0] for label in contract.projects)
+        for term in contract.terms:
+            for tracker in trackers:
+                if missing := sorted(needed_of(term) - kept.get(tracker, frozenset())):
+                    message = f"it counts {' and '.join(missing)}, and the tracker '{tracker}' keeps none of them"
+                    yield part.place.problem(f"terms.{term.id}", message, ("terms",))
 
 
 def _unused(sections: Sections) -> Iterator[Problem]:

@@ -121,6 +121,21 @@ class Term:
         return self.time is not None or counted or weighed
 
 
+Countable = Literal["points", "estimates", "times"]
+"""What only some trackers keep of an item."""
+
+
+def needed_of(term: Term) -> frozenset[Countable]:
+    """Return what the tracker has to keep of each item so that the term can bill."""
+    points = term.progress == "points" or (term.units is not None and term.units.by == "points")
+    needed: dict[Countable, bool] = {
+        "points": points,
+        "estimates": term.progress == "estimate",
+        "times": term.time is not None,
+    }
+    return frozenset(what for what, is_needed in needed.items() if is_needed)
+
+
 OCCASION = "@"
 """Stands between the id of a term and what tells its occasions apart; no configured id has it."""
 
