@@ -29,6 +29,7 @@ class JiraTwin:
 
     def __init__(self, sandbox: JiraSandbox, *, epics: bool = False) -> None:
         self.sandbox, self.epics = sandbox, epics
+        self.tells_when = epics
         email = {"email": EMAIL} if sandbox.cloud else {}
         self.settings: Mapping[str, object] = {"url": sandbox.url, "token": {"env": _SECRET}, **email}
 

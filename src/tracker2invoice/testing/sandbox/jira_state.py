@@ -221,7 +221,7 @@ class JiraState:
 
     def version(self, version: int) -> Version:
         """Return a version of any project."""
-        return next(one.versions[version] for one in self.projects.values() if version in one.versions)
+        return {number: one for where in self.projects.values() for number, one in where.versions.items()}[version]
 
     def key(self, issue: int) -> str:
         """Return the key that an issue has now."""
