@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.plugins import Observed, ProjectCursor, Unchanged
 from tracker2invoice.wire import write_json
+from tracker2invoice_jira.readings import Id
 
 Known = tuple[datetime, datetime | None, str]
 """When an epic was last changed; then when it was closed, if that could be told, and by whom."""
@@ -25,7 +26,7 @@ class Cursor(BaseModel):
 
     digest: str = ""
     project: str = ""
-    closings: Annotated[Mapping[str, Known], Field(default_factory=dict[str, Known])]
+    closings: Annotated[Mapping[Id, Known], Field(default_factory=dict[str, Known])]
 
 
 def read_cursor(asked: ProjectCursor) -> Cursor:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
+from tracker2invoice.errors import BadAnswer, NotThere, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.plugins import Failed, Observed, PollResult, ProjectCursor
 from tracker2invoice_jira.api import Api
@@ -51,7 +51,21 @@ class EpicAnswer(Issue):
         return self.fields.status.done
 
 
+class _Type(Reading):
+    name: str
+
+
+class _PlaceFields(Reading):
+    project: ProjectAnswer
+    issuetype: _Type
+
+
+class _Place(Issue):
+    fields: _PlaceFields
+
+
 _FOUND = TypeAdapter(Found[EpicAnswer])
+_PLACE = TypeAdapter(_Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +138,34 @@ def _why(api: Api, asked: ProjectCursor, error: Tracker2InvoiceError) -> Tracker
 
 def _read(api: Api, epic: str, asked: Sequence[ProjectCursor]) -> list[PollResult]:
     found = search(api, jql_of(map(_number, asked), epic), _FOUND, _FIELDS)
+    _refuse_to_overlook(api, epic, found, asked)
     closed = _closings(api, found, asked)
     counts = _tally(api, found)
     by_project: dict[str, list[EpicAnswer]] = {}
     for one in found:
         by_project.setdefault(one.fields.project.id, []).append(one)
     return [_result(api, one, by_project.get(_number(one), []), closed, counts) for one in asked]
+
+
+def _refuse_to_overlook(api: Api, epic: str, found: Iterable[EpicAnswer], asked: Iterable[ProjectCursor]) -> None:
+    """Look closed epics up that the search no longer shows: it lags behind, and would make them seem deleted.
+
+    Raises:
+        BadAnswer: one of them is where it was. Also what `Api.get` raises.
+    """
+    shown = {one.id for one in found}
+    for one in asked:
+        for epic_id in read_cursor(one).closings.keys() - shown:
+            if _is_still_in(api, epic, _number(one), epic_id):
+                raise BadAnswer(api.tracker, "the search does not show an epic that is there")
+
+
+def _is_still_in(api: Api, epic: str, project_id: str, epic_id: str) -> bool:
+    try:
+        place = api.get(f"/issue/{epic_id}", _PLACE, {"fields": "project,issuetype"}).fields
+    except NotThere:
+        return False
+    return place.project.id == project_id and place.issuetype.name == epic
 
 
 def _closings(api: Api, found: Iterable[EpicAnswer], asked: Iterable[ProjectCursor]) -> dict[str, Known]:

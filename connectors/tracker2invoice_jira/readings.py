@@ -126,7 +126,7 @@ STATUSES = TypeAdapter(list[Status])
 FIELDS = TypeAdapter(list[FieldAnswer])
 SERVER = TypeAdapter(ServerInfo)
 PROJECT = TypeAdapter(ProjectAnswer)
-POINTS = TypeAdapter(Points)
+POINTS: TypeAdapter[Decimal] = TypeAdapter(Points, config=ConfigDict(strict=True))
 
 
 def read(tracker: str, shape: TypeAdapter[T], data: object) -> T:

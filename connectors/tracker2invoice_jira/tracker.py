@@ -24,12 +24,14 @@ from tracker2invoice_jira.client import Client, Clients, words
 from tracker2invoice_jira.epics import SUFFIX, poll_epics
 from tracker2invoice_jira.items import deliverables, work
 from tracker2invoice_jira.lookup import check, find, not_reached
+from tracker2invoice_jira.readings import STATUSES
 from tracker2invoice_jira.versions import poll_versions
 
 AT_ONCE = 8
 TIMEOUT = 30
 
-_PROJECT_ID = re.compile(rf"[1-9][0-9]{{0,18}}(?:{SUFFIX})?", re.ASCII)
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_PROJECT_ID = re.compile(rf"{_NUMBER.pattern}(?:{SUFFIX})?", re.ASCII)
 
 
 def connect(settings: JiraSettings, context: Context) -> JiraTracker:
@@ -77,11 +79,13 @@ class JiraTracker:
 
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return the issues of a milestone that are done and were not given up."""
+        self._refuse_strange(milestone)
         with self._api() as api:
             return deliverables(api, self._settings, milestone)
 
     def work(self, milestone: Milestone) -> Work:
         """Return the issues of a milestone that are open or were delivered, with labels, points, estimate and hours."""
+        self._refuse_strange(milestone)
         with self._api() as api:
             return work(api, self._settings, milestone)
 
@@ -89,6 +93,7 @@ class JiraTracker:
         """Reach the API, then what a poll reads of each project."""
         try:
             with self._api() as api:
+                api.get("/status", STATUSES)  # anybody may ask what a Jira is
                 kind = "Cloud" if api.server.cloud else "Data Center"
                 yield Finding(ok=True, what=f"the API of Jira {kind} can be reached")
                 yield from check(api, self._settings, project_names)
@@ -98,6 +103,11 @@ class JiraTracker:
     def close(self) -> None:
         """Let go of all connections."""
         self._clients.close()
+
+    def _refuse_strange(self, milestone: Milestone) -> None:
+        """Let nothing but numbers into addresses and queries."""
+        if not (_PROJECT_ID.fullmatch(milestone.project_id) and _NUMBER.fullmatch(milestone.id)):
+            raise NotThere(self._name, "no milestone has such an id")
 
     @contextmanager
     def _api(self) -> Generator[Api]:
