@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -73,6 +75,13 @@ def answer_versions(sandbox: MoodyJira, *rows: dict[str, Any]) -> None:
 def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         JiraSettings.model_validate(settings)
+
+
+def test_the_settings_on_the_page_are_those_that_there_are() -> None:
+    page = Path(__file__).parents[2] / "docs" / "connectors" / "jira.md"
+    (block,) = re.findall(r"^```toml run\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    shown = [JiraSettings.model_validate(section) for section in tomllib.loads(block)["trackers"].values()]
+    assert {name for one in shown for name in one.model_fields_set} == set(JiraSettings.model_fields)
 
 
 def test_released_is_closed_archived_or_not_and_archived_alone_is_open(
