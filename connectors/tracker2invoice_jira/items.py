@@ -6,7 +6,7 @@ of an issue; the rest is read for those issues alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,12 +22,14 @@ from tracker2invoice_jira.epics import SUFFIX, EpicAnswer, link_of
 from tracker2invoice_jira.hours import Logged, in_hours, times
 from tracker2invoice_jira.listing import Found, Issue, search
 from tracker2invoice_jira.readings import POINTS, Instant, Key, Reading, Seconds, Status, read
-from tracker2invoice_jira.tally import HasId
+from tracker2invoice_jira.tally import HasId, batches
 from tracker2invoice_jira.versions import version
 from tracker2invoice_jira.worklogs import User, WorklogPage, all_worklogs
 
 _DELIVERED = ("summary", "status", "resolution", "resolutiondate", "statuscategorychangedate", "assignee")
 _COUNTED = ("labels", "timeoriginalestimate", "worklog")
+_OF_PARTS = ("status", "resolution", "fixVersions", "parent", "worklog")
+_PARENTS = 200
 _EPIC = TypeAdapter(EpicAnswer)
 
 
@@ -35,20 +37,40 @@ class _Resolution(Reading):
     name: str
 
 
-class _Fields(Reading):
+class _AnyFields(Reading):
+    """What is asked of issues and of their parts."""
+
+    status: Status
+    fixVersions: list[HasId] = []  # noqa: N815, RUF012 (Jira's name; frozen)
+    resolution: _Resolution | None = None
+    worklog: WorklogPage | None = None
+
+    def given_up(self, settings: JiraSettings) -> bool:
+        """Whether it was closed without being done."""
+        names = {name.casefold() for name in settings.given_up}
+        return self.status.done and self.resolution is not None and self.resolution.name.casefold() in names
+
+
+class _PartFields(_AnyFields):
+    parent: HasId
+
+
+class _Part(Issue):
+    """A sub-task of an issue."""
+
+    fields: _PartFields
+
+
+class _Fields(_AnyFields):
     model_config = ConfigDict(extra="allow")
 
     summary: str
-    status: Status
-    fixVersions: list[HasId] = []  # noqa: N815, RUF012 (Jira's name; frozen)
     parent: HasId | None = None
-    resolution: _Resolution | None = None
     resolutiondate: Instant | None = None
     statuscategorychangedate: Instant | None = None
     assignee: User | None = None
     labels: list[str] = []  # noqa: RUF012 (frozen)
     timeoriginalestimate: Seconds | None = None
-    worklog: WorklogPage | None = None
 
     def other(self, name: str) -> Any:
         """Return a custom field, None if the issue has none."""
@@ -68,6 +90,7 @@ class ItemAnswer(Issue):
 
 
 _FOUND = TypeAdapter(Found[ItemAnswer])
+_PARTS = TypeAdapter(Found[_Part])
 
 
 def deliverables(api: Api, settings: JiraSettings, milestone: Milestone) -> tuple[Deliverable, ...]:
@@ -84,8 +107,7 @@ def work(api: Api, settings: JiraSettings, milestone: Milestone) -> Work:
     """Return the issues of a milestone that are open or were delivered, by number. Raises like `deliverables`."""
     points = (settings.points_field,) if settings.points_field else ()
     found = tuple(_items(api, settings, milestone, (*_DELIVERED, *_COUNTED, *points)))
-    logged = [Logged(one.id, log) for one in found for log in all_worklogs(api, one.id, one.fields.worklog)]
-    entries = times(logged)
+    entries = times(_logged(api, settings, milestone, found))
     return tuple(
         WorkItem(
             number=one.key,
@@ -101,6 +123,18 @@ def work(api: Api, settings: JiraSettings, milestone: Milestone) -> Work:
     )
 
 
+def _logged(api: Api, settings: JiraSettings, milestone: Milestone, found: Sequence[ItemAnswer]) -> Iterator[Logged]:
+    """Yield what was logged on the issues, and on those of their parts that are in no milestone by themselves."""
+    for one in found:
+        yield from (Logged(one.id, log) for log in all_worklogs(api, one.id, one.fields.worklog))
+    own = {one.id for one in found}
+    for part in batches([one.id for one in found], _PARENTS):
+        for sub in search(api, f"parent in ({', '.join(part)})", _PARTS, _OF_PARTS):
+            elsewhere = sub.fields.fixVersions and not milestone.project_id.endswith(SUFFIX)
+            if sub.id not in own and not elsewhere and not sub.fields.given_up(settings):
+                yield from (Logged(sub.fields.parent.id, log) for log in all_worklogs(api, sub.id, sub.fields.worklog))
+
+
 def _points(api: Api, settings: JiraSettings, fields: _Fields) -> Decimal | None:
     value = fields.other(settings.points_field) if settings.points_field else None
     return None if value is None else read(api.tracker, POINTS, value)
@@ -108,11 +142,7 @@ def _points(api: Api, settings: JiraSettings, fields: _Fields) -> Decimal | None
 
 def _items(api: Api, settings: JiraSettings, milestone: Milestone, fields: tuple[str, ...]) -> Iterator[ItemAnswer]:
     found = (_of_epic if milestone.project_id.endswith(SUFFIX) else _of_version)(api, milestone, fields)
-    given_up = {name.casefold() for name in settings.given_up}
-    for one in sorted(found, key=_number):
-        resolution = one.fields.resolution
-        if not (one.fields.status.done and resolution and resolution.name.casefold() in given_up):
-            yield one
+    return (one for one in sorted(found, key=_number) if not one.fields.given_up(settings))
 
 
 def _of_version(api: Api, milestone: Milestone, fields: tuple[str, ...]) -> tuple[ItemAnswer, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter
 
-from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, Tracker2InvoiceError, TryLater
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Failed, Finding, ProjectCursor
 from tracker2invoice_jira import JiraSettings
@@ -27,6 +27,7 @@ _CORRECT_URL = "correct the url: it is the address of the site, with the context
 _CORRECT_NAME = (
     "correct the key, or let the account browse this project: Jira says 'not found' to whoever may not see it"
 )
+_CORRECT_TYPE = "see whether 'epic' names an issue type of this site; if it does, try again later"
 _CORRECT_FIELD = "correct 'points_field': the custom field has another id, or the account may not see it"
 
 
@@ -105,7 +106,10 @@ def _one(api: Api, settings: JiraSettings, name: str) -> Finding:
         found = find(api, name)
         _read(api, settings, ProjectCursor(found.id, None))
     except Tracker2InvoiceError as error:
-        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=_next_step(error, _ALLOW, _CORRECT_NAME))
+        next_step = _next_step(error, _ALLOW, _CORRECT_NAME)
+        if name.endswith(SUFFIX) and isinstance(error, BadAnswer):
+            next_step = _CORRECT_TYPE
+        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=next_step)
     return Finding(ok=True, what=name)
 
 

@@ -42,7 +42,9 @@ def all_worklogs(api: Api, issue_id: str, found: WorklogPage | None) -> Sequence
     Raises:
         AccessDenied, NotThere, TryLater: they could not be read completely.
     """
-    if found and len(found.worklogs) == found.total:
+    if found is None:  # the site keeps no times
+        return ()
+    if len(found.worklogs) == found.total:
         return found.worklogs
 
     def page_from(start: int) -> Page[Worklog]:

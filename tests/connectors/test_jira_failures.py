@@ -341,6 +341,14 @@ def test_check_names_the_permission_that_is_missing(sandbox: MoodyJira, tracker:
     assert "Browse projects" in step
 
 
+def test_check_doubts_the_issue_type_when_a_query_is_refused(sandbox: MoodyJira, tracker: Tracker) -> None:
+    words = "The value 'Epic' does not exist for the field 'issuetype'."
+    sandbox.faults.append(Fault(answer=Answer(400, {"errorMessages": [words]}), path="/search"))
+    (_, (ok, step)) = steps(tracker, "PORTAL/epics")
+    assert not ok
+    assert "'epic'" in step
+
+
 def test_check_says_what_to_do_about_a_token_that_is_not_good(sandbox: MoodyJira, tracker: Tracker) -> None:
     sandbox.revoke()
     ((ok, step),) = steps(tracker, "PORTAL")

@@ -17,7 +17,7 @@ from tracker2invoice.model.work import TimeEntry
 from tracker2invoice.plugins import Tracker
 from tracker2invoice.testing.sandbox import jira_answers as answers
 from tracker2invoice.testing.sandbox.jira_answers import POINTS
-from tracker2invoice.testing.sandbox.jira_state import DONE, JiraState
+from tracker2invoice.testing.sandbox.jira_state import DONE, EPIC, SUBTASK, JiraState
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 
 if TYPE_CHECKING:
@@ -232,6 +232,46 @@ def test_issues_of_a_version_that_has_the_number_for_a_name_are_not_taken(
     ours = answers.issue(sandbox.url, jira, jira.issues[own], ["*all"], cloud=sandbox.cloud)
     sandbox.faults.append(Fault(answer=Answer(200, {"issues": [ours, row], "total": 2}), path="/search"))
     assert [one.title for one in tracker.work(design)] == ["ours"]
+
+
+def test_hours_on_parts_of_an_issue_are_of_the_issue_unless_they_have_a_version_or_were_given_up(
+    jira: JiraState, tracker: Tracker, portal: int, version: int, design: Milestone
+) -> None:
+    story = jira.add_issue(portal, "a story", version=version)
+    parts = [
+        jira.add_issue(portal, "a part", type=SUBTASK, epic=story),
+        jira.add_issue(portal, "a part of its own", type=SUBTASK, epic=story, version=version),
+        jira.add_issue(portal, "of another", type=SUBTASK, epic=story, version=jira.add_version(portal, "Beta")),
+        jira.add_issue(portal, "given up", type=SUBTASK, epic=story, status=DONE, resolution="Won't Do"),
+    ]
+    for hours, issue in enumerate([story, *parts], start=1):
+        jira.log_work(issue, "Mia", MORNING, hours * 3600)
+    found = {one.title: [entry.hours for entry in one.time] for one in tracker.work(design)}
+    assert found == {"a story": [1, 2], "a part of its own": [3]}
+
+
+def test_hours_on_parts_of_the_issues_in_an_epic_are_of_those_issues(
+    jira: JiraState, tracker: Tracker, portal: int
+) -> None:
+    story = jira.add_issue(portal, "a story", epic=jira.add_issue(portal, "Design", type=EPIC))
+    part = jira.add_issue(portal, "a part", type=SUBTASK, epic=story, version=jira.add_version(portal, "1.0"))
+    jira.log_work(part, "Mia", MORNING, 3600)
+    (one,) = observe(tracker, f"{portal}/epics").milestones
+    (item,) = tracker.work(one)
+    assert (item.title, [entry.hours for entry in item.time]) == ("a story", [Decimal(1)])
+
+
+def test_a_site_that_keeps_no_times_has_none(
+    sandbox: MoodyJira, jira: JiraState, tracker: Tracker, portal: int, version: int, design: Milestone
+) -> None:
+    row = answers.issue(
+        sandbox.url, jira, jira.issues[jira.add_issue(portal, "a", version=version)], ["*all"], cloud=True
+    )
+    del row["fields"]["worklog"]
+    sandbox.faults.append(Fault(answer=Answer(200, {"issues": [row], "total": 1}), path="/search"))
+    before = len(sandbox.requests)
+    assert [one.time for one in tracker.work(design)] == [()]
+    assert not [request for request in list(sandbox.requests)[before:] if "worklog" in request.path]
 
 
 @pytest.mark.parametrize("size", [0, 1, 100, 101])

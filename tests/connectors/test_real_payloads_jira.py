@@ -123,6 +123,7 @@ def test_the_worklog_of_the_examples_is_read(clock: FrozenClock, tmp_path: Path)
     page = recorded(EXAMPLES, "examples", "GET /rest/api/3/issue/{issueIdOrKey}/worklog")
     (issue,) = cast("list[Raw]", recorded("server_issues_fiware_2016.json", "issues"))[:1]
     issue["fields"] |= {"fixVersions": [{"id": "10000"}], "worklog": page | {"worklogs": [], "total": 1}, "labels": []}
+    issue["fields"]["parent"] = {"id": "10000"}  # the same answer comes to the search for its parts
     milestone = Milestone(
         "jira", "10841", "10000", 10000, "x", "", "", "open", None, None, None, None, open_items=0, closed_items=0
     )

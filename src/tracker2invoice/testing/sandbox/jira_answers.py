@@ -12,7 +12,16 @@ from decimal import Decimal
 from typing import Any
 
 from tracker2invoice.testing.sandbox.jira_query import EPIC_LINK
-from tracker2invoice.testing.sandbox.jira_state import STATUSES, Change, Issue, JiraState, Project, Version, Worklog
+from tracker2invoice.testing.sandbox.jira_state import (
+    STATUSES,
+    SUBTASK,
+    Change,
+    Issue,
+    JiraState,
+    Project,
+    Version,
+    Worklog,
+)
 
 POINTS = "customfield_10016"
 """The custom field for story points."""
@@ -158,10 +167,12 @@ def _fields(url: str, jira: JiraState, one: Issue, *, cloud: bool) -> Json:
         "worklog": worklogs(one.worklogs, 0, EMBEDDED),
         POINTS: _number(one.points),
     }
+    key = jira.key(one.parent) if one.parent else None
+    if key and (cloud or one.type == SUBTASK):
+        fields["parent"] = {"id": str(one.parent), "key": key}
     if cloud:
-        parent = {"parent": {"id": str(one.parent), "key": jira.key(one.parent)}} if one.parent else {}
-        return fields | parent | {"statuscategorychangedate": time(one.category_at)}
-    return fields | {f"customfield_{EPIC_LINK}": jira.key(one.parent) if one.parent else None}
+        return fields | {"statuscategorychangedate": time(one.category_at)}
+    return fields | {f"customfield_{EPIC_LINK}": key if one.type != SUBTASK else None}
 
 
 def _number(points: str | None) -> float | int | None:

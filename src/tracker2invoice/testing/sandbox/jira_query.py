@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tracker2invoice.testing.sandbox.jira_state import Issue, JiraState
+from tracker2invoice.testing.sandbox.jira_state import SUBTASK, Issue, JiraState
 
 EPIC_LINK = 10008
 """The number of Data Center's custom field for the link to an epic."""
@@ -50,7 +50,7 @@ def _test(jira: JiraState, clause: str, *, cloud: bool, hidden: frozenset[int]) 
         return _linked({_issue_called(jira, name.strip('"')) for name in names})
     if not all(name.isdecimal() for name in names):
         raise BadQuery(f"Error in the JQL Query: {clause}")
-    return _among(jira, parts[1], {int(name) for name in names}, hidden)
+    return _among(jira, parts[1], {int(name) for name in names}, hidden, cloud=cloud)
 
 
 def _of_type(name: str) -> Test:
@@ -58,10 +58,10 @@ def _of_type(name: str) -> Test:
 
 
 def _linked(epics: set[int]) -> Test:
-    return lambda one: one.parent in epics
+    return lambda one: one.parent in epics and one.type != SUBTASK
 
 
-def _among(jira: JiraState, field: str, ids: set[int], hidden: frozenset[int]) -> Test:
+def _among(jira: JiraState, field: str, ids: set[int], hidden: frozenset[int], *, cloud: bool) -> Test:
     there: dict[str, set[int]] = {
         "project": set(jira.projects) - hidden,
         "fixVersion": {version for one in jira.projects.values() for version in one.versions},
@@ -76,7 +76,7 @@ def _among(jira: JiraState, field: str, ids: set[int], hidden: frozenset[int]) -
         case "fixVersion":
             return lambda one: not ids.isdisjoint(one.versions)
         case "parent":
-            return lambda one: one.parent in ids
+            return lambda one: one.parent in ids and (cloud or one.type == SUBTASK)
         case _:
             return lambda one: one.id in ids
 

@@ -21,7 +21,7 @@ STATUSES = {
 """The name and the category of each status (docs: rest/v3/api-group-workflow-statuses)."""
 
 TO_DO, DONE = 1, 10001
-EPIC = "Epic"
+EPIC, SUBTASK = "Epic", "Sub-task"
 
 
 @dataclass(slots=True)
@@ -59,7 +59,10 @@ class Worklog:
 
 @dataclass(slots=True)
 class Issue:
-    """An issue of any type; `parent` is the id of its epic. `category_at` is when its category last changed."""
+    """An issue of any type. `parent` is the id of its epic, or of the issue that it is a part of.
+
+    `category_at` is when the category of its status last changed.
+    """
 
     id: int
     number: int
