@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,7 +127,8 @@ def test_a_history_that_is_cut_short_tells_no_instant(
         body: Any = {"issueChangeLogs": [{"issueId": str(design), "changeHistories": [change]}]}
         sandbox.faults.append(Fault(answer=Answer(200, body), path="/changelog/bulkfetch"))
     else:
-        found: dict[str, object] = {"id": str(design), "changelog": {"total": 2, "histories": list[object]()}}
+        histories = answers.history(jira.issues[design].changes)
+        found = {"id": str(design), "changelog": {"total": 2, "histories": histories}}
         answer = Answer(200, {"total": 1, "issues": [found]})
         sandbox.faults.append(WithHistory(answer=answer, path="/search"))
     assert only(tracker, portal).closed_at is None
@@ -241,6 +244,14 @@ def test_issues_of_other_projects_count_too(jira: JiraState, tracker: Tracker, p
     one = only(tracker, portal)
     assert (one.open_items, one.closed_items) == (1, 1)
     assert [item.number for item in tracker.work(one)] == ["PORTAL-2", "SHOP-1"]
+
+
+def test_the_table_of_polling_costs_can_be_printed() -> None:
+    script = "from bench.polling_jira import main; main(4, milestones=3, closed=2, latency=0, promised=False)"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+    rows = [line.rsplit(maxsplit=3) for line in done.stdout.splitlines() if line.endswith("x")]
+    assert [row[1] for row in rows] == ["12", "9", "4", "20", "5", "2"]
 
 
 def test_a_description_is_its_text(jira: JiraState, tracker: Tracker, portal: int, design: int) -> None:

@@ -251,22 +251,26 @@ class BeforeSecondPage(Fault):
 
 
 @pytest.mark.parametrize(("sandbox", "project"), [(True, "10001"), (False, "10001/epics")], indirect=True)
+@pytest.mark.parametrize("instead", [0, 1], ids=["one is deleted", "one is deleted and one added"])
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_counted_list_that_moves_while_it_is_read_is_read_once_more(
-    sandbox: MoodyJira, jira: JiraState, tracker: Tracker, project: str, times: int
+    sandbox: MoodyJira, jira: JiraState, tracker: Tracker, project: str, times: int, instead: int
 ) -> None:
-    if sandbox.cloud:
-        made = [jira.add_version(10001, f"Phase {number}") for number in range(110)]
-        happens = BeforeSecondPage(lambda: jira.delete_version(made.pop(0)), times)
-    else:
-        made = [jira.add_issue(10001, f"Phase {number}", type=EPIC) for number in range(110)]
-        happens = BeforeSecondPage(lambda: jira.delete_issue(made.pop(0)), times)
-    sandbox.faults.append(happens)
+    def add(title: str) -> int:
+        return jira.add_version(10001, title) if sandbox.cloud else jira.add_issue(10001, title, type=EPIC)
+
+    def happens() -> None:
+        (jira.delete_version if sandbox.cloud else jira.delete_issue)(made.pop(0))
+        for _ in range(instead):
+            add("another")
+
+    made = [add(f"Phase {number}") for number in range(110)]
+    sandbox.faults.append(BeforeSecondPage(happens, times))
     result = poll(tracker, project)
     if times == 1:
         assert isinstance(result, Observed)
         assert {one.title for one in result.milestones} >= {f"Phase {number}" for number in range(1, 110)}
-        assert len(result.milestones) == 110
+        assert len(result.milestones) == 110 + instead
     else:
         assert isinstance(result, Failed)
         assert type(result.error) is BadAnswer
