@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.connectors.jira import MoodyJira, connecting, observe
 
-from tracker2invoice.errors import BadAnswer
+from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import TimeEntry
 from tracker2invoice.plugins import Tracker
@@ -259,6 +259,15 @@ def test_hours_on_parts_of_the_issues_in_an_epic_are_of_those_issues(
     (one,) = observe(tracker, f"{portal}/epics").milestones
     (item,) = tracker.work(one)
     assert (item.title, [entry.hours for entry in item.time]) == ("a story", [Decimal(1)])
+
+
+def test_a_search_that_finds_nothing_in_a_version_that_is_gone_is_not_an_empty_list(
+    sandbox: MoodyJira, jira: JiraState, tracker: Tracker, version: int, design: Milestone
+) -> None:
+    jira.delete_version(version)
+    sandbox.faults.append(Fault(answer=Answer(200, b'{"issues": [], "total": 0}'), path="/search"))
+    with pytest.raises(NotThere):
+        tracker.deliverables(design)
 
 
 def test_a_site_that_keeps_no_times_has_none(
