@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import cast
 
@@ -15,6 +16,8 @@ from tracker2invoice.errors import RateLimited
 from tracker2invoice.plugins import Clock
 from tracker2invoice.rest import Session
 from tracker2invoice.wire import plain_words, write_json
+
+_UNTOLD_WAIT = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -27,6 +30,12 @@ class _Limit:
     def before_a_request(self) -> None:
         if self.latest and self.latest.not_before and self.clock() < self.latest.not_before:
             raise RateLimited(self.latest.system, self.latest.detail, self.latest.not_before)
+
+    def reached(self, error: RateLimited) -> RateLimited:
+        """Remember the limit. Jira does not always say when it ends."""
+        until = error.not_before or self.clock() + _UNTOLD_WAIT
+        self.latest = RateLimited(error.system, error.detail, until)
+        return self.latest
 
 
 class Client:
@@ -56,8 +65,7 @@ class Client:
         try:
             return request()
         except RateLimited as error:
-            self._limit.latest = error
-            raise
+            raise self._limit.reached(error) from None
 
 
 class Clients:

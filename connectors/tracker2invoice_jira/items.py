@@ -127,11 +127,10 @@ def _logged(api: Api, settings: JiraSettings, milestone: Milestone, found: Seque
     """Yield what was logged on the issues, and on those of their parts that are in no milestone by themselves."""
     for one in found:
         yield from (Logged(one.id, log) for log in all_worklogs(api, one.id, one.fields.worklog))
-    own = {one.id for one in found}
     for part in batches([one.id for one in found], _PARENTS):
         for sub in search(api, f"parent in ({', '.join(part)})", _PARTS, _OF_PARTS):
-            elsewhere = sub.fields.fixVersions and not milestone.project_id.endswith(SUFFIX)
-            if sub.id not in own and not elsewhere and not sub.fields.given_up(settings):
+            by_itself = sub.fields.fixVersions and not milestone.project_id.endswith(SUFFIX)
+            if not by_itself and not sub.fields.given_up(settings):
                 yield from (Logged(sub.fields.parent.id, log) for log in all_worklogs(api, sub.id, sub.fields.worklog))
 
 
