@@ -142,18 +142,17 @@ class Session:
             Unreachable: no answer, or a 5xx.
             BadAnswer: refused for another reason, or not JSON.
         """
-        outcome = self._get(path, params, headers or {})
-        if isinstance(outcome, _Failure):
-            raise Unreachable(self._system, outcome.detail)
-        self._raise_for_any(outcome)
-        if outcome.status >= 500:
-            raise Unreachable(self._system, self._detail(outcome), self._not_before(outcome))
-        if not 200 <= outcome.status < 300:
-            raise BadAnswer(self._system, self._detail(outcome))
-        data = read_json(outcome.body)
-        if isinstance(data, NotJson):
-            raise BadAnswer(self._system, f"HTTP {outcome.status} with a body that is not JSON")
-        return Answer(outcome.headers, data)
+        return self._understood(self._get(path, params, headers or {}))
+
+    def query(self, path: str, body: bytes) -> Answer:
+        """Send a POST that changes nothing, such as a search; once more, at once, if the connection broke.
+
+        Raises:
+            AccessDenied, NotThere, RateLimited, Unreachable, BadAnswer: as `read`.
+        """
+        return self._understood(
+            self._twice("POST", self._base + path, None, {"Content-Type": "application/json"}, body)
+        )
 
     def write(
         self,
@@ -195,14 +194,26 @@ class Session:
 
     def _get(self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str]) -> _Raw | _Failure:
         url = self._base + path
-        outcome = self._send("GET", url, params, headers, None)
-        if isinstance(outcome, _Failure) and not outcome.timed_out:
-            outcome = self._send("GET", url, params, headers, None)
+        outcome = self._twice("GET", url, params, headers, None)
         for _ in range(_REDIRECTS):
             if isinstance(outcome, _Failure) or not 300 <= outcome.status < 400:
                 return outcome
             url = self._same_origin(url, outcome.headers.get("Location", ""))
             outcome = self._send("GET", url, None, headers, None)
+        return outcome
+
+    def _twice(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str],
+        body: bytes | None,
+    ) -> _Raw | _Failure:
+        """Send what changes nothing, and again if the connection broke."""
+        outcome = self._send(method, url, params, headers, body)
+        if isinstance(outcome, _Failure) and not outcome.timed_out:
+            return self._send(method, url, params, headers, body)
         return outcome
 
     def _same_origin(self, url: str, location: str) -> str:
@@ -238,6 +249,19 @@ class Session:
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             timed_out = isinstance(error, requests.Timeout | TimeoutError)
             return _Failure(innermost(error), content is None or content.touched, timed_out)
+
+    def _understood(self, outcome: _Raw | _Failure) -> Answer:
+        if isinstance(outcome, _Failure):
+            raise Unreachable(self._system, outcome.detail)
+        self._raise_for_any(outcome)
+        if outcome.status >= 500:
+            raise Unreachable(self._system, self._detail(outcome), self._not_before(outcome))
+        if not 200 <= outcome.status < 300:
+            raise BadAnswer(self._system, self._detail(outcome))
+        data = read_json(outcome.body)
+        if isinstance(data, NotJson):
+            raise BadAnswer(self._system, f"HTTP {outcome.status} with a body that is not JSON")
+        return Answer(outcome.headers, data)
 
     def _raise_for_any(self, raw: _Raw) -> None:
         if raw.status == 401:

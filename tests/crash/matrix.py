@@ -62,6 +62,15 @@ def _declared(kind: str) -> Declared | None:
         return Declared(kind, tuple(twin.variants), "url" in twin.settings, has_keys)
 
 
+@cache
+def tells_when(tracker: str) -> bool:
+    """Say whether a tracker tells when a milestone was closed; if not, trials begin after its first run."""
+    start = load_tracker(tracker).twin
+    assert start
+    with tempfile.TemporaryDirectory() as folder, start(lambda: NOON, Path(folder)) as twin:
+        return bool(getattr(twin, "tells_when", True))
+
+
 def stories(chosen: Set) -> tuple[Scenario, ...]:
     """Return the scenarios that the outputs of a set can play."""
     networked = {one.kind for one in declared_outputs() if one.networked}

@@ -86,7 +86,7 @@ def rehearse(warm: Warm, every: Iterable[Set]) -> None:
     """Play a little of every set, so that what follows is fast."""
     for chosen in every:
         with tempfile.TemporaryDirectory() as folder, staged(chosen, Path(folder), warm) as stage:
-            stage.tracker.close(stage.project, 1)
+            stage.tracker.close(stage.project, stage.numbers["Design"])
             stage.rehearse("run")
 
 

@@ -191,6 +191,31 @@ def test_a_read_is_tried_once_more_when_the_connection_broke() -> None:
         assert len(server.requests) == 2
 
 
+def test_a_query_sends_its_body_and_does_so_once_more_when_the_connection_broke() -> None:
+    with wire(None, http(200, b'{"issues": []}')) as (session, server):
+        assert session.query("/search", b'{"jql": "x"}').data == {"issues": []}
+        assert [request.endswith(b'\r\n\r\n{"jql": "x"}') for request in server.requests] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (http(400), BadAnswer),
+        (http(401), AccessDenied),
+        (http(404), NotThere),
+        (http(429), RateLimited),
+        (http(302, b"", "Location: /elsewhere"), BadAnswer),
+        (http(503), Unreachable),
+        (http(200, b"<html>"), BadAnswer),
+    ],
+)
+def test_a_query_that_fails_changed_nothing(answer: bytes, error: type[Tracker2InvoiceError]) -> None:
+    with wire(answer) as (session, server):
+        with pytest.raises(error):
+            session.query("/search", b"{}")
+        assert len(server.requests) == 1
+
+
 def test_an_answer_without_content_is_no_data() -> None:
     with wire(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n") as (session, _):
         assert session.write("DELETE", "/things/1", b"").data is None

@@ -62,7 +62,9 @@ class TrackerTwin(TrackerDeeds, Protocol):
     """A tracker on this machine.
 
     `settings` is the section of the configuration that leads to it, without `kind`; its `url`, if it has one, may be
-    replaced by that of a proxy. `environment` holds the secrets that the section refers to.
+    replaced by that of a proxy. `environment` holds the secrets that the section refers to. A twin may have
+    `tells_when = False`: the tracker does not tell when a milestone was closed. Trials then begin with milestones that
+    were seen open.
     """
 
     settings: Mapping[str, object]

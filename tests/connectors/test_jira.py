@@ -1,0 +1,93 @@
+"""Jira as a tracker, against the sandbox: the rules of every tracker, for versions and epics, Cloud and Data Center."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.connectors.jira import MoodyJira, connecting
+
+from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.work import Work
+from tracker2invoice.plugins import Finding, PollResult, ProjectCursor, Tracker
+from tracker2invoice.testing.tracker_suite import TrackerSuite
+from tracker2invoice_jira.epics import SUFFIX
+from tracker2invoice_jira.twin import JiraTwin
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
+
+
+class JiraWorld(JiraTwin):
+    def __init__(self, moody: MoodyJira, *, epics: bool) -> None:
+        super().__init__(moody, epics=epics)
+        self.moody = moody
+
+    def fail_next(self, project_id: str) -> None:
+        self.moody.failing.add(self.project(project_id))
+
+    def fail_half_way(self, project_id: str) -> None:
+        self.moody.interrupted.add(self.project(project_id))
+
+    def refuse_us(self) -> None:
+        self.moody.revoke()
+
+
+class EpicsOf:
+    """Names every project as one whose milestones are its epics, as a contract does."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+
+    def find_project(self, name: str) -> Project:
+        return self._tracker.find_project(f"{name}{SUFFIX}")
+
+    def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
+        return self._tracker.poll(projects)
+
+    def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
+        return self._tracker.deliverables(milestone)
+
+    def work(self, milestone: Milestone) -> Work:
+        return self._tracker.work(milestone)
+
+    def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
+        return self._tracker.check([f"{name}{SUFFIX}" for name in project_names])
+
+    def close(self) -> None:
+        self._tracker.close()
+
+
+class JiraSuite(TrackerSuite):
+    merge_requests = False
+    cloud = True
+    epics = False
+
+    @pytest.fixture
+    def world(self, clock: FrozenClock) -> Iterator[JiraWorld]:
+        with MoodyJira(clock, cloud=self.cloud) as running:
+            yield JiraWorld(running, epics=self.epics)
+
+    @pytest.fixture
+    def tracker(self, world: JiraWorld, clock: FrozenClock, tmp_path: Path) -> Iterator[Tracker]:
+        with connecting(clock, tmp_path)(world.moody) as one:
+            yield EpicsOf(one) if self.epics else one
+
+
+class TestCloudVersions(JiraSuite):
+    pass
+
+
+class TestCloudEpics(JiraSuite):
+    epics = True
+
+
+class TestDataCenterVersions(JiraSuite):
+    cloud = False
+
+
+class TestDataCenterEpics(JiraSuite):
+    cloud = False
+    epics = True
