@@ -1,8 +1,8 @@
 """A draft as Xero's request body. Pure: no clock, no network; the same draft gives the same bytes.
 
 Field names follow XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice and LineItem. What Xero
-has no field for (the note, a discount for paying early, installments and a late fee, the time of delivery, the
-deliverables, the reason for a tax exemption) stands on lines that have a description alone.
+has no field for (the note, a discount for paying early, installments and a late fee, preceding invoices, the time
+of delivery, the deliverables, the reason for a tax exemption) stands on lines that have a description alone.
 """
 
 from __future__ import annotations
@@ -152,6 +152,7 @@ def _text_lines(draft: Draft) -> list[dict[str, object]]:
     texts = [
         draft.note,
         draft.payment_terms if draft.early_payment or draft.installments or draft.late_fee else "",
+        "\n".join(("Preceding invoices:", *map(str, draft.preceding))) if draft.preceding else "",
         _list_of_deliverables(draft),
         *(subtotal.exemption_reason for subtotal in draft.tax),
     ]

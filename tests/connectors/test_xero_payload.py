@@ -25,7 +25,7 @@ from tracker2invoice.testing.bills import (
     with_discount,
     with_two_rates,
 )
-from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms
+from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms, with_preceding
 from tracker2invoice.wire import read_json
 from tracker2invoice_xero import XeroSettings
 from tracker2invoice_xero.payload import fitting, shortened, to_request
@@ -232,6 +232,12 @@ def test_an_invoice_in_parts_is_due_with_its_last_part_and_lists_them_in_words()
     draft = with_installments(draft_for())
     assert draft.payment_terms in descriptions(draft)
     assert request(draft)["DueDate"] == "2026-04-01"
+
+
+def test_preceding_invoices_are_on_the_invoice_in_words() -> None:
+    draft = with_preceding(draft_for())
+    told = "Preceding invoices:\nINV-0012 of 2026-01-02 (T2I-AAAAAAAAAAAA)\nT2I-BBBBBBBBBBBB of 2026-02-01"
+    assert told in descriptions(draft)
 
 
 def test_payment_terms_that_the_due_date_says_already_are_left_out() -> None:

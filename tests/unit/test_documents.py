@@ -20,7 +20,7 @@ from tracker2invoice.documents.table import render_table
 from tracker2invoice.documents.text import REPLACEMENT, capped, cell, clean, printable, web_link
 from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax
 from tracker2invoice.testing.bills import BILLS, OTHER, UNTAXED, with_all_of_these, with_amounts
-from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms
+from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms, with_preceding
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
 VALIDATOR: Any = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
@@ -72,8 +72,19 @@ def test_the_schema_is_a_schema() -> None:
         with_payment_terms(sample_draft()),
         with_all_of_these(sample_draft()),
         with_installments(sample_draft()),
+        with_preceding(sample_draft()),
     ],
-    ids=["plain", "yen", "dinar", "no address", "pinned client", "discount and period", "many amounts", "in parts"],
+    ids=[
+        "plain",
+        "yen",
+        "dinar",
+        "no address",
+        "pinned client",
+        "discount and period",
+        "many amounts",
+        "in parts",
+        "preceding invoices",
+    ],
 )
 def test_a_document_is_what_the_schema_says_and_nothing_else(draft: Draft) -> None:
     VALIDATOR.validate(plain(draft))
@@ -108,7 +119,7 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
         "reference", "number", "type_code", "issue_date", "due_date", "delivery_date", "currency",
         "supplier", "client", "contract", "contract_title", "project", "order_reference", "payment_terms",
         "note", "lines", "tax", "totals", "why", "allowances",
-        "delivery_period", "early_payment", "installments", "late_fee",
+        "delivery_period", "early_payment", "installments", "late_fee", "preceding",
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
         "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis",
@@ -196,6 +207,11 @@ def test_the_table_has_the_first_day_of_delivery_beside_the_last() -> None:
     (period,), (day,) = rows(with_payment_terms(sample_draft())), rows(sample_draft())
     assert (period["delivery_start"], period["delivery_date"]) == ("2026-01-31", "2026-03-01")
     assert (day["delivery_start"], day["delivery_date"]) == ("2026-03-01", "2026-03-01")
+
+
+def test_the_table_names_the_invoices_that_the_draft_refers_to() -> None:
+    (row,) = rows(with_preceding(sample_draft()))
+    assert row["preceding"] == "INV-0012 of 2026-01-02 (T2I-AAAAAAAAAAAA); T2I-BBBBBBBBBBBB of 2026-02-01"
 
 
 def test_the_table_is_written_as_rfc_4180_has_it() -> None:

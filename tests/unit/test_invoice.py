@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker2invoice.model.invoice import Draft, reference
-from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms
+from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms, with_preceding
 
 
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
@@ -33,14 +33,20 @@ def test_installments_survive_the_canonical_bytes() -> None:
     assert Draft.from_bytes(draft.to_bytes()) == draft
 
 
+def test_preceding_invoices_survive_the_canonical_bytes() -> None:
+    draft = with_preceding(sample_draft())
+    assert Draft.from_bytes(draft.to_bytes()) == draft
+
+
 def test_a_draft_that_an_earlier_version_froze_can_be_read() -> None:
     draft = sample_draft()
     frozen = json.loads(draft.to_bytes())
-    for later in ("delivery_period", "early_payment", "installments", "late_fee"):
+    for later in ("delivery_period", "early_payment", "installments", "late_fee", "preceding"):
         del frozen[later]
     again = Draft.from_bytes(json.dumps(frozen).encode())
     assert again == draft
     assert (again.delivery_period, again.early_payment, again.installments, again.late_fee) == (None, (), (), "")
+    assert again.preceding == ()
 
 
 def test_amounts_are_strings_with_the_decimals_of_the_currency() -> None:

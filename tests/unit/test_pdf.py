@@ -21,7 +21,13 @@ from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.view import MOST_DELIVERABLES
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.testing.bills import with_all_of_these, with_amounts, with_hours
-from tracker2invoice.testing.samples import sample_deliverables, sample_draft, with_installments, with_payment_terms
+from tracker2invoice.testing.samples import (
+    sample_deliverables,
+    sample_draft,
+    with_installments,
+    with_payment_terms,
+    with_preceding,
+)
 
 PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
 
@@ -76,6 +82,7 @@ HOSTILE = sample_draft(
         with_payment_terms(sample_draft()),
         with_all_of_these(sample_draft()),
         with_installments(sample_draft()),
+        with_preceding(sample_draft()),
         delivering([f"Step {number}" for number in range(90)]),
         HOSTILE,
     ],
@@ -86,6 +93,7 @@ HOSTILE = sample_draft(
         "discount and period",
         "many amounts",
         "in parts",
+        "preceding invoices",
         "many deliverables",
         "hostile",
     ],
@@ -157,6 +165,13 @@ def test_what_was_paid_before_is_taken_off() -> None:
     text = text_of(replace(draft, totals=totals))
     assert "-5,000.00" in text
     assert "EUR 16,420.00" in text
+
+
+def test_preceding_invoices_stand_on_the_page_with_number_and_day() -> None:
+    text = text_of(with_preceding(sample_draft()))
+    for part in ("Preceding invoices", "INV-0012", "of 2 January 2026", "T2I-AAAAAAAAAAAA", "T2I-BBBBBBBBBBBB"):
+        assert part in text
+    assert "Preceding invoices" not in text_of(sample_draft())
 
 
 def test_every_amount_stands_on_the_page_with_how_it_came_about() -> None:

@@ -88,6 +88,8 @@ _ENGLISH = MappingProxyType(
         "total_tax": "VAT",
         "total_gross": "Total with VAT",
         "prepaid": "Already paid",
+        "preceding": "Preceding invoices",
+        "preceding_of": "of {day}",
         "payment": "Payment",
         "part_due": "Part due",
         "part_amount": "Amount {currency}",

@@ -9,7 +9,7 @@ from tracker2invoice.documents.figures import Figures, Plain, all_printable
 from tracker2invoice.documents.labels import LABELS
 from tracker2invoice.documents.text import capped, printable, web_link
 from tracker2invoice.model.contract import Address, Party
-from tracker2invoice.model.invoice import Allowance, Draft, Line, TaxSubtotal
+from tracker2invoice.model.invoice import Allowance, Draft, Line, Preceding, TaxSubtotal
 from tracker2invoice.model.milestone import Deliverable
 
 MOST_DELIVERABLES = 500
@@ -55,6 +55,7 @@ class View:
             "tax": [self._tax(subtotal) for subtotal in draft.tax],
             "totals": self._totals(),
             "payable": self._figures.money(draft.totals.payable),
+            "preceding": [self._preceding(one) for one in draft.preceding],
             "payment_terms": draft.payment_terms,
             "installments": self._installments(),
             "payment": self._payment(),
@@ -143,6 +144,10 @@ class View:
         return [
             [self._figures.date(part.due_date), self._figures.amount(part.amount)] for part in self._draft.installments
         ]
+
+    def _preceding(self, one: Preceding) -> list[str]:
+        day = self._labels["preceding_of"].format(day=self._figures.date(one.issue_date))
+        return [capped(one.number) or one.reference, day, one.reference if one.number else ""]
 
     def _payment(self) -> list[list[str]]:
         supplier, labels = self._draft.supplier, self._labels

@@ -127,13 +127,30 @@ class EarlyPaymentOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Preceding:
+    """An invoice that this document deducts or corrects (BG-3): our reference, its number if it has one, its date.
+
+    `number` (BT-25) is what an output called it, empty if none of them has said; `issue_date` is BT-26.
+    """
+
+    reference: str
+    number: str
+    issue_date: date
+
+    def __str__(self) -> str:
+        if not self.number:
+            return f"{self.reference} of {self.issue_date}"
+        return f"{self.number} of {self.issue_date} ({self.reference})"
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One frozen invoice. Dates are local to the contract's time zone; amounts have the currency's decimals.
 
     `number` (BT-1) stays None: an accounting platform numbers its own. `delivery_date` (BT-72) is the day the
     milestone was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says
     in words what `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the
-    last installment, where there are any.
+    last installment, where there are any. `preceding` are the invoices that it refers to, the oldest first.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
@@ -162,6 +179,7 @@ class Draft:
     early_payment: tuple[EarlyPaymentOffer, ...] = ()
     installments: tuple[InstallmentDue, ...] = ()
     late_fee: str = ""
+    preceding: tuple[Preceding, ...] = ()
 
     @property
     def explained_lines(self) -> tuple[Line, ...]:

@@ -22,6 +22,7 @@ from tracker2invoice.model.invoice import (
     Line,
     LineTax,
     Period,
+    Preceding,
     TaxSubtotal,
     Totals,
     Why,
@@ -199,6 +200,12 @@ def with_installments(draft: Draft) -> Draft:
     parts = (InstallmentDue(date(2026, 3, 16), half), InstallmentDue(draft.due_date, half))
     words = "Payable in 2 parts: 10710.00 EUR by 2026-03-16, 10710.00 EUR by 2026-04-01, without deduction."
     return replace(draft, payment_terms=words, installments=parts)
+
+
+def with_preceding(draft: Draft) -> Draft:
+    """Return the draft with two invoices that it refers to: one with a number of its own, one without."""
+    numbered = Preceding("T2I-AAAAAAAAAAAA", "INV-0012", date(2026, 1, 2))
+    return replace(draft, preceding=(numbered, Preceding("T2I-BBBBBBBBBBBB", "", date(2026, 2, 1))))
 
 
 def sample_claim(draft: Draft, outputs: tuple[str, ...] = ("books",)) -> Claim:
