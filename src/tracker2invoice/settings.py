@@ -291,6 +291,7 @@ class ContractSettings(Section):
     order_reference: str = ""
     note: str = ""
     timezone: Timezone | None = Field(default=None, examples=["Europe/Berlin"])
+    cancelled: DayInFile | None = Field(default=None, examples=["2026-05-01"])
     brake: ContractBrakeSettings | None = None
     discount: Share | None = None
     minimum: Amount | None = Field(default=None, examples=["500.00"])

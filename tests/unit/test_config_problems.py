@@ -159,6 +159,22 @@ def test_contracts_without_a_common_project_may_use_the_same_titles(tmp_path: Pa
     assert said(tmp_path, ("contracts/+", second)) == []
 
 
+def test_a_contract_that_starts_after_the_last_day_of_another_may_use_the_same_titles(tmp_path: Path) -> None:
+    last = ("contracts/0/cancelled", date(2026, 5, 1))
+    on_the_same_day = ("contracts/+", contract("second", start=date(2026, 5, 1)))
+    a_day_later = ("contracts/+", contract("second", start=date(2026, 5, 2)))
+
+    assert said(tmp_path, last, on_the_same_day) != []
+    assert said(tmp_path, last, a_day_later) == []
+
+
+def test_a_cancelled_term_is_in_nobodys_way_and_makes_nothing_of_the_price(tmp_path: Path) -> None:
+    both = terms("Beta", "Beta")
+    both[0] |= {"cancelled": True, "percent": "95"}
+
+    assert said(tmp_path, ("contracts/0/terms", both)) == []
+
+
 def test_thirds_make_exactly_the_whole_price(tmp_path: Path) -> None:
     thirds = [{"id": one, "milestone": one, "percent": "100/3"} for one in ("a", "b", "c")]
 

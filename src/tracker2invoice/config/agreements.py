@@ -27,7 +27,7 @@ from tracker2invoice.config.conditions import (
 )
 from tracker2invoice.config.due import early_payment_faults, installment_faults
 from tracker2invoice.config.terms import TermSettings
-from tracker2invoice.mapping.allocate import as_of, contract_sum, exact_share
+from tracker2invoice.mapping.allocate import as_of, contract_sum, counts, exact_share
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party, Payer
 from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
@@ -108,6 +108,7 @@ def contract_of(settings: ContractSettings, clients: Mapping[str, Party], suppli
         delivery=settings.delivery,
         payers=tuple(Payer(clients[payer.client], payer.percent) for payer in settings.payers),
         invoice_per=settings.invoice_per,
+        cancelled=settings.cancelled,
     )
 
 
@@ -140,7 +141,12 @@ def faults(settings: ContractSettings) -> Iterator[Fault]:
 
 
 def faults_between(one: ContractSettings, other: ContractSettings) -> Iterator[Fault]:
-    """Yield the terms of `other` that a milestone of a common project triggers together with a term of `one`."""
+    """Yield the terms of `other` that a milestone of a common project triggers together with a term of `one`.
+
+    A contract that was cancelled before the other starts leaves its milestones to that one.
+    """
+    if _ended_before(one, other) or _ended_before(other, one):
+        return
     for first in one.terms:
         for second in other.terms:
             if _collide(first, second):
@@ -149,6 +155,10 @@ def faults_between(one: ContractSettings, other: ContractSettings) -> Iterator[F
                     f"terms.{second.id}.milestone",
                     f"{owner} is triggered by the same milestone; {_WAYS_OUT}",
                 )
+
+
+def _ended_before(one: ContractSettings, other: ContractSettings) -> bool:
+    return one.cancelled is not None and one.cancelled < other.start
 
 
 _WAYS_OUT = "change one, or write shares_milestone = true in both"
@@ -191,7 +201,7 @@ def _titled(title: str) -> Milestone:
 
 def _collide(one: TermSettings, other: TermSettings) -> bool:
     on_purpose = (one.shares_milestone and other.shares_milestone) or one.every or other.every
-    if on_purpose or one.milestone is None or other.milestone is None:
+    if on_purpose or one.cancelled or other.cancelled or one.milestone is None or other.milestone is None:
         return False
     return certainly_same(match_of(one.milestone), match_of(other.milestone))
 
@@ -203,7 +213,7 @@ def _repeated(key: str, values: Iterable[str], sentence: str) -> Iterator[Fault]
 
 
 def _more_than_the_price(settings: ContractSettings) -> Iterator[Fault]:
-    percent = sum((term.percent for term in settings.terms if term.percent), Fraction(0))
+    percent = sum((term.percent for term in settings.terms if term.percent and not term.cancelled), Fraction(0))
     if percent > 100:
         yield "terms", "the percentages make more than 100; lower one"
         return
@@ -218,8 +228,8 @@ def _more_than_the_price(settings: ContractSettings) -> Iterator[Fault]:
 
 
 def _agreed(contract: Contract) -> Fraction:
-    """Return the exact sum of all terms, before anything is rounded."""
-    return sum((exact_share(contract, term) for term in contract.terms), Fraction(0))
+    """Return the exact sum of all terms that count, before anything is rounded."""
+    return sum((exact_share(contract, term) for term in contract.terms if counts(term)), Fraction(0))
 
 
 def _installments(settings: ContractSettings) -> tuple[Installment, ...]:

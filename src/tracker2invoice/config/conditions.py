@@ -68,6 +68,7 @@ def term_of(settings: TermSettings, currency: str) -> Term:
         times=settings.times,
         discount=settings.discount or Fraction(0),
         tax=None if settings.tax is None else tax_of(settings.tax),
+        cancelled=settings.cancelled,
     )
 
 
@@ -116,6 +117,8 @@ def retainage_of(settings: RetainageSettings) -> Retainage:
 def condition_faults(settings: ContractSettings) -> Iterator[tuple[str, str]]:
     """Yield what is wrong between the terms of a contract and its conditions: a key and a sentence each."""
     known = {term.id for term in settings.terms}
+    if settings.cancelled is not None and settings.cancelled < settings.start:
+        yield "cancelled", "is before the start of the contract; remove the contract if it never began"
     for term in settings.terms:
         if term.id == DEPOSIT or term.id.startswith(RETAINAGE):
             yield f"terms.{term.id}.id", "this id is for what the contract's deposit and retainage bill; choose another"

@@ -163,6 +163,7 @@ class TermSettings(Section):
     tax: TaxSettings | None = None
     description: str = ""
     shares_milestone: bool = False
+    cancelled: bool = False
 
     @model_validator(mode="after")
     def _one_price(self) -> TermSettings:

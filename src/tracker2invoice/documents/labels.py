@@ -51,6 +51,7 @@ _ENGLISH_STATEMENT = {
     "column_%": "G / C",
     "column_H": "Balance",
     "column_I": "Retainage",
+    "item_cancelled": "Cancelled",
     "item_removed": "No longer in the contract",
     "item_unallocated": "Not in any term",
     "item_escalation": "Escalation, as billed",

@@ -96,7 +96,8 @@ class StatementView:
         return [self._amount(additions), self._amount(additions - sum(amounts, self._zero))]
 
     def _item(self, item: Item) -> list[str]:
-        words = item.description if item.kind == "term" else self._labels[f"item_{item.kind}"]
+        name = "" if item.kind == "term" else self._labels[f"item_{item.kind}"]
+        words = ": ".join(filter(None, (name, item.description)))
         return self._row(item.id, capped(words, 120), item)
 
     def _row(self, name: str, words: str, item: Item) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker2invoice.mapping.account import Account
-from tracker2invoice.mapping.actions import Action, Plan
+from tracker2invoice.mapping.actions import CANCELLED, Action, Plan
 from tracker2invoice.mapping.allocate import as_of, contract_sum, ordered, scheduled
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.lookup import latest
@@ -18,7 +18,8 @@ from tracker2invoice.model.term import base_term
 
 @dataclass(frozen=True, slots=True)
 class TermStanding:
-    """One term: `open`, `held`, `begun` (billed in part), `billed` (claimed) or `delivered`; its milestone's title.
+    """One term: `open`, `held`, `begun` (billed in part), `billed` (claimed), `delivered` or `cancelled` (before any of
+    it was billed); its milestone's title.
 
     `amount` is its scheduled value, or what it was billed with; `billed` the work that was billed. Both net.
     """
@@ -60,6 +61,7 @@ _NEWS = frozenset(
         "no-progress",
         "nothing-counted",
         "nothing-retained",
+        *CANCELLED,
         "before-start",
         "outside-window",
         "withdrawn",
@@ -111,7 +113,7 @@ def _state(claims: Sequence[Claim], actions: Sequence[Action], *, begun: bool) -
     if any(action.kind == "hold" for action in actions):
         return "held"
     if not claims:
-        return "open"
+        return "cancelled" if actions and all(one.reason.code in CANCELLED for one in actions) else "open"
     if begun:
         return "begun"
     return "delivered" if all(one.state == "delivered" for claim in claims for one in claim.deliveries) else "billed"

@@ -83,6 +83,24 @@ def perhaps_too_early(contract: Contract, closing: Closing, window: Window | Non
     return closing.earliest is None or local_date(closing.earliest, contract.timezone) < first
 
 
+def after_cancellation(contract: Contract, closing: Closing) -> Reason | None:
+    """Say that a milestone was closed when the contract was over, if that is certain."""
+    first = closing.earliest
+    if contract.cancelled is None or first is None or local_date(first, contract.timezone) <= contract.cancelled:
+        return None
+    return Reason("contract-cancelled", f"{closing}, after {contract.cancelled}, the last day of the contract")
+
+
+def perhaps_too_late(contract: Contract, closing: Closing) -> bool:
+    """Say whether it may have been closed when the contract was over: only the latest instant is after that."""
+    return contract.cancelled is not None and local_date(closing.at, contract.timezone) > contract.cancelled
+
+
+def is_over(contract: Contract, now: datetime) -> bool:
+    """Say whether nothing that is closed `now` (UTC) or later is billed."""
+    return contract.cancelled is not None and local_date(now, contract.timezone) > contract.cancelled
+
+
 def accept(acceptance: Acceptance, milestone: Milestone, closing: Closing | None, now: datetime) -> str | Reason:
     """Judge a closed milestone at `now` (UTC): return why it counts, in words, or why it does not yet.
 

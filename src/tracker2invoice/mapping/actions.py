@@ -80,6 +80,10 @@ class Reason:
         return f"{self.code}: {self.words}"
 
 
+CANCELLED = ("contract-cancelled", "term-cancelled")
+"""The codes of the reasons for never billing what was not billed before the contract, or a term, was cancelled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One line of a plan. `amount` is net, `project` the configured name; what does not apply is empty.

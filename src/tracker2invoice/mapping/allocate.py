@@ -5,7 +5,7 @@ An amount depends on the contract alone, never on the order in which milestones 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -13,7 +13,7 @@ from fractions import Fraction
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money, unit
-from tracker2invoice.model.term import Term
+from tracker2invoice.model.term import Term, base_term
 
 
 def as_of(contract: Contract, day: date) -> Contract:
@@ -39,24 +39,29 @@ def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Mone
     `frozen` holds what was billed, by term id; those amounts stay. Each share is rounded down; the units that are
     missing to the sum of all exact shares (itself rounded half up) go to the largest fractional parts among the open
     terms, ties to the earlier term. Percentages that do not make 100 leave a gap to the price: it is no rounding
-    remainder and is not handed out.
+    remainder and is not handed out. What was cancelled unbilled has a value that is for information: it is rounded by
+    itself and counts for no other term.
     """
-    exact = {term.id: _exact_units(contract, term) for term in contract.terms}
+    exact = {term.id: _exact_units(contract, term) for term in contract.terms if counts(term, frozen)}
     still_open = {term_id: share for term_id, share in exact.items() if term_id not in frozen}
     lucky = _largest_remainders(still_open, _left_over(exact, frozen))
-    return {
+    found = dict(frozen) | {
         term_id: Money.of_units(share.__floor__() + (term_id in lucky), contract.currency)
-        if term_id in still_open
-        else frozen[term_id]
-        for term_id, share in exact.items()
+        for term_id, share in still_open.items()
     }
+    return {term.id: found[term.id] if term.id in found else _by_itself(contract, term) for term in contract.terms}
+
+
+def counts(term: Term, billed: Container[str] = ()) -> bool:
+    """Say whether a term makes a part of the contract sum: unless it was cancelled before any of it was billed."""
+    return not term.cancelled or term.id in billed
 
 
 def scheduled(contract: Contract, claims: Mapping[str, Claim]) -> Mapping[str, Money]:
     """Return the scheduled value of every term, given the latest claim of each, by the term that it is of."""
-    own = (claims[term.id] for term in contract.terms if term.id in claims)
     # a claim in another currency says nothing about rounding in this one
-    return shares(contract, {one.term: one.work for one in own if one.amount.currency == contract.currency})
+    own = [one for one in claims.values() if one.amount.currency == contract.currency]
+    return shares(contract, {one.term: one.work for one in own} | _left_of_cancelled(contract, own))
 
 
 def divide(amount: Money, weights: Sequence[Fraction]) -> tuple[Money, ...]:
@@ -80,6 +85,20 @@ def exact_share(contract: Contract, term: Term) -> Fraction:
 def percent_base(contract: Contract) -> Money:
     """Return what percentages are taken of: the price with the change orders that are for no term of their own."""
     return sum((one.amount for one in contract.change_orders if not one.term), contract.price)
+
+
+def _left_of_cancelled(contract: Contract, claims: Iterable[Claim]) -> dict[str, Money]:
+    """Return the work billed of each term that was cancelled afterwards, which is all that is agreed of it now."""
+    cancelled = {term.id for term in contract.terms if term.cancelled}
+    billed: dict[str, Money] = {}
+    for one in claims:
+        if (term := base_term(one.term)) in cancelled:
+            billed[term] = billed.get(term, Money.zero(contract.currency)) + one.work
+    return billed
+
+
+def _by_itself(contract: Contract, term: Term) -> Money:
+    return Money.rounded(exact_share(contract, term), contract.currency)
 
 
 def _exact_units(contract: Contract, term: Term) -> Fraction:

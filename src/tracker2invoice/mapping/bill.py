@@ -35,14 +35,16 @@ class Occasion:
     """What the price of one occasion depends on, but for what was billed before.
 
     `agreed` is the contract as it was written, with the change orders of today; `term` is the occasion, `value` the
-    scheduled value of the term that it is one of, `total` that of all terms. `day` is the local day on which it was
-    triggered. `behind` are the milestones that it is about, `work` their items, both as they stood at that time.
+    scheduled value of the term that it is one of, `total` that of all terms; no work can follow the `final` one. `day`
+    is the local day on which it was triggered. `behind` are the milestones that it is about, `work` their items, both
+    as they stood at that time.
     """
 
     agreed: Contract
     term: Term
     value: Money
     total: Money
+    final: bool
     day: date
     behind: tuple[Milestone, ...]
     work: Mapping[str, Work]

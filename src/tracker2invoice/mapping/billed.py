@@ -216,6 +216,13 @@ def _term_removed(billed: Billed, _: Lookup) -> Verdict | None:
     return "none", Reason("term-removed", words)
 
 
+def _term_cancelled(billed: Billed, _: Lookup) -> Verdict | None:
+    if billed.term is None or not billed.term.cancelled:
+        return None
+    words = f"billed {billed.claim.amount}, which stays; the contract has cancelled the term since"
+    return "none", Reason("term-cancelled", words)
+
+
 def _term_changed(billed: Billed, lookup: Lookup) -> Verdict | None:
     frozen, today = billed.claim.work, lookup.today.get((billed.claim.contract, billed.claim.term))
     if today is None or frozen == today or not (billed.term and billed.term.bills_once):
@@ -247,6 +254,7 @@ RULES: tuple[Rule, ...] = (
     _delivery_held,
     _delivery_gone,
     _term_removed,
+    _term_cancelled,
     _term_changed,
     _already_billed,
 )

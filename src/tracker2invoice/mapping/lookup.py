@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from tracker2invoice.mapping.accept import closing_of, not_in_time
-from tracker2invoice.mapping.actions import Facts
+from tracker2invoice.mapping.accept import after_cancellation, closing_of, not_in_time
+from tracker2invoice.mapping.actions import Facts, Reason
 from tracker2invoice.mapping.allocate import as_of, scheduled
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.match import Milestones
@@ -52,10 +52,18 @@ class Candidate:
 
     def could_trigger(self, facts: Facts) -> bool:
         """Say whether the milestone is closed, still there, and of a day that is billed, accepted or not."""
-        if self.milestone.state != "closed" or self.milestone.key in facts.gone:
+        if self.milestone.state != "closed" or self.milestone.key in facts.gone or self.term.cancelled:
             return False
         closing = closing_of(self.milestone)
-        return closing is None or not_in_time(self.contract, closing, facts.window) is None
+        return closing is None or not (not_in_time(self.contract, closing, facts.window) or self.too_late)
+
+    @property
+    def too_late(self) -> Reason | None:
+        """Why it is not billed, if it was closed after the contract was cancelled; retainage is paid out anyway."""
+        closing = closing_of(self.milestone)
+        if closing is None or self.term.kind == "release" or self.replaces:
+            return None
+        return after_cancellation(self.contract, closing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,10 +118,10 @@ class _Unfolding:
         months = months[: term.times]
         if not term.fixed or term.progress:
             # what is counted is counted to date: only the latest month has anything to bill
-            complete = [month for month in months if month_end(month) < self._today]
+            complete = [month for month in months if self._end(term, month) < self._today]
             months = [*complete[-1:], *months[len(complete) :]]
         for month in sorted({*months, *self._claimed_months(term)}):
-            key = self._on(month_end(month), month)
+            key = self._on(self._end(term, month), month)
             occasion = _occasion(term, f"{month:%Y-%m}", key)
             self._behind[occasion.id] = members
             yield replace(occasion, shares_milestone=True)
@@ -132,9 +132,15 @@ class _Unfolding:
 
     def _since(self, term: Term) -> Iterator[date]:
         month = (term.since or self._contract.start).replace(day=1)
-        while month <= self._today:
+        while month <= min(self._today, self._contract.cancelled or self._today):
             yield month
             month = month_end(month) + timedelta(days=1)
+
+    def _end(self, term: Term, month: date) -> date:
+        """Return the last day of a month; of work that is counted, the month ends with a contract that is cancelled."""
+        last = self._contract.cancelled
+        counted = not term.fixed or term.progress
+        return min(month_end(month), last) if counted and last and last >= month else month_end(month)
 
     def _deposit(self) -> Iterator[Term]:
         if deposit := self._contract.deposit:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from tracker2invoice.mapping import billed, unbilled
-from tracker2invoice.mapping.accept import closing_of, not_in_time
-from tracker2invoice.mapping.actions import Action, Facts, Plan, Reason
+from tracker2invoice.mapping.accept import after_cancellation, closing_of, is_over, not_in_time
+from tracker2invoice.mapping.actions import CANCELLED, Action, Facts, Plan, Reason
 from tracker2invoice.mapping.brake import STOPPED, brake_contract, brake_run, carry_over, keep_within_price
 from tracker2invoice.mapping.lookup import Candidate, Lookup, ProjectKey, look_up, own_projects
 from tracker2invoice.mapping.pricing import price_actions
@@ -67,8 +67,9 @@ def _billed_before(actions: Iterable[Action], claims: Iterable[Claim]) -> list[C
 
 def _work_is_left(actions: Iterable[Action], contract: Contract, lookup: Lookup) -> bool:
     due = {action.term for action in actions if action.kind == "bill"}
+    over = {action.term for action in actions if action.reason.code in CANCELLED}
     return any(
-        term.kind == "work" and term.id not in due and (contract.id, term.id) not in lookup.claims
+        term.kind == "work" and term.id not in due | over and (contract.id, term.id) not in lookup.claims
         for term in contract.terms
     )
 
@@ -112,13 +113,17 @@ def _billed_by_another(candidate: Candidate, claim: Claim) -> Action:
 
 
 def _without_milestone(contract: Contract, term: Term, lookup: Lookup) -> Action:
-    unreadable = _unreadable(contract, lookup)
+    unreadable = {} if term.cancelled else _unreadable(contract, lookup)
     project, reason = next(iter(unreadable.items())) if unreadable else ("", _missing(contract, term, lookup))
     amount = lookup.today.get((contract.id, term.base))
     return Action("none", contract.id, term.id, project, None, amount, reason, outputs=contract.outputs)
 
 
 def _missing(contract: Contract, term: Term, lookup: Lookup) -> Reason:
+    if term.cancelled:
+        return unbilled.term_cancelled()
+    if term.kind != "release" and is_over(contract, lookup.facts.now):
+        return unbilled.contract_over(contract)
     match = next((one.match for one in lookup.agreed[contract.id].terms if one.id == term.base), term.match)
     return Reason("milestone-missing", f"no milestone with {match} in {', '.join(contract.projects)}")
 
@@ -148,7 +153,8 @@ def _closed_without_term(contract: Contract, home: Mapping[ProjectKey, str], loo
 def _why_without_term(contract: Contract, milestone: Milestone, facts: Facts) -> Reason:
     closing = closing_of(milestone)
     early = not_in_time(contract, closing, facts.window) if closing else None
-    return early or Reason("no-term", "closed, but it matches no term of any contract")
+    late = after_cancellation(contract, closing) if closing else None
+    return early or late or Reason("no-term", "closed, but it matches no term of any contract")
 
 
 def _homes(facts: Facts) -> Mapping[str, Mapping[ProjectKey, str]]:

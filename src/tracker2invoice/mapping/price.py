@@ -103,7 +103,7 @@ def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> I
         drawn=account.drawn,
         bill=total(charges, occasion.currency),
         done=Fraction(work.amount) / Fraction(contract_sum(agreed).amount),
-        last=occasion.total <= work,
+        last=occasion.final or occasion.total <= work,
     )
     if amount.units:
         left = account.advances - account.drawn

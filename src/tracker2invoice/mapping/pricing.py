@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from tracker2invoice.mapping import formula
-from tracker2invoice.mapping.accept import closing_of
+from tracker2invoice.mapping.accept import closing_of, is_over
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Action, Reason
+from tracker2invoice.mapping.allocate import counts
 from tracker2invoice.mapping.bill import Bill, Charge, Occasion
 from tracker2invoice.mapping.brake import another_currency
 from tracker2invoice.mapping.count import milestone_at, work_at
@@ -22,6 +23,7 @@ from tracker2invoice.model.claim import Claim, Part
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
+from tracker2invoice.model.term import base_term
 
 Actions = tuple[Action, ...]
 
@@ -33,16 +35,27 @@ def price_actions(actions: Actions, contract: Contract, lookup: Lookup, claims: 
     """
     account = Account(contract.currency, claims)
     candidates = _by_reference(contract, lookup)
-    total = sum(
-        (lookup.values[contract.id, term.id] for term in lookup.agreed[contract.id].terms),
-        Money.zero(contract.currency),
-    )
+    total = _total(contract, lookup, claims)
+    final = _final(actions, candidates) if is_over(contract, lookup.facts.now) else ""
     return tuple(
-        _priced(action, candidates[action.reference], account, total, lookup)
+        _priced(action, candidates[action.reference], account, total, lookup, final=action.reference == final)
         if action.reference in candidates and action.kind in ("bill", "hold", "none")
         else action
         for action in actions
     )
+
+
+def _total(contract: Contract, lookup: Lookup, claims: Iterable[Claim]) -> Money:
+    billed = {base_term(claim.term) for claim in claims}
+    counted = (term.id for term in lookup.agreed[contract.id].terms if counts(term, billed))
+    return sum((lookup.values[contract.id, term] for term in counted), Money.zero(contract.currency))
+
+
+def _final(actions: Actions, candidates: Mapping[str, Candidate]) -> str:
+    """Return the reference of the last bill for work of a contract that is over, unless more of it is held."""
+    work = [one for one in actions if one.reference in candidates and candidates[one.reference].term.kind == "work"]
+    last = next((one.reference for one in reversed(work) if one.kind == "bill"), "")
+    return "" if any(one.kind == "hold" for one in work) else last
 
 
 def _by_reference(contract: Contract, lookup: Lookup) -> Mapping[str, Candidate]:
@@ -52,8 +65,10 @@ def _by_reference(contract: Contract, lookup: Lookup) -> Mapping[str, Candidate]
     return {one.reference: one for one in (*unbilled, *again)}
 
 
-def _priced(action: Action, candidate: Candidate, account: Account, total: Money, lookup: Lookup) -> Action:
-    occasion = _occasion(candidate, total, lookup)
+def _priced(
+    action: Action, candidate: Candidate, account: Account, total: Money, lookup: Lookup, *, final: bool
+) -> Action:
+    occasion = _occasion(candidate, total, lookup, final=final)
     if action.kind == "none" and candidate.term.kind == "work" and candidate.term.bills_once:
         # what is held back and deducted of it is nobody's business before it is due
         return replace(action, amount=candidate.replaces.amount if candidate.replaces else occasion.value)
@@ -70,13 +85,14 @@ def _priced(action: Action, candidate: Candidate, account: Account, total: Money
     return replace(action, amount=bill.amount, bill=bill, reason=reason)
 
 
-def _occasion(candidate: Candidate, total: Money, lookup: Lookup) -> Occasion:
+def _occasion(candidate: Candidate, total: Money, lookup: Lookup, *, final: bool) -> Occasion:
     agreed = lookup.agreed[candidate.contract.id]
     occasion = Occasion(
         agreed=agreed,
         term=candidate.term,
         value=lookup.values.get((agreed.id, candidate.term.base), Money.zero(agreed.currency)),
         total=total,
+        final=final,
         day=_day(candidate, lookup),
         behind=candidate.behind,
         work=lookup.facts.work,

@@ -121,7 +121,7 @@ def _application(
 def _items(contract: Contract, before: _Books, after: _Books) -> tuple[Item, ...]:
     zero = Money.zero(contract.currency)
     terms = (*_terms(contract, before, after), *_removed(contract, before, after))
-    rest = contract_sum(contract) - sum((item.scheduled for item in terms), zero)
+    rest = contract_sum(contract) - sum((item.scheduled for item in terms if item.kind != "cancelled"), zero)
     gap = (Item("unallocated", "", "", rest, zero, zero, zero),) if rest.units else ()
     return (*terms, *gap, *_adjustments(contract, before, after))
 
@@ -130,7 +130,8 @@ def _terms(contract: Contract, before: _Books, after: _Books) -> Iterable[Item]:
     frozen = {term.id: after.work[term.id] for term in contract.terms if _is_frozen(term, after)}
     scheduled = shares(contract, frozen)
     for term in _work_terms(contract):
-        yield _item("term", term.id, term.description, scheduled[term.id], before, after)
+        kind: ItemKind = "cancelled" if term.cancelled and term.id not in after.work else "term"
+        yield _item(kind, term.id, term.description, scheduled[term.id], before, after)
 
 
 def _removed(contract: Contract, before: _Books, after: _Books) -> Iterable[Item]:
@@ -146,7 +147,7 @@ def _work_terms(contract: Contract) -> Sequence[Term]:
 
 def _is_frozen(term: Term, books: _Books) -> bool:
     """Say whether what was billed is all that the term will ever make."""
-    return term.bills_once and term.id in books.work
+    return (term.bills_once or term.cancelled) and term.id in books.work
 
 
 def _item(kind: ItemKind, term: str, description: str, scheduled: Money, before: _Books, after: _Books) -> Item:

@@ -12,11 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tracker2invoice.mapping.accept import BY_HAND, accept, closing_of, not_in_time, perhaps_too_early
+from tracker2invoice.mapping.accept import (
+    BY_HAND,
+    accept,
+    closing_of,
+    is_over,
+    not_in_time,
+    perhaps_too_early,
+    perhaps_too_late,
+)
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
 from tracker2invoice.mapping.due import local_date, month_end
 from tracker2invoice.mapping.lookup import Candidate, Lookup, TermKey
 from tracker2invoice.mapping.text import one_line, plural
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import CALENDAR, LATEST
 
 Rule = Callable[[Candidate, Lookup], Reason | None]
@@ -83,6 +92,29 @@ def held_by_person(reference: str, lookup: Lookup) -> Reason | None:
     return Reason("held-by-person", f"held by {one_line(decision.by)}{note}", approve(reference))
 
 
+def term_cancelled() -> Reason:
+    """Return the reason for never billing a term."""
+    return Reason("term-cancelled", "the contract has cancelled the term")
+
+
+def contract_over(contract: Contract) -> Reason:
+    """Return the reason for not billing what is still open when a contract is over."""
+    return Reason("contract-cancelled", f"open when the contract was cancelled; its last day was {contract.cancelled}")
+
+
+def _term_cancelled(candidate: Candidate, _: Lookup) -> Reason | None:
+    return term_cancelled() if candidate.term.cancelled and candidate.replaces is None else None
+
+
+def _contract_cancelled(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    contract = candidate.contract
+    if candidate.milestone.state == "closed":
+        return candidate.too_late
+    if candidate.term.kind == "release" or candidate.replaces or not is_over(contract, lookup.facts.now):
+        return None
+    return contract_over(contract)
+
+
 def _gone(candidate: Candidate, lookup: Lookup) -> Reason | None:
     if candidate.milestone.key not in lookup.facts.gone:
         return None
@@ -117,6 +149,16 @@ def _perhaps_too_early(candidate: Candidate, lookup: Lookup) -> Reason | None:
         return None
     first = f"{window.since}" if window else f"{candidate.contract.start}, the start of the contract"
     words = f"{closing}, perhaps before {first}"
+    return Reason("closing-time-unknown", words, approve(candidate.reference))
+
+
+def _perhaps_too_late(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    closing = closing_of(candidate.milestone)
+    if closing is None or candidate.replaces or lookup.facts.approved(candidate.reference):
+        return None
+    if candidate.term.kind == "release" or not perhaps_too_late(candidate.contract, closing):
+        return None
+    words = f"{closing}, perhaps after {candidate.contract.cancelled}, the last day of the contract"
     return Reason("closing-time-unknown", words, approve(candidate.reference))
 
 
@@ -231,12 +273,15 @@ def _closed_at(candidate: Candidate) -> tuple[datetime, str]:
 
 
 RULES: tuple[Rule, ...] = (
+    _term_cancelled,
     _gone,
     _unread,
+    _contract_cancelled,
     _not_closed,
     _closing_time_unknown,
     _not_in_time,
     _perhaps_too_early,
+    _perhaps_too_late,
     _not_accepted,
     _held_by_person,
     _not_approved,

@@ -90,7 +90,7 @@ class Contract:
     `projects` holds configured names (`github:acme/portal`). `delivery` is what an invoice names as the time of
     delivery: the `day` of the closing (EN 16931 BT-72), or the `period` until then too (BG-14). `discount` is in
     percent, on every bill. Bills that make less than `minimum` (net) wait for the next. Without `payers` the client
-    pays all of it.
+    pays all of it. What is closed after the day on which the contract was `cancelled` (local) is not billed.
     """
 
     id: str
@@ -121,6 +121,7 @@ class Contract:
     delivery: Literal["day", "period"] = "day"
     payers: tuple[Payer, ...] = ()
     invoice_per: InvoicePer = "term"
+    cancelled: date | None = None
 
     @property
     def clients(self) -> tuple[Party, ...]:

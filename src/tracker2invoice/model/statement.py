@@ -11,7 +11,7 @@ from typing import Literal
 from tracker2invoice.model.conditions import ChangeOrder
 from tracker2invoice.model.money import Money
 
-ItemKind = Literal["term", "removed", "escalation", "discount", "released", "unallocated", "total"]
+ItemKind = Literal["term", "cancelled", "removed", "escalation", "discount", "released", "unallocated", "total"]
 
 ADJUSTMENTS: tuple[ItemKind, ...] = ("escalation", "discount", "released")
 """Items that no term schedules: they change the contract sum by what was billed."""
@@ -21,9 +21,9 @@ ADJUSTMENTS: tuple[ItemKind, ...] = ("escalation", "discount", "released")
 class Item:
     """One row of the continuation sheet, net; the letters are the columns of G703.
 
-    It stands for a `term` of the contract, or for one that was `removed` from it after it was billed; for all
-    `escalation`, all `discount` or what was `released` beyond what was retained; for what of the contract sum is
-    `unallocated` to any term; or for the `total`.
+    It stands for a `term` of the contract, for one that was `cancelled` unbilled and counts for nothing, or for one
+    that was `removed` from the contract after it was billed; for all `escalation`, all `discount` or what was
+    `released` beyond what was retained; for what of the contract sum is `unallocated` to any term; or for the `total`.
     """
 
     kind: ItemKind
@@ -59,7 +59,9 @@ class Item:
 
     @property
     def balance(self) -> Money:
-        """H = C - G, the balance to finish."""
+        """H = C - G, the balance to finish; nothing of what was cancelled is finished."""
+        if self.kind == "cancelled":
+            return Money.zero(self.scheduled.currency)
         return self.scheduled - self.completed
 
 
@@ -97,15 +99,16 @@ class Application:
 
     @property
     def total(self) -> Item:
-        """The sums of the continuation sheet."""
+        """The sums of the continuation sheet; what was cancelled does not count."""
+        counted = [item for item in self.items if item.kind != "cancelled"]
         return Item(
             kind="total",
             id="",
             description="",
-            scheduled=self._sum(item.scheduled for item in self.items),
-            previous=self._sum(item.previous for item in self.items),
-            current=self._sum(item.current for item in self.items),
-            retainage=self._sum(item.retainage for item in self.items),
+            scheduled=self._sum(item.scheduled for item in counted),
+            previous=self._sum(item.previous for item in counted),
+            current=self._sum(item.current for item in counted),
+            retainage=self._sum(item.retainage for item in counted),
         )
 
     @property

@@ -79,8 +79,8 @@ class Term:
     percent. `tax` is that of the contract if None. `shares_milestone` says that this term and another may be triggered
     by one milestone on purpose.
 
-    With `by_hand` a person has to approve it. `share` is the part that a release pays out, in percent. The id of one
-    occasion of a term begins with that of the term: `sprint@github:1:7`.
+    One that was `cancelled` is never billed. With `by_hand` a person has to approve it. `share` is the part that a
+    release pays out, in percent. The id of one occasion of a term begins with that of the term: `sprint@github:1:7`.
     """
 
     id: str
@@ -101,6 +101,7 @@ class Term:
     kind: TermKind = "work"
     by_hand: bool = False
     share: Fraction = Fraction(100)
+    cancelled: bool = False
 
     @property
     def base(self) -> str:
