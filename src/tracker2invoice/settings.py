@@ -292,6 +292,7 @@ class ContractSettings(Section):
     note: str = ""
     timezone: Timezone | None = Field(default=None, examples=["Europe/Berlin"])
     cancelled: DayInFile | None = Field(default=None, examples=["2026-05-01"])
+    rounding: Literal["largest remainder", "last"] = "largest remainder"
     brake: ContractBrakeSettings | None = None
     discount: Share | None = None
     minimum: Amount | None = Field(default=None, examples=["500.00"])

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tracker2invoice.mapping import formula
 from tracker2invoice.mapping.allocate import exact_share, shares
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Rounding
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.money import Money, unit
 from tracker2invoice.model.term import Match, Term
@@ -25,6 +27,10 @@ def contract(price: str, *percents: str | Fraction, currency: str = "EUR") -> Co
         for number, percent in enumerate(percents)
     )
     return replace(sample_contract(currency), price=Money(Decimal(price), currency), terms=terms)
+
+
+def rest_to_last(price: str, *percents: str | Fraction) -> Contract:
+    return replace(contract(price, *percents), rounding="last")
 
 
 def amounts(deal: Contract, **frozen: str) -> list[str]:
@@ -61,6 +67,43 @@ def test_left_over_units_go_to_the_largest_remainders(
     price: str, percents: Sequence[str | Fraction], expected: list[str]
 ) -> None:
     assert amounts(contract(price, *percents)) == expected
+
+
+@pytest.mark.parametrize(
+    ("price", "percents", "expected"),
+    [
+        pytest.param("1.00", [THIRD] * 3, ["0.33", "0.33", "0.34"], id="AL-1 computed"),
+        pytest.param("100.01", ["33.3333", "33.3333", "33.3334"], ["33.34", "33.34", "33.33"], id="AL-3 alga-psa T005"),
+        pytest.param("100.00", [Fraction(100, 7)] * 7, ["14.29"] * 6 + ["14.26"], id="AL-11 computed"),
+        pytest.param("0.10", [Fraction(100, 6)] * 6, ["0.02"] * 5 + ["0.00"], id="AL-12 computed"),
+    ],
+)
+def test_the_last_percentage_takes_the_rest_where_the_contract_says_so(
+    price: str, percents: Sequence[str | Fraction], expected: list[str]
+) -> None:
+    assert amounts(rest_to_last(price, *percents)) == expected
+
+
+def test_the_last_percentage_still_open_makes_up_for_how_billed_ones_were_rounded() -> None:
+    """The last third was billed at 0.34 of 1.00; of the 1.01 that the price is now, 0.67 are left."""
+    assert amounts(rest_to_last("1.01", THIRD, THIRD, THIRD), t2="0.34") == ["0.34", "0.33", "0.34"]
+
+
+def test_al_7_the_last_percentage_does_not_take_what_a_new_price_left_open() -> None:
+    """AL-7: the first half was billed at 40.00 of 80.00; the price is 120.00 now, and 20.00 of it stay a gap."""
+    assert amounts(rest_to_last("120.00", "50", "50"), t0="40.00") == ["40.00", "60.00"]
+
+
+def test_a_fixed_amount_at_the_end_takes_no_rest() -> None:
+    deal = rest_to_last("10.00", THIRD, THIRD, Fraction(70, 3))
+    fixed = Term("fixed", Match("title", "x"), fixed=Money(Decimal("1.00"), "EUR"))
+    assert amounts(replace(deal, terms=(*deal.terms, fixed))) == ["3.33", "3.33", "2.34", "1.00"]
+
+
+def test_the_rest_is_told_as_a_share_that_was_rounded_so_that_all_terms_add_up() -> None:
+    deal = rest_to_last("100.00", *[Fraction(100, 7)] * 7)
+    told = formula.share(deal, deal.terms[-1], Money(Decimal("14.26"), "EUR"))
+    assert told == "14 2/7 % of 100.00 EUR = 14.285714… EUR, rounded to 14.26 EUR so that all terms add up"
 
 
 def test_al_6_percentages_below_100_leave_a_gap() -> None:
@@ -110,6 +153,15 @@ def test_shares_of_100_percent_always_make_the_price(deal: Contract) -> None:
 
 @settings(deadline=None)
 @given(contracts())
+def test_with_the_rest_to_the_last_shares_make_the_price_unless_nothing_is_left_for_it(deal: Contract) -> None:
+    deal = replace(deal, rounding="last")
+    planned = shares(deal, {})
+    over = sum(planned.values(), Money.zero(deal.currency)) - deal.price
+    assert not over.units or (over.units > 0 and not planned[deal.terms[-1].id].units)
+
+
+@settings(deadline=None)
+@given(contracts())
 def test_a_share_is_always_less_than_one_unit_away_from_the_exact_one(deal: Contract) -> None:
     planned = shares(deal, {})
     for term in deal.terms:
@@ -117,8 +169,11 @@ def test_a_share_is_always_less_than_one_unit_away_from_the_exact_one(deal: Cont
 
 
 @settings(deadline=None)
-@given(contracts(), st.data())
-def test_no_order_of_billing_changes_an_amount(deal: Contract, data: st.DataObject) -> None:
+@given(contracts(), st.sampled_from(get_args(Rounding)), st.data())
+def test_no_order_of_billing_changes_an_amount(deal: Contract, rounding: Rounding, data: st.DataObject) -> None:
+    deal = replace(deal, rounding=rounding)
+    # a contract that leaves nothing for the last term is refused
+    assume(sum(shares(deal, {}).values(), Money.zero(deal.currency)) == deal.price)
     order = data.draw(st.permutations(deal.terms))
     billed: dict[str, Money] = {}
     for term in order:

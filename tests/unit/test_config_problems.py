@@ -175,6 +175,16 @@ def test_a_cancelled_term_is_in_nobodys_way_and_makes_nothing_of_the_price(tmp_p
     assert said(tmp_path, ("contracts/0/terms", both)) == []
 
 
+def test_a_rest_that_would_be_less_than_nothing_is_refused(tmp_path: Path) -> None:
+    """0.05 in ten equal parts: nine of 0.01 leave -0.04."""
+    tenths = ("contracts/0/terms", terms(*(f"M{number}" for number in range(10))))
+    price, last = ("contracts/0/price", "0.05"), ("contracts/0/rounding", "last")
+    refused = 'nothing is left for the last term; write rounding = "largest remainder"'
+
+    assert said(tmp_path, tenths, price) == []
+    assert said(tmp_path, tenths, price, last) == [(CONTRACT, "rounding", refused)]
+
+
 def test_thirds_make_exactly_the_whole_price(tmp_path: Path) -> None:
     thirds = [{"id": one, "milestone": one, "percent": "100/3"} for one in ("a", "b", "c")]
 

@@ -12,6 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
@@ -27,7 +28,7 @@ from tracker2invoice.config.conditions import (
 )
 from tracker2invoice.config.due import early_payment_faults, installment_faults
 from tracker2invoice.config.terms import TermSettings
-from tracker2invoice.mapping.allocate import as_of, contract_sum, counts, exact_share
+from tracker2invoice.mapping.allocate import as_of, contract_sum, counts, exact_share, shares
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party, Payer
 from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
@@ -109,6 +110,7 @@ def contract_of(settings: ContractSettings, clients: Mapping[str, Party], suppli
         payers=tuple(Payer(clients[payer.client], payer.percent) for payer in settings.payers),
         invoice_per=settings.invoice_per,
         cancelled=settings.cancelled,
+        rounding=settings.rounding,
     )
 
 
@@ -225,11 +227,19 @@ def _more_than_the_price(settings: ContractSettings) -> Iterator[Fault]:
             since = f" from {agreed.change_orders[-1].effective} on" if agreed.change_orders else ""
             yield "terms", f"the terms make more than the price{since}; lower one, or raise the price"
             return
+        if agreed.rounding == "last" and _rounded(agreed) > contract_sum(agreed).amount:
+            yield "rounding", 'nothing is left for the last term; write rounding = "largest remainder"'
+            return
 
 
 def _agreed(contract: Contract) -> Fraction:
     """Return the exact sum of all terms that count, before anything is rounded."""
     return sum((exact_share(contract, term) for term in contract.terms if counts(term)), Fraction(0))
+
+
+def _rounded(contract: Contract) -> Decimal:
+    values = shares(contract, {})
+    return sum((values[term.id].amount for term in contract.terms if counts(term)), Decimal(0))
 
 
 def _installments(settings: ContractSettings) -> tuple[Installment, ...]:

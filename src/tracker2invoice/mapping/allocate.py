@@ -1,4 +1,4 @@
-"""How much is each term? Shares of the contract sum by largest remainder, in whole units of the currency.
+"""How much is each term? Shares of the contract sum, by largest remainder or the rest to the last, in whole units.
 
 An amount depends on the contract alone, never on the order in which milestones are closed.
 """
@@ -36,19 +36,16 @@ def ordered(contract: Contract) -> Money:
 def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Money]:
     """Return the scheduled value of every term, net, by term id.
 
-    `frozen` holds what was billed, by term id; those amounts stay. Each share is rounded down; the units that are
-    missing to the sum of all exact shares (itself rounded half up) go to the largest fractional parts among the open
-    terms, ties to the earlier term. Percentages that do not make 100 leave a gap to the price: it is no rounding
+    `frozen` holds what was billed, by term id; those amounts stay. The open shares are rounded so that all of them make
+    the sum of the exact ones, itself rounded half up. By largest remainder each is rounded down; the units that are
+    missing go to the largest fractional parts, ties to the earlier term. With the rest to the last each is rounded half
+    up but that of the last percentage. Percentages that do not make 100 leave a gap to the price: it is no rounding
     remainder and is not handed out. What was cancelled unbilled has a value that is for information: it is rounded by
     itself and counts for no other term.
     """
     exact = {term.id: _exact_units(contract, term) for term in contract.terms if counts(term, frozen)}
-    still_open = {term_id: share for term_id, share in exact.items() if term_id not in frozen}
-    lucky = _largest_remainders(still_open, _left_over(exact, frozen))
-    found = dict(frozen) | {
-        term_id: Money.of_units(share.__floor__() + (term_id in lucky), contract.currency)
-        for term_id, share in still_open.items()
-    }
+    rounded = _rest_to_last(contract, exact, frozen) if contract.rounding == "last" else _largest(exact, frozen)
+    found = dict(frozen) | {term_id: Money.of_units(units, contract.currency) for term_id, units in rounded.items()}
     return {term.id: found[term.id] if term.id in found else _by_itself(contract, term) for term in contract.terms}
 
 
@@ -80,6 +77,16 @@ def divide(amount: Money, weights: Sequence[Fraction]) -> tuple[Money, ...]:
 def exact_share(contract: Contract, term: Term) -> Fraction:
     """Return the term's scheduled value before rounding, in the currency's main unit."""
     return _exact_units(contract, term) * Fraction(unit(contract.currency))
+
+
+def is_rounded(contract: Contract, exact: Fraction, amount: Money) -> bool:
+    """Say whether an amount can be an exact one that was rounded so that all terms add up, and is none of its own."""
+    return _is_rounded(contract, abs(exact / Fraction(unit(contract.currency)) - amount.units))
+
+
+def _is_rounded(contract: Contract, units_away: Fraction) -> bool:
+    # the last takes up to half a unit of each term
+    return units_away < 1 or (contract.rounding == "last" and 2 * units_away <= len(contract.terms))
 
 
 def percent_base(contract: Contract) -> Money:
@@ -120,9 +127,31 @@ def _agreed_units(contract: Contract, term: Term) -> Fraction:
     return Fraction(0)
 
 
+def _largest(exact: Mapping[str, Fraction], frozen: Mapping[str, Money]) -> Mapping[str, int]:
+    still_open = {term_id: share for term_id, share in exact.items() if term_id not in frozen}
+    lucky = _largest_remainders(still_open, _left_over(exact, frozen))
+    return {term_id: share.__floor__() + (term_id in lucky) for term_id, share in still_open.items()}
+
+
+def _rest_to_last(contract: Contract, exact: Mapping[str, Fraction], frozen: Mapping[str, Money]) -> Mapping[str, int]:
+    rounded = {term_id: _half_up(share) for term_id, share in exact.items()}
+    for term_id in exact.keys() & frozen.keys():
+        if _is_rounded(contract, abs(exact[term_id] - frozen[term_id].units)):
+            rounded[term_id] = frozen[term_id].units
+    last = next((one.id for one in reversed(contract.terms) if one.percent and one.id in exact.keys() - frozen), None)
+    if last is not None:
+        others = sum(units for term_id, units in rounded.items() if term_id != last)
+        rounded[last] = max(_half_up(sum(exact.values(), Fraction(0))) - others, 0)
+    return {term_id: units for term_id, units in rounded.items() if term_id not in frozen}
+
+
+def _half_up(share: Fraction) -> int:
+    return (share + Fraction(1, 2)).__floor__()
+
+
 def _left_over(exact: Mapping[str, Fraction], frozen: Mapping[str, Money]) -> int:
     """Return the units that are missing to the rounded sum and that no frozen amount has taken already."""
-    wanted = (sum(exact.values(), Fraction(0)) + Fraction(1, 2)).__floor__()
+    wanted = _half_up(sum(exact.values(), Fraction(0)))
     taken = sum(_taken(share, frozen[term_id].units) for term_id, share in exact.items() if term_id in frozen)
     return wanted - sum(share.__floor__() for share in exact.values()) - taken
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tracker2invoice.mapping.allocate import exact_share, percent_base
+from tracker2invoice.mapping.allocate import exact_share, is_rounded, percent_base
 from tracker2invoice.mapping.text import decimal, percent
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.money import Money, unit
+from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Term
 
 
@@ -18,7 +18,7 @@ def share(contract: Contract, term: Term, amount: Money) -> str:
     """
     agreed = _agreed(contract, term)
     exact = exact_share(contract, term)
-    if abs(exact - Fraction(amount.amount)) >= Fraction(unit(contract.currency)):
+    if not is_rounded(contract, exact, amount):
         return f"{amount}, as billed before"
     if term.percent is None and agreed is None:
         return f"fixed amount of {amount}"

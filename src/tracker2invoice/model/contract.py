@@ -83,6 +83,10 @@ class Brake:
     contract: Limit
 
 
+Rounding = Literal["largest remainder", "last"]
+"""Which terms get the units that are left over when shares of the price are rounded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """One contract. `start` is the first day (in `timezone`) whose closed milestones are billed by run and daemon.
@@ -122,6 +126,7 @@ class Contract:
     payers: tuple[Payer, ...] = ()
     invoice_per: InvoicePer = "term"
     cancelled: date | None = None
+    rounding: Rounding = "largest remainder"
 
     @property
     def clients(self) -> tuple[Party, ...]:
