@@ -2,7 +2,8 @@
 
 Field names follow XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice and LineItem. What Xero
 has no field for (the note, a discount for paying early, installments and a late fee, preceding invoices, the time
-of delivery, the deliverables, the reason for a tax exemption) stands on lines that have a description alone.
+of delivery, the deliverables, the reason for a tax exemption, how VAT was rounded) stands on lines that have a
+description alone.
 """
 
 from __future__ import annotations
@@ -155,6 +156,7 @@ def _text_lines(draft: Draft) -> list[dict[str, object]]:
         "\n".join(("Preceding invoices:", *map(str, draft.preceding))) if draft.preceding else "",
         _list_of_deliverables(draft),
         *(subtotal.exemption_reason for subtotal in draft.tax),
+        draft.tax_note,
     ]
     return [{"Description": shortened(text)} for text in texts if text]
 

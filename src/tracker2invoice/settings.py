@@ -293,6 +293,7 @@ class ContractSettings(Section):
     timezone: Timezone | None = Field(default=None, examples=["Europe/Berlin"])
     cancelled: DayInFile | None = Field(default=None, examples=["2026-05-01"])
     rounding: Literal["largest remainder", "last"] = "largest remainder"
+    tax_rounding: Literal["document", "line"] = "document"
     brake: ContractBrakeSettings | None = None
     discount: Share | None = None
     minimum: Amount | None = Field(default=None, examples=["500.00"])

@@ -240,6 +240,10 @@ def test_preceding_invoices_are_on_the_invoice_in_words() -> None:
     assert told in descriptions(draft)
 
 
+def test_how_the_tax_came_about_is_on_the_invoice_in_words() -> None:
+    assert "VAT is rounded line by line." in descriptions(replace(draft_for(), tax_note="VAT is rounded line by line."))
+
+
 def test_payment_terms_that_the_due_date_says_already_are_left_out() -> None:
     assert draft_for().payment_terms not in descriptions(draft_for())
 

@@ -119,7 +119,7 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
         "reference", "number", "type_code", "issue_date", "due_date", "delivery_date", "currency",
         "supplier", "client", "contract", "contract_title", "project", "order_reference", "payment_terms",
         "note", "lines", "tax", "totals", "why", "allowances",
-        "delivery_period", "early_payment", "installments", "late_fee", "preceding",
+        "delivery_period", "early_payment", "installments", "late_fee", "preceding", "tax_note",
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
         "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis",
@@ -212,6 +212,11 @@ def test_the_table_has_the_first_day_of_delivery_beside_the_last() -> None:
 def test_the_table_names_the_invoices_that_the_draft_refers_to() -> None:
     (row,) = rows(with_preceding(sample_draft()))
     assert row["preceding"] == "INV-0012 of 2026-01-02 (T2I-AAAAAAAAAAAA); T2I-BBBBBBBBBBBB of 2026-02-01"
+
+
+def test_the_table_says_how_the_tax_came_about() -> None:
+    (row,) = rows(replace(sample_draft(), tax_note="VAT is rounded line by line."))
+    assert row["tax_note"] == "VAT is rounded line by line."
 
 
 def test_the_table_is_written_as_rfc_4180_has_it() -> None:

@@ -58,6 +58,16 @@ def test_30_percent_of_60000_is_an_invoice_of_18000_plus_tax() -> None:
     assert written.why.formula == "30 % of 60000.00 EUR = 18000.00 EUR"
 
 
+def test_vat_that_is_rounded_line_by_line_is_explained_on_the_draft() -> None:
+    contract = replace(sample_contract(), tax_rounding="line")
+    cents = Part("work", "design", Money(Decimal("0.04"), "EUR"))
+    bill = Bill(contract, contract.terms[0], (Charge(cents, contract.tax, "4 cents"),) * 3, (DESIGN,))
+    written = write_draft([Position(bill, DESIGN, "x", ())], reference="T2I-AAAAAAAAAAAA", now=NOW)
+    assert (written.totals.tax, written.totals.gross) == (Decimal("0.03"), Decimal("0.15"))
+    assert written.tax_note == "VAT is rounded line by line: 0.01 EUR more than of the sum at 19 %."
+    assert draft(contract).tax_note == ""
+
+
 def test_dates_are_days_of_the_contracts_time_zone() -> None:
     """Closed 22 November 23:30 in UTC, which is the 23rd in Berlin."""
     written = draft()

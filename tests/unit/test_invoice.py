@@ -41,12 +41,12 @@ def test_preceding_invoices_survive_the_canonical_bytes() -> None:
 def test_a_draft_that_an_earlier_version_froze_can_be_read() -> None:
     draft = sample_draft()
     frozen = json.loads(draft.to_bytes())
-    for later in ("delivery_period", "early_payment", "installments", "late_fee", "preceding"):
+    for later in ("delivery_period", "early_payment", "installments", "late_fee", "preceding", "tax_note"):
         del frozen[later]
     again = Draft.from_bytes(json.dumps(frozen).encode())
     assert again == draft
     assert (again.delivery_period, again.early_payment, again.installments, again.late_fee) == (None, (), (), "")
-    assert again.preceding == ()
+    assert (again.preceding, again.tax_note) == ((), "")
 
 
 def test_amounts_are_strings_with_the_decimals_of_the_currency() -> None:

@@ -174,6 +174,11 @@ def test_preceding_invoices_stand_on_the_page_with_number_and_day() -> None:
     assert "Preceding invoices" not in text_of(sample_draft())
 
 
+def test_the_page_says_how_the_tax_came_about() -> None:
+    told = "VAT is rounded line by line: 0.01 EUR more than of the sum at 19 %."
+    assert told in " ".join(text_of(replace(sample_draft(), tax_note=told)).split())
+
+
 def test_every_amount_stands_on_the_page_with_how_it_came_about() -> None:
     text = text_of(with_all_of_these(sample_draft()))
     for part in (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker2invoice.mapping.tax import breakdown, totals
+from tracker2invoice.mapping.tax import breakdown, rounding_note, totals
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.invoice import Allowance, Line, LineTax, TaxSubtotal, Totals
 from tracker2invoice.model.money import Money
@@ -75,6 +75,39 @@ def test_tax_is_rounded_half_up_to_the_unit_of_the_currency(net: str, rate: str,
 def test_tax_is_taken_of_the_sum_and_not_of_each_line() -> None:
     """BR-CO-17: 19 % of 0.12 is 0.02; line by line it would be 0.01 three times."""
     assert tax_on([line("0.04")] * 3, STANDARD, "EUR").amount == Decimal("0.02")
+
+
+def by_line(amounts: Iterable[tuple[str, Tax]], currency: str = "EUR") -> tuple[TaxSubtotal, ...]:
+    return breakdown([(Decimal(amount), tax) for amount, tax in amounts], currency, "line")
+
+
+def test_line_by_line_each_tax_is_rounded_and_the_difference_is_told() -> None:
+    """19 % of 0.04 is 0.01 three times; of the sum, 0.12, it is 0.02."""
+    [subtotal] = taxes = by_line([("0.04", STANDARD)] * 3)
+    assert (subtotal.base, subtotal.amount) == (Decimal("0.12"), Decimal("0.03"))
+    assert rounding_note(taxes, "EUR") == "VAT is rounded line by line: 0.01 EUR more than of the sum at 19 %."
+
+
+def test_differences_of_several_rates_are_told_each_and_a_deduction_has_its_own_tax() -> None:
+    reduced = Tax("S", Decimal(7))
+    taxes = by_line([("0.04", STANDARD), ("0.04", STANDARD), ("0.04", STANDARD), ("0.05", reduced), ("0.05", reduced)])
+    assert rounding_note(taxes, "EUR") == (
+        "VAT is rounded line by line: 0.01 EUR more than of the sum at 19 %, 0.01 EUR less than of the sum at 7 %."
+    )
+    [deducted] = by_line([("10.00", STANDARD), ("-0.04", STANDARD), ("-0.04", STANDARD)])
+    assert deducted.amount == Decimal("1.88")
+
+
+def test_where_both_ways_of_rounding_agree_nothing_is_said() -> None:
+    assert rounding_note(by_line([("100.00", STANDARD), ("50.00", STANDARD)]), "EUR") == ""
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=199), st.decimals(0, 100, places=2))
+def test_fewer_than_200_lines_are_never_off_by_a_whole_euro(units: list[int], rate: Decimal) -> None:
+    """The official check of BR-CO-17 accepts less than 1.00."""
+    [subtotal] = by_line([(str(Decimal(one).scaleb(-2)), Tax("S", rate)) for one in units])
+    assert abs(subtotal.amount - subtotal.base * rate / 100) < 1
 
 
 def test_an_exempt_document_keeps_its_reason() -> None:

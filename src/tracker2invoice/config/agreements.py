@@ -111,6 +111,7 @@ def contract_of(settings: ContractSettings, clients: Mapping[str, Party], suppli
         invoice_per=settings.invoice_per,
         cancelled=settings.cancelled,
         rounding=settings.rounding,
+        tax_rounding=settings.tax_rounding,
     )
 
 

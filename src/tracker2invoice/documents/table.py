@@ -67,6 +67,7 @@ def _row(draft: Draft, number: int, line: Line) -> dict[str, str]:
         "delivery_start": _first_day(draft).isoformat(),
         "kind": "line" if number <= len(draft.lines) else "allowance",
         "preceding": cell("; ".join(map(str, draft.preceding))),
+        "tax_note": cell(draft.tax_note),
     }
 
 

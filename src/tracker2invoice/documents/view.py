@@ -53,6 +53,7 @@ class View:
                 "url": web_link(draft.why.milestone_url),
             },
             "tax": [self._tax(subtotal) for subtotal in draft.tax],
+            "tax_note": draft.tax_note,
             "totals": self._totals(),
             "payable": self._figures.money(draft.totals.payable),
             "preceding": [self._preceding(one) for one in draft.preceding],

@@ -14,7 +14,7 @@ from tracker2invoice.mapping.delivery import delivery_period
 from tracker2invoice.mapping.due import due_date, local_date
 from tracker2invoice.mapping.installments import installments_of
 from tracker2invoice.mapping.payment import early_payment_offers, payment_terms
-from tracker2invoice.mapping.tax import breakdown, totals
+from tracker2invoice.mapping.tax import breakdown, rounding_note, totals
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
@@ -89,7 +89,8 @@ def write_draft(positions: Sequence[Position], *, reference: str, now: datetime)
     charges = [charge for position in positions for charge in position.bill.charges]
     lines = tuple(line for position in positions for line in _lines(position))
     allowances = tuple(allowance for position in positions for allowance in _allowances(position.bill))
-    taxes = breakdown(((one.part.amount.amount, one.tax) for one in charges), contract.currency)
+    taxed = ((one.part.amount.amount, one.tax) for one in charges)
+    taxes = breakdown(taxed, contract.currency, contract.tax_rounding)
     sums = totals(lines, allowances, taxes, contract.currency)
     parts = installments_of(contract.installments, issued, Money(sums.payable, contract.currency))
     due = max((part.due_date for part in parts), default=due_date(issued, contract.due))
@@ -121,6 +122,7 @@ def write_draft(positions: Sequence[Position], *, reference: str, now: datetime)
         early_payment=offers,
         installments=parts,
         late_fee=contract.late_fee,
+        tax_note=rounding_note(taxes, contract.currency),
     )
 
 

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from fractions import Fraction
 
+from tracker2invoice.mapping.text import decimal
 from tracker2invoice.model.invoice import Allowance, Line, TaxSubtotal, Totals
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.tax import Tax
+from tracker2invoice.model.tax import Tax, TaxRounding
 
 Taxed = tuple[Decimal, Tax]
 """A net amount, negative if it is deducted, with its tax."""
 
 
-def breakdown(taxed: Iterable[Taxed], currency: str) -> tuple[TaxSubtotal, ...]:
+def breakdown(taxed: Iterable[Taxed], currency: str, rounding: TaxRounding = "document") -> tuple[TaxSubtotal, ...]:
     """Return the VAT breakdown (BG-23), one for each category and rate, in the order of their first amount.
 
-    The tax is taken of the sum, not line by line, and rounded once to the currency's unit (EN 16931 BR-CO-17).
+    The tax is taken of the sum and rounded once to the currency's unit (EN 16931 BR-CO-17); or it is rounded for each
+    amount and added up, as some platforms do.
     """
-    bases: dict[Tax, Money] = {}
+    amounts: dict[Tax, list[Money]] = {}
     for net, tax in taxed:
-        bases[tax] = bases.get(tax, Money.zero(currency)) + Money(net, currency)
-    return tuple(_subtotal(tax, base) for tax, base in bases.items())
+        amounts.setdefault(tax, []).append(Money(net, currency))
+    return tuple(_subtotal(tax, of_tax, rounding) for tax, of_tax in amounts.items())
 
 
-def _subtotal(tax: Tax, base: Money) -> TaxSubtotal:
-    amount = Money.rounded(Fraction(base.amount) * Fraction(tax.rate) / 100, base.currency)
-    return TaxSubtotal(tax.category, tax.rate, base.amount, amount.amount, tax.exemption_reason)
+def rounding_note(taxes: Iterable[TaxSubtotal], currency: str) -> str:
+    """Say in words by how much VAT that is rounded line by line differs from that of the sums, if it does."""
+    found = [words for one in taxes if (words := _difference(one, currency))]
+    return f"VAT is rounded line by line: {', '.join(found)}." if found else ""
+
+
+def _difference(subtotal: TaxSubtotal, currency: str) -> str:
+    more = Money(subtotal.amount, currency) - Money(subtotal.base, currency).percent(subtotal.rate)
+    if not more.units:
+        return ""
+    told = f"{more} more" if more.units > 0 else f"{-more} less"
+    return f"{told} than of the sum at {decimal(subtotal.rate)} %"
+
+
+def _subtotal(tax: Tax, amounts: Sequence[Money], rounding: TaxRounding) -> TaxSubtotal:
+    base = sum(amounts[1:], amounts[0])
+    taxes = [one.percent(tax.rate) for one in (amounts if rounding == "line" else [base])]
+    return TaxSubtotal(tax.category, tax.rate, base.amount, sum(taxes[1:], taxes[0]).amount, tax.exemption_reason)
 
 
 def totals(

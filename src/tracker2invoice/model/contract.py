@@ -11,7 +11,7 @@ from typing import Literal
 from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Retainage
 from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.tax import HELD_BACK, Tax
+from tracker2invoice.model.tax import HELD_BACK, Tax, TaxRounding
 from tracker2invoice.model.term import Term
 
 
@@ -127,6 +127,7 @@ class Contract:
     invoice_per: InvoicePer = "term"
     cancelled: date | None = None
     rounding: Rounding = "largest remainder"
+    tax_rounding: TaxRounding = "document"
 
     @property
     def clients(self) -> tuple[Party, ...]:

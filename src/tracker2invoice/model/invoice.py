@@ -150,7 +150,8 @@ class Draft:
     `number` (BT-1) stays None: an accounting platform numbers its own. `delivery_date` (BT-72) is the day the
     milestone was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says
     in words what `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the
-    last installment, where there are any. `preceding` are the invoices that it refers to, the oldest first.
+    last installment, where there are any. `preceding` are the invoices that it refers to, the oldest first. `tax_note`
+    says how the tax came about where it is not each sum times its rate.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
@@ -180,6 +181,7 @@ class Draft:
     installments: tuple[InstallmentDue, ...] = ()
     late_fee: str = ""
     preceding: tuple[Preceding, ...] = ()
+    tax_note: str = ""
 
     @property
     def explained_lines(self) -> tuple[Line, ...]:

@@ -18,5 +18,8 @@ class Tax:
     exemption_reason: str = ""
 
 
+TaxRounding = Literal["document", "line"]
+"""Where VAT is rounded: once for the sum of a category and rate (EN 16931 BR-CO-17), or in each line."""
+
 HELD_BACK = Tax("E", Decimal(0), "VAT is due on the whole work at once, whatever is held back of it")
 """The tax of what is held back and paid out later: an XRechnung example has warranty retainage as an allowance of E."""
