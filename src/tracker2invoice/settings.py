@@ -294,6 +294,7 @@ class ContractSettings(Section):
     cancelled: DayInFile | None = Field(default=None, examples=["2026-05-01"])
     rounding: Literal["largest remainder", "last"] = "largest remainder"
     tax_rounding: Literal["document", "line"] = "document"
+    prices_include_tax: bool = False
     brake: ContractBrakeSettings | None = None
     discount: Share | None = None
     minimum: Amount | None = Field(default=None, examples=["500.00"])

@@ -185,6 +185,13 @@ def test_a_rest_that_would_be_less_than_nothing_is_refused(tmp_path: Path) -> No
     assert said(tmp_path, tenths, price, last) == [(CONTRACT, "rounding", refused)]
 
 
+def test_prices_that_include_tax_are_not_rounded_in_lines(tmp_path: Path) -> None:
+    both = [("contracts/0/prices_include_tax", True), ("contracts/0/tax_rounding", "line")]
+    refused = "of prices that include tax no line is rounded by itself; remove it"
+
+    assert said(tmp_path, *both) == [(CONTRACT, "tax_rounding", refused)]
+
+
 def test_thirds_make_exactly_the_whole_price(tmp_path: Path) -> None:
     thirds = [{"id": one, "milestone": one, "percent": "100/3"} for one in ("a", "b", "c")]
 

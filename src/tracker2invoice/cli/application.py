@@ -47,7 +47,7 @@ def show_all(console: Console, contract: Contract, applications: Sequence[Applic
         [str(made.number), made.day.isoformat(), *_summed(one["lines"]), one["asked_figure"]]
         for made, one in zip(applications, data["applications"], strict=True)
     ]
-    title = f"{_LABELS['statement']} {data['contract']}, {_LABELS['net_in'].format(currency=data['currency'])}\n"
+    title = f"{_LABELS['statement']} {data['contract']}, {data['unit']}\n"
     _figures(console, ("no.", "period to", *(f">{name}" for name in _SUMMED), ">asked for"), rows, title=title)
 
 

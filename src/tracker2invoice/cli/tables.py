@@ -68,7 +68,7 @@ def actions(console: Console, planned: Sequence[Action], claims: Mapping[str, Cl
         )
         for action in planned
     ]
-    show(console, ("action", "contract", "term", "milestone", ">net", "reference", "state or reason"), rows)
+    show(console, ("action", "contract", "term", "milestone", ">amount", "reference", "state or reason"), rows)
 
 
 def _state(action: Action, claims: Mapping[str, Claim], documents: Mapping[str, Sequence[str]]) -> str:

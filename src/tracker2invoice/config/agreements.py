@@ -112,6 +112,7 @@ def contract_of(settings: ContractSettings, clients: Mapping[str, Party], suppli
         cancelled=settings.cancelled,
         rounding=settings.rounding,
         tax_rounding=settings.tax_rounding,
+        prices_include_tax=settings.prices_include_tax,
     )
 
 

@@ -117,6 +117,8 @@ def retainage_of(settings: RetainageSettings) -> Retainage:
 def condition_faults(settings: ContractSettings) -> Iterator[tuple[str, str]]:
     """Yield what is wrong between the terms of a contract and its conditions: a key and a sentence each."""
     known = {term.id for term in settings.terms}
+    if settings.prices_include_tax and settings.tax_rounding == "line":
+        yield "tax_rounding", "of prices that include tax no line is rounded by itself; remove it"
     if settings.cancelled is not None and settings.cancelled < settings.start:
         yield "cancelled", "is before the start of the contract; remove the contract if it never began"
     for term in settings.terms:

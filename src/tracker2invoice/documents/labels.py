@@ -12,6 +12,7 @@ _ENGLISH_STATEMENT = {
     "period_to": "Period to",
     "amounts": "Amounts",
     "net_in": "net, in {currency}",
+    "gross_in": "with VAT, in {currency}",
     "current_due": "Current payment due",
     "asked": "Invoices of this period ask for",
     "summary": "Summary",

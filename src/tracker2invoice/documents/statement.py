@@ -37,6 +37,7 @@ class StatementView:
             "supplier": contract.supplier.name,
             "contract": contract.title or contract.id,
             "currency": contract.currency,
+            "unit": self._unit(),
             "columns": [[letter, labels[f"column_{letter}"]] for letter in COLUMNS],
             "applications": [self._application(one) for one in self._applications],
         }
@@ -71,9 +72,13 @@ class StatementView:
             [labels["to"], capped(contract.client.name, 80)],
             [labels["order"], capped(contract.order_reference, 40)],
             [labels["period_to"], self._figures.date(one.day)],
-            [labels["amounts"], labels["net_in"].format(currency=contract.currency)],
+            [labels["amounts"], self._unit()],
         ]
         return [[label, value] for label, value in facts if value]
+
+    def _unit(self) -> str:
+        name = "gross_in" if self._contract.prices_include_tax else "net_in"
+        return self._labels[name].format(currency=self._contract.currency)
 
     def _words(self, line: str, one: Application) -> str:
         completed = one.lines["4"].units

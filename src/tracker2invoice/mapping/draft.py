@@ -12,13 +12,14 @@ from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.delivery import delivery_period
 from tracker2invoice.mapping.due import due_date, local_date
+from tracker2invoice.mapping.inclusive import inclusive_note, without_tax
 from tracker2invoice.mapping.installments import installments_of
 from tracker2invoice.mapping.payment import early_payment_offers, payment_terms
-from tracker2invoice.mapping.tax import breakdown, rounding_note, totals
+from tracker2invoice.mapping.tax import rounding_note, totals
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax, Why
+from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax, TaxSubtotal, Why
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money
 
@@ -86,11 +87,10 @@ def write_draft(positions: Sequence[Position], *, reference: str, now: datetime)
     """
     first, contract = positions[0], positions[0].bill.contract
     issued = local_date(now, contract.timezone)
-    charges = [charge for position in positions for charge in position.bill.charges]
-    lines = tuple(line for position in positions for line in _lines(position))
-    allowances = tuple(allowance for position in positions for allowance in _allowances(position.bill))
-    taxed = ((one.part.amount.amount, one.tax) for one in charges)
-    taxes = breakdown(taxed, contract.currency, contract.tax_rounding)
+    nets, taxes = without_tax([position.bill for position in positions])
+    net = [replace(position, bill=bill) for position, bill in zip(positions, nets, strict=True)]
+    lines = tuple(line for position in net for line in _lines(position))
+    allowances = tuple(allowance for position in net for allowance in _allowances(position.bill))
     sums = totals(lines, allowances, taxes, contract.currency)
     parts = installments_of(contract.installments, issued, Money(sums.payable, contract.currency))
     due = max((part.due_date for part in parts), default=due_date(issued, contract.due))
@@ -122,7 +122,7 @@ def write_draft(positions: Sequence[Position], *, reference: str, now: datetime)
         early_payment=offers,
         installments=parts,
         late_fee=contract.late_fee,
-        tax_note=rounding_note(taxes, contract.currency),
+        tax_note=_tax_note(contract, taxes),
     )
 
 
@@ -138,6 +138,11 @@ def _why(position: Position, now: datetime, accepted: str) -> Why:
         closed_at=position.closed_at(now),
         accepted=accepted,
     )
+
+
+def _tax_note(contract: Contract, taxes: Sequence[TaxSubtotal]) -> str:
+    note = inclusive_note if contract.prices_include_tax else rounding_note
+    return note(taxes, contract.currency)
 
 
 def _lines(position: Position) -> Iterator[Line]:

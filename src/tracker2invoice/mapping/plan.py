@@ -113,8 +113,11 @@ def _billed_by_another(candidate: Candidate, claim: Claim) -> Action:
 
 
 def _without_milestone(contract: Contract, term: Term, lookup: Lookup) -> Action:
-    unreadable = {} if term.cancelled else _unreadable(contract, lookup)
-    project, reason = next(iter(unreadable.items())) if unreadable else ("", _missing(contract, term, lookup))
+    unreadable = _unreadable(contract, lookup)
+    if unreadable and not term.cancelled:
+        project, reason = next(iter(unreadable.items()))
+    else:
+        project, reason = "", _missing(contract, term, lookup)
     amount = lookup.today.get((contract.id, term.base))
     return Action("none", contract.id, term.id, project, None, amount, reason, outputs=contract.outputs)
 

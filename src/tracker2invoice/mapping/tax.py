@@ -28,11 +28,12 @@ def breakdown(taxed: Iterable[Taxed], currency: str, rounding: TaxRounding = "do
 
 def rounding_note(taxes: Iterable[TaxSubtotal], currency: str) -> str:
     """Say in words by how much VAT that is rounded line by line differs from that of the sums, if it does."""
-    found = [words for one in taxes if (words := _difference(one, currency))]
+    found = [words for one in taxes if (words := difference(one, currency))]
     return f"VAT is rounded line by line: {', '.join(found)}." if found else ""
 
 
-def _difference(subtotal: TaxSubtotal, currency: str) -> str:
+def difference(subtotal: TaxSubtotal, currency: str) -> str:
+    """Say in words how much the tax is more or less than that of the sum, nothing if it is the same."""
     more = Money(subtotal.amount, currency) - Money(subtotal.base, currency).percent(subtotal.rate)
     if not more.units:
         return ""

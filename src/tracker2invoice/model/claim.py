@@ -77,9 +77,10 @@ class Part:
 class Claim:
     """The durable record that a term was triggered by a milestone; its amount never changes.
 
-    Unique by (contract, term, milestone_key, generation). `amount` is net. `documents` are the references under which
-    it is billed: its own, unless several payers have a document each or several claims stand on one. `draft_sha256`
-    is the `seal` of the frozen drafts. Claims of the first version have no `parts`; see `entries`.
+    Unique by (contract, term, milestone_key, generation). `amount` is net; if the prices of its contract include tax,
+    so does it. `documents` are the references under which it is billed: its own, unless several payers have a document
+    each or several claims stand on one. `draft_sha256` is the `seal` of the frozen drafts. Claims of the first version
+    have no `parts`; see `entries`.
     """
 
     reference: str

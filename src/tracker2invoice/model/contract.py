@@ -93,8 +93,11 @@ class Contract:
 
     `projects` holds configured names (`github:acme/portal`). `delivery` is what an invoice names as the time of
     delivery: the `day` of the closing (EN 16931 BT-72), or the `period` until then too (BG-14). `discount` is in
-    percent, on every bill. Bills that make less than `minimum` (net) wait for the next. Without `payers` the client
-    pays all of it. What is closed after the day on which the contract was `cancelled` (local) is not billed.
+    percent, on every bill. Bills that make less than `minimum` wait for the next. Without `payers` the client pays all
+    of it. What is closed after the day on which the contract was `cancelled` (local) is not billed.
+
+    All amounts of a contract, of its bills and of its claims are net. With `prices_include_tax` all of them are with
+    tax, and documents alone split them.
     """
 
     id: str
@@ -128,6 +131,7 @@ class Contract:
     cancelled: date | None = None
     rounding: Rounding = "largest remainder"
     tax_rounding: TaxRounding = "document"
+    prices_include_tax: bool = False
 
     @property
     def clients(self) -> tuple[Party, ...]:
