@@ -58,6 +58,8 @@ class _Currencies(BaseModel):
 
 T = TypeVar("T", bound=BaseModel)
 
+_NOTHING_PREPAID = 'Xero has no field for what is deducted outside VAT; write tax = "now", or use another output'
+
 
 def findings(session: Session, name: str, settings: XeroSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
     """Yield one finding for each thing the contracts need; only the first one if Xero cannot be reached."""
@@ -72,6 +74,9 @@ def findings(session: Session, name: str, settings: XeroSettings, contracts: Seq
     for key, tax in sorted(taxes.items()):
         look = partial(_tax, session, name, key, tax, settings.tax.get(key))
         yield _finding(f"{name}: tax {key}", look)
+    for contract in contracts:
+        if contract.deposit and contract.deposit.tax:
+            yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
     for currency in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{name}: currency {currency}", partial(_currency, session, name, currency))
 

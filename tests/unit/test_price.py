@@ -283,6 +283,6 @@ def test_everything_at_once_is_explained_line_by_line() -> None:
     assert [charge.basis for charge in billed.bill.charges] == [
         "33 1/3 % of 1000.00 EUR = 333.333333… EUR, rounded to 333.33 EUR",
         "retainage of the work to date 16.67 EUR, less 0.00 EUR held back before",
-        "deposit, pro rata: 33.33 EUR of the 100.00 EUR that is left of 100.00 EUR",
+        "deposit, pro rata: 33.33 EUR of the 100.00 EUR that is left of 100.00 EUR, with 6.33 EUR VAT at 19 %",
     ]
     assert billed.amount == Money(Decimal("283.33"), "EUR")

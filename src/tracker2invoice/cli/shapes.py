@@ -71,7 +71,10 @@ def charge(one: Charge) -> dict[str, Any]:
 
 def made_of(draft: Draft) -> list[dict[str, Any]]:
     """Return the amounts of a frozen draft, deductions negative, and how each came about."""
-    return [{"what": row.description, "amount": str(row.net), "basis": row.basis} for row in draft.rows]
+    rows = [{"what": row.description, "amount": str(row.net), "basis": row.basis} for row in draft.rows]
+    if draft.totals.prepaid:
+        rows.append({"what": "Already paid", "amount": str(-draft.totals.prepaid), "basis": draft.tax_note})
+    return rows
 
 
 def outputs(one: Action, claim: Claim | None, documents: Sequence[str]) -> list[dict[str, Any]]:

@@ -99,6 +99,7 @@ def deposit_of(settings: DepositSettings, currency: str) -> Deposit:
         drawdown=way,
         draw_percent=drawdown.percent,
         draw_amount=_money(drawdown.amount, currency),
+        tax=Tax(settings.category, Decimal(0), settings.exemption_reason) if settings.tax == "later" else None,
     )
 
 

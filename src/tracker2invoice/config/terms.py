@@ -27,7 +27,7 @@ from tracker2invoice.config.types import (
     Text,
     UnitCode,
 )
-from tracker2invoice.model.tax import TaxCategory
+from tracker2invoice.model.tax import VAT_LATER, TaxCategory
 
 DayInFile = Annotated[Day, WithJsonSchema({"type": "string", "format": "date"})]
 
@@ -274,6 +274,15 @@ class DepositSettings(Section):
     amount: Amount | None = None
     milestone: Pattern | None = None
     drawdown: Drawdown = DrawdownSettings(way="pro rata")
+    tax: Literal["now", "later"] = "now"
+    category: Literal["O", "E"] = "O"
+    exemption_reason: Text = VAT_LATER
+
+    @model_validator(mode="after")
+    def _outside_tax(self) -> DepositSettings:
+        if self.tax == "now" and self.model_fields_set & {"category", "exemption_reason"}:
+            raise ValueError('category and exemption_reason are for a deposit outside VAT; write tax = "later" too')
+        return self
 
     @model_validator(mode="after")
     def _one_price(self) -> DepositSettings:

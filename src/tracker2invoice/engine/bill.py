@@ -13,6 +13,7 @@ from tracker2invoice.engine.amend import Amendment, amend
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
+from tracker2invoice.engine.preceding import deducted_by
 from tracker2invoice.errors import LedgerBusy, Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice.mapping.actions import Action, Facts, Plan, Window
@@ -107,6 +108,7 @@ def _bill(house: House, projects: Mapping[str, Project], bundle: Bundle) -> tupl
             ],
             reference=document.reference,
             now=now,
+            preceding=deducted_by(document.bills, house.ledger),
         )
         for document in bundle.documents
     ]

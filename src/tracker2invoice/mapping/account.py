@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from tracker2invoice.model.claim import WORK, Claim, Part, PartKind
+from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Claim, Part, PartKind
 from tracker2invoice.model.money import Money
 
 EARNED: tuple[PartKind, ...] = (*WORK, "escalation", "discount")
@@ -22,6 +22,7 @@ class Account:
         self._work: defaultdict[str, Money] = defaultdict(lambda: Money.zero(currency))
         self._earned: defaultdict[str, Money] = defaultdict(lambda: Money.zero(currency))
         self._released: set[str] = set()
+        self._outside_tax = False
         self._quantities: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for claim in claims:
             # what was billed in a former currency of the contract does not add up; the plan holds and names it
@@ -38,6 +39,8 @@ class Account:
                 self._earned[part.term] += part.amount
             if part.kind == "released":
                 self._released.add(part.term)
+            if part.kind == "advance":
+                self._outside_tax = part.item == OUTSIDE_TAX
             if part.quantity is not None:
                 self._quantities[part.term, part.item] += part.quantity
 
@@ -60,6 +63,11 @@ class Account:
     def advances(self) -> Money:
         """Advances that were billed."""
         return self._kinds["advance"]
+
+    @property
+    def outside_tax(self) -> bool:
+        """Whether the advances were billed outside VAT, so that bills deduct them from what is payable."""
+        return self._outside_tax
 
     @property
     def drawn(self) -> Money:

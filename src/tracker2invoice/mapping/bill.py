@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from tracker2invoice.model.claim import WORK, Part, PartKind
+from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Part, PartKind
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
@@ -28,6 +28,11 @@ class Charge:
     basis: str
     unit_price: Decimal | None = None
     unit: str = ONE
+
+    @property
+    def prepaid(self) -> bool:
+        """Whether it is deducted from what is payable, and from no tax base: it was paid in advance, outside VAT."""
+        return self.part.kind == "drawn" and self.part.item == OUTSIDE_TAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,11 @@ class Occasion:
         """The tax of the term, or else of the contract."""
         return self.term.tax or self.agreed.tax
 
-    def charge(self, amount: Money, basis: str, kind: PartKind = "work", tax: Tax | None = None) -> Charge:
+    def charge(
+        self, amount: Money, basis: str, kind: PartKind = "work", tax: Tax | None = None, item: str = ""
+    ) -> Charge:
         """Return a charge for it; `tax` is its own if None."""
-        return Charge(Part(kind, self.term.base, amount), tax or self.tax, basis)
+        return Charge(Part(kind, self.term.base, amount, item), tax or self.tax, basis)
 
 
 def total(charges: Iterable[Charge], currency: str) -> Money:

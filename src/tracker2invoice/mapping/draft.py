@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from tracker2invoice.mapping.accept import BY_HAND, Closing, accept, closing_of
 from tracker2invoice.mapping.actions import Reason
-from tracker2invoice.mapping.bill import Bill, Charge
+from tracker2invoice.mapping.bill import Bill, Charge, total
 from tracker2invoice.mapping.delivery import delivery_period
 from tracker2invoice.mapping.due import due_date, local_date
 from tracker2invoice.mapping.inclusive import inclusive_note, without_tax
@@ -19,7 +19,7 @@ from tracker2invoice.mapping.tax import rounding_note, totals
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax, TaxSubtotal, Why
+from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax, Preceding, TaxSubtotal, Why
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money
 
@@ -76,11 +76,14 @@ class Position:
         return None if self.bill.term.by_hand else closing_of(self.milestone)
 
 
-def write_draft(positions: Sequence[Position], *, reference: str, now: datetime) -> Draft:
+def write_draft(
+    positions: Sequence[Position], *, reference: str, now: datetime, preceding: tuple[Preceding, ...] = ()
+) -> Draft:
     """Return the invoice for bills of a contract that closed milestones triggered, dated `now` in the contract's zone.
 
     Text of the tracker is brought into one line each; escaping is left to the formats. The first bill speaks for all
-    where there is room for one; each line says by itself how it came about.
+    where there is room for one; each line says by itself how it came about. `preceding` are the invoices whose amounts
+    it deducts.
 
     Raises:
         ValueError: a milestone is not accepted.
@@ -91,7 +94,9 @@ def write_draft(positions: Sequence[Position], *, reference: str, now: datetime)
     net = [replace(position, bill=bill) for position, bill in zip(positions, nets, strict=True)]
     lines = tuple(line for position in net for line in _lines(position))
     allowances = tuple(allowance for position in net for allowance in _allowances(position.bill))
-    sums = totals(lines, allowances, taxes, contract.currency)
+    charges = (charge for position in positions for charge in position.bill.charges)
+    prepaid = -total((charge for charge in charges if charge.prepaid), contract.currency)
+    sums = totals(lines, allowances, taxes, contract.currency, prepaid)
     parts = installments_of(contract.installments, issued, Money(sums.payable, contract.currency))
     due = max((part.due_date for part in parts), default=due_date(issued, contract.due))
     offers = early_payment_offers(contract.early_payment, issued, due, Money(sums.payable, contract.currency))
@@ -122,7 +127,8 @@ def write_draft(positions: Sequence[Position], *, reference: str, now: datetime)
         early_payment=offers,
         installments=parts,
         late_fee=contract.late_fee,
-        tax_note=_tax_note(contract, taxes),
+        preceding=preceding,
+        tax_note=_tax_note(contract, taxes, prepaid),
     )
 
 
@@ -140,9 +146,10 @@ def _why(position: Position, now: datetime, accepted: str) -> Why:
     )
 
 
-def _tax_note(contract: Contract, taxes: Sequence[TaxSubtotal]) -> str:
+def _tax_note(contract: Contract, taxes: Sequence[TaxSubtotal], prepaid: Money) -> str:
     note = inclusive_note if contract.prices_include_tax else rounding_note
-    return note(taxes, contract.currency)
+    paid = f"{prepaid} was paid in advance, outside VAT; the VAT of all work is on this invoice."
+    return " ".join(filter(None, (note(taxes, contract.currency), paid if prepaid.units else "")))
 
 
 def _lines(position: Position) -> Iterator[Line]:

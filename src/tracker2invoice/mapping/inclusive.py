@@ -1,4 +1,4 @@
-"""Prices that include tax: a bill as it stands on the document, each amount without its tax.
+"""A bill as it stands on the document: each amount without its tax, also where prices include it.
 
 The amounts with tax are what was agreed, so their sums stay to the last unit. Of each category and rate the net sum is
 `gross / (1 + rate)`, half up, and the tax is the rest: 100.00 at 21 % is 82.64 and 17.36.
@@ -24,11 +24,12 @@ from tracker2invoice.model.tax import Tax
 def without_tax(bills: Sequence[Bill]) -> tuple[tuple[Bill, ...], tuple[TaxSubtotal, ...]]:
     """Return the bills of a document with each amount net, and its VAT breakdown (BG-23).
 
-    Where prices include tax, the net amounts make the net sums by largest remainder. What was paid before is rounded by
-    itself, so that a deposit that is deducted as a whole bears the tax of its own invoice. Unit prices get as many
-    decimals as they need.
+    What was prepaid is left out: no tax is on it. Where prices include tax, the net amounts make the net sums by
+    largest remainder. What was paid before is rounded by itself, so that a deposit that is deducted as a whole bears
+    the tax of its own invoice. Unit prices get as many decimals as they need.
     """
     contract = bills[0].contract
+    bills = [replace(bill, charges=tuple(one for one in bill.charges if not one.prepaid)) for bill in bills]
     charges = [charge for bill in bills for charge in bill.charges]
     if not contract.prices_include_tax:
         taxed = ((one.part.amount.amount, one.tax) for one in charges)
@@ -42,6 +43,14 @@ def without_tax(bills: Sequence[Bill]) -> tuple[tuple[Bill, ...], tuple[TaxSubto
         subtotals.append(TaxSubtotal(tax.category, tax.rate, net.amount, (gross - net).amount, tax.exemption_reason))
     found = (_net_charge(charge, nets[index]) for index, charge in enumerate(charges))
     return tuple(replace(bill, charges=tuple(islice(found, len(bill.charges)))) for bill in bills), tuple(subtotals)
+
+
+def with_tax(bill: Bill) -> Money:
+    """Return what a bill makes with its tax, before anything that was prepaid is deducted (BT-112)."""
+    _, taxes = without_tax([bill])
+    return sum(
+        (Money(one.base + one.amount, bill.contract.currency) for one in taxes), Money.zero(bill.contract.currency)
+    )
 
 
 def net_of(gross: Money, tax: Tax) -> Money:

@@ -17,9 +17,11 @@ from tracker2invoice.mapping.allocate import contract_sum
 from tracker2invoice.mapping.bill import Bill, Charge, Occasion, total, work_in
 from tracker2invoice.mapping.drawdown import drawn_now
 from tracker2invoice.mapping.earn import earned
+from tracker2invoice.mapping.inclusive import net_of, with_tax
 from tracker2invoice.mapping.occasions import releases_of
 from tracker2invoice.mapping.retain import held_to_date
-from tracker2invoice.mapping.text import percent
+from tracker2invoice.mapping.text import decimal, percent
+from tracker2invoice.model.claim import OUTSIDE_TAX
 from tracker2invoice.model.conditions import Escalation
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
@@ -93,22 +95,35 @@ def _held_back(occasion: Occasion, account: Account, charges: Sequence[Charge]) 
 
 def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> Iterator[Charge]:
     deposit, agreed = occasion.agreed.deposit, occasion.agreed
+    if deposit is None or not account.advances.units:
+        return
+    outside = account.outside_tax
     # the tax of an advance is deducted with it, so that both have to be the same
-    if deposit is None or not account.advances.units or occasion.tax != agreed.tax:
+    if not outside and occasion.tax != agreed.tax:
         return
     work = account.work + total(work_in(charges), occasion.currency)
     amount = drawn_now(
         deposit,
         advances=account.advances,
         drawn=account.drawn,
-        bill=total(charges, occasion.currency),
+        bill=with_tax(_bill(occasion, charges)) if outside else total(charges, occasion.currency),
         done=Fraction(work.amount) / Fraction(contract_sum(agreed).amount),
         last=occasion.final or occasion.total <= work,
     )
     if amount.units:
         left = account.advances - account.drawn
         words = f"deposit, {deposit.drawdown}: {amount} of the {left} that is left of {account.advances}"
-        yield occasion.charge(-amount, words, "drawn")
+        words += ", paid outside VAT" if outside else _tax_deducted(amount, occasion)
+        yield occasion.charge(-amount, words, "drawn", item=OUTSIDE_TAX if outside else "")
+
+
+def _tax_deducted(amount: Money, occasion: Occasion) -> str:
+    tax = occasion.tax
+    if not tax.rate:
+        return ""
+    if occasion.agreed.prices_include_tax:
+        return f", of it {amount - net_of(amount, tax)} VAT at {decimal(tax.rate)} %"
+    return f", with {amount.percent(tax.rate)} VAT at {decimal(tax.rate)} %"
 
 
 def _advance(occasion: Occasion) -> Bill | Reason:
@@ -118,7 +133,8 @@ def _advance(occasion: Occasion) -> Bill | Reason:
     else:
         amount, told = formula.percent_of(term.percent or Fraction(0), sum_)
         words = f"deposit, {told}"
-    return _bill(occasion, [occasion.charge(amount, words, "advance")])
+    tax = occasion.agreed.deposit.tax if occasion.agreed.deposit else None
+    return _bill(occasion, [occasion.charge(amount, words, "advance", tax, OUTSIDE_TAX if tax else "")])
 
 
 def _release(occasion: Occasion, account: Account) -> Bill | Reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from tracker2invoice.mapping import formula
 from tracker2invoice.mapping.accept import closing_of, is_over
@@ -19,10 +20,10 @@ from tracker2invoice.mapping.earn import passed
 from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.price import later_tax, price
 from tracker2invoice.mapping.text import percent
-from tracker2invoice.model.claim import Claim, Part
+from tracker2invoice.model.claim import OUTSIDE_TAX, Claim, Part
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.tax import Tax
+from tracker2invoice.model.tax import VAT_LATER, Tax
 from tracker2invoice.model.term import base_term
 
 Actions = tuple[Action, ...]
@@ -124,6 +125,9 @@ def _again(claim: Claim, occasion: Occasion) -> Bill | Reason:
 
 
 def _tax_of(part: Part, occasion: Occasion) -> Tax:
+    if part.kind == "advance" and part.item == OUTSIDE_TAX:
+        deposit = occasion.agreed.deposit
+        return deposit.tax if deposit and deposit.tax else Tax("O", Decimal(0), VAT_LATER)
     return later_tax(occasion) if part.kind in ("retained", "released") else occasion.tax
 
 

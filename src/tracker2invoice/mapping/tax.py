@@ -48,12 +48,14 @@ def _subtotal(tax: Tax, amounts: Sequence[Money], rounding: TaxRounding) -> TaxS
 
 
 def totals(
-    lines: Iterable[Line], allowances: Iterable[Allowance], taxes: Iterable[TaxSubtotal], currency: str
+    lines: Iterable[Line],
+    allowances: Iterable[Allowance],
+    taxes: Iterable[TaxSubtotal],
+    currency: str,
+    prepaid: Money | None = None,
 ) -> Totals:
-    """Return the document's totals: net BR-CO-10 to 13, tax BR-CO-14, gross BR-CO-15, payable BR-CO-16.
-
-    Nothing is prepaid, so that all of the gross amount is payable.
-    """
+    """Return the document's totals: net BR-CO-10 to 13, tax BR-CO-14, gross BR-CO-15, payable BR-CO-16."""
+    paid = prepaid or Money.zero(currency)
     deducted = _sum((one.amount for one in allowances), currency)
     net = _sum((line.net for line in lines), currency) - deducted
     tax = _sum((one.amount for one in taxes), currency)
@@ -62,8 +64,8 @@ def totals(
         net=net.amount,
         tax=tax.amount,
         gross=gross.amount,
-        prepaid=Money.zero(currency).amount,
-        payable=gross.amount,
+        prepaid=paid.amount,
+        payable=(gross - paid).amount,
         allowances=deducted.amount,
     )
 

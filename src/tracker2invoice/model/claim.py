@@ -57,13 +57,17 @@ WORK: tuple[PartKind, ...] = ("work", "written-down")
 """Parts that are the value of work as it counts against the price: what was done, less what a cap has written down."""
 
 
+OUTSIDE_TAX = "outside VAT"
+"""The item of an advance that was billed outside VAT, and of what later bills deduct of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One reason why a claim has the amount that it has; all parts of a claim add up to it.
 
     `work` less what a cap has `written-down` is the value of the work, before anything is held back. `retained`,
     `drawn` and `discount` are negative, `released` and `advance` positive. `item` names what was counted (a person, a
-    label) and `quantity` how much of it.
+    label) and `quantity` how much of it; of an advance it is empty or `OUTSIDE_TAX`.
     """
 
     kind: PartKind

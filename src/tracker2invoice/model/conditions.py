@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.tax import Tax
 from tracker2invoice.model.term import Match
 
 
@@ -48,6 +49,9 @@ class Deposit:
     It is `percent` of the price at the start or a `fixed` amount; `match` is what triggers it, None the first day of
     the contract. Drawn down in proportion to the work, by the first bills, by a percentage of each bill, by an amount
     in each bill, by the last bill, or not at all, so that it stays the client's credit.
+
+    It bears the contract's tax, and bills deduct it with its tax. With a `tax` of its own it is outside VAT: bills bear
+    the tax of all their work and deduct it from what is payable (EN 16931 BT-113).
     """
 
     percent: Fraction | None = None
@@ -56,6 +60,7 @@ class Deposit:
     drawdown: Drawdown = "pro rata"
     draw_percent: Fraction | None = None
     draw_amount: Money | None = None
+    tax: Tax | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,10 +140,12 @@ class Contract:
 
     @property
     def taxes(self) -> tuple[Tax, ...]:
-        """Every tax that a document of the contract can bear: its own, those of terms, that of what is held back."""
+        """Every tax that a document of the contract can bear: also that of terms, a deposit and what is held back."""
         taxes = dict.fromkeys([self.tax, *(term.tax for term in self.terms if term.tax)])
         held_apart = self.retainage is not None and not self.retainage.reduces_tax
-        return (*taxes, HELD_BACK) if held_apart and any(tax.rate for tax in taxes) else tuple(taxes)
+        held_back = (HELD_BACK,) if held_apart and any(tax.rate for tax in taxes) else ()
+        advance = (self.deposit.tax,) if self.deposit and self.deposit.tax else ()
+        return tuple(dict.fromkeys([*taxes, *held_back, *advance]))
 
     @property
     def currency(self) -> str:

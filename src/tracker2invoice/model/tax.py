@@ -18,6 +18,9 @@ class Tax:
     exemption_reason: str = ""
 
 
+VAT_LATER = "Advance outside VAT; the invoice for the work bears the whole VAT"
+"""Why an advance bears no VAT where the contract does not word it."""
+
 TaxRounding = Literal["document", "line"]
 """Where VAT is rounded: once for the sum of a category and rate (EN 16931 BR-CO-17), or in each line."""
 
