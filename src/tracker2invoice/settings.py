@@ -283,6 +283,7 @@ class ContractSettings(Section):
     installments: tuple[InstallmentSettings, ...] = Field(
         default=(), examples=[[{"percent": "50", "due": "14 days"}, {"rest": True, "due": "30 days"}]]
     )
+    early_payment_tax: Literal["included", "excluded"] = "included"
     late_fee: LateFee = ""
     delivery: Literal["day", "period"] = "day"
     outputs: tuple[OutputName, ...] = Field(min_length=1, examples=[["files"]])

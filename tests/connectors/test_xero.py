@@ -16,7 +16,7 @@ import pytest
 from pydantic import ValidationError
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
-from tracker2invoice.model.conditions import Release, Retainage
+from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import Tax
@@ -318,6 +318,19 @@ def test_check_wants_a_tax_type_for_what_retainage_holds_back(of_one_tax: Output
     contract = replace(sample_contract(remote={"books": CONTACT}), retainage=retainage)
     assert missing(of_one_tax, contract) == [("books: tax E 0", 'set tax."E 0" to the TaxType that Xero uses for it')]
     assert missing(of_one_tax, replace(contract, retainage=replace(retainage, reduces_tax=True))) == []
+
+
+def test_check_says_that_a_deposit_outside_vat_cannot_be_deducted(of_one_tax: Output) -> None:
+    contract = sample_contract(remote={"books": CONTACT})
+    outside = Deposit(Fraction(10), tax=Tax("O", Decimal(0), "advance"))
+    assert missing(of_one_tax, replace(contract, deposit=outside)) == [
+        ("books: tax O 0", 'set tax."O 0" to the TaxType that Xero uses for it'),
+        (
+            "books: deposit of contract acme-portal",
+            'Xero has no field for what is deducted outside VAT; write tax = "now", or use another output',
+        ),
+    ]
+    assert missing(of_one_tax, replace(contract, deposit=replace(outside, tax=None))) == []
 
 
 def test_check_wants_a_tax_type_for_a_term_with_a_tax_of_its_own(of_one_tax: Output) -> None:

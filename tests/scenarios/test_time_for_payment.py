@@ -119,6 +119,7 @@ def the_document_has_the_discounts(document: Any) -> None:
             "last_day": "2026-11-09",
             "amount_off": "428.40",
             "amount_to_pay": "20991.60",
+            "base": None,
         },
         {
             "days": 20,
@@ -126,6 +127,7 @@ def the_document_has_the_discounts(document: Any) -> None:
             "last_day": "2026-11-19",
             "amount_off": "214.20",
             "amount_to_pay": "21205.80",
+            "base": None,
         },
     ]
 

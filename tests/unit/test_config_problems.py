@@ -192,6 +192,12 @@ def test_prices_that_include_tax_are_not_rounded_in_lines(tmp_path: Path) -> Non
     assert said(tmp_path, *both) == [(CONTRACT, "tax_rounding", refused)]
 
 
+def test_the_tax_of_a_discount_needs_a_discount(tmp_path: Path) -> None:
+    refused = "is for a discount for paying early; write early_payment too, or remove it"
+
+    assert said(tmp_path, ("contracts/0/early_payment_tax", "excluded")) == [(CONTRACT, "early_payment_tax", refused)]
+
+
 def test_thirds_make_exactly_the_whole_price(tmp_path: Path) -> None:
     thirds = [{"id": one, "milestone": one, "percent": "100/3"} for one in ("a", "b", "c")]
 

@@ -17,7 +17,7 @@ from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.draft import Position, write_draft
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.contract import Acceptance, Contract
-from tracker2invoice.model.due import DueRule, Installment
+from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money
@@ -56,6 +56,14 @@ def test_30_percent_of_60000_is_an_invoice_of_18000_plus_tax() -> None:
         Decimal("21420.00"),
     )
     assert written.why.formula == "30 % of 60000.00 EUR = 18000.00 EUR"
+
+
+def test_a_discount_for_paying_early_can_be_of_the_net_total() -> None:
+    early = replace(sample_contract(), early_payment=(EarlyPayment(10, Decimal(2)),))
+    [with_tax] = draft(early).early_payment
+    [without] = draft(replace(early, early_payment_tax="excluded")).early_payment
+    assert (str(with_tax.amount_off), str(without.amount_off)) == ("428.40", "360.00")
+    assert str(without.amount_to_pay) == "21060.00"
 
 
 def test_vat_that_is_rounded_line_by_line_is_explained_on_the_draft() -> None:

@@ -47,6 +47,21 @@ def test_ep_2_the_tax_on_the_invoice_stays_that_of_the_full_amount() -> None:
     assert subtotal.amount == Decimal("150.00")
 
 
+def test_ep_4_with_the_tax_excluded_the_discount_is_of_the_net_amount_and_the_tax_stays() -> None:
+    """EP-4, jupiterinvoice glossary: 2 % of 1,000.00 are 20.00, also where 190.00 of tax are payable besides."""
+    early = [EarlyPayment(10, Decimal(2))]
+    (offer,) = early_payment_offers(early, ISSUED, DUE, eur("1190.00"), eur("1000.00"))
+    assert (offer.amount_off, offer.amount_to_pay, offer.base) == (Decimal("20.00"), Decimal("1170.00"), Decimal(1000))
+    assert payment_terms(sample_contract(), DUE, (offer,)).endswith(
+        "Paid by 2026-12-03: 1170.00 EUR, 2 % of 1000.00 EUR without VAT (20.00 EUR) less."
+    )
+
+
+def test_a_discount_of_the_net_amount_is_never_more_than_what_is_payable() -> None:
+    (offer,) = early_payment_offers([EarlyPayment(10, Decimal(10))], ISSUED, DUE, eur("50.00"), eur("1000.00"))
+    assert (offer.amount_off, offer.amount_to_pay) == (Decimal("50.00"), Decimal("0.00"))
+
+
 def test_ep_3_ten_days_from_new_year_end_on_the_eleventh() -> None:
     """EP-3, Odoo."""
     (offer,) = offers("100.00", (10, "2"), issued=date(2019, 1, 1), due=date(2019, 1, 31))

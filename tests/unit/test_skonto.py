@@ -30,6 +30,15 @@ def test_ep_5_the_lines_are_those_of_the_kosit_example() -> None:
     assert not breaks_skonto(example)
 
 
+def test_a_discount_of_the_net_amount_names_its_base() -> None:
+    offers = early_payment_offers(
+        [EarlyPayment(14, Decimal(2))], ISSUED, DUE, Money(Decimal(1190), "EUR"), Money(Decimal(1000), "EUR")
+    )
+    line = render_skonto(offers)
+    assert line == "#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=1000.00#\n"
+    assert not breaks_skonto(line)
+
+
 def test_without_a_discount_there_is_no_line() -> None:
     assert rendered() == ""
 

@@ -113,6 +113,7 @@ def contract_of(settings: ContractSettings, clients: Mapping[str, Party], suppli
         rounding=settings.rounding,
         tax_rounding=settings.tax_rounding,
         prices_include_tax=settings.prices_include_tax,
+        early_payment_tax=settings.early_payment_tax,
     )
 
 
@@ -133,6 +134,8 @@ def faults(settings: ContractSettings) -> Iterator[Fault]:
     yield from _repeated("outputs", settings.outputs, "is named twice; remove one")
     yield from _repeated("terms", (term.id for term in settings.terms), "is the id of two terms; rename one")
     yield from early_payment_faults(due_of(settings.due), _early_payment(settings))
+    if settings.early_payment_tax == "excluded" and not settings.early_payment:
+        yield "early_payment_tax", "is for a discount for paying early; write early_payment too, or remove it"
     yield from installment_faults(due_of(settings.due), _installments(settings), _early_payment(settings))
     yield from condition_faults(settings)
     yield from _more_than_the_price(settings)

@@ -18,7 +18,12 @@ _XML_SPACE = " \t\r\n"
 
 def render_skonto(offers: Iterable[EarlyPaymentOffer]) -> str:
     """Return the lines of all steps, each with the line break that the rule wants, also after the last."""
-    return "".join(f"#SKONTO#TAGE={offer.days}#PROZENT={offer.percent:.2f}#\n" for offer in offers)
+    return "".join(map(_line, offers))
+
+
+def _line(offer: EarlyPaymentOffer) -> str:
+    base = "" if offer.base is None else f"#BASISBETRAG={offer.base:.2f}"
+    return f"#SKONTO#TAGE={offer.days}#PROZENT={offer.percent:.2f}{base}#\n"
 
 
 def breaks_skonto(payment_terms: str) -> bool:

@@ -97,9 +97,11 @@ def write_draft(
     charges = (charge for position in positions for charge in position.bill.charges)
     prepaid = -total((charge for charge in charges if charge.prepaid), contract.currency)
     sums = totals(lines, allowances, taxes, contract.currency, prepaid)
-    parts = installments_of(contract.installments, issued, Money(sums.payable, contract.currency))
+    payable = Money(sums.payable, contract.currency)
+    parts = installments_of(contract.installments, issued, payable)
     due = max((part.due_date for part in parts), default=due_date(issued, contract.due))
-    offers = early_payment_offers(contract.early_payment, issued, due, Money(sums.payable, contract.currency))
+    net_total = Money(sums.net, contract.currency) if contract.early_payment_tax == "excluded" else None
+    offers = early_payment_offers(contract.early_payment, issued, due, payable, net_total)
     accepted = [position.accepted(now) for position in positions]
     closings = [(position.milestone, position.closed_at(now)) for position in positions]
     return Draft(

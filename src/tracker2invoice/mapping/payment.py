@@ -14,16 +14,17 @@ from tracker2invoice.model.money import Money
 
 
 def early_payment_offers(
-    steps: Iterable[EarlyPayment], issued: date, due: date, payable: Money
+    steps: Iterable[EarlyPayment], issued: date, due: date, payable: Money, base: Money | None = None
 ) -> tuple[EarlyPaymentOffer, ...]:
     """Return what the client may take off until when, the earliest day first.
 
-    The discount is taken of what is payable with tax (BT-115), so that the tax falls with it when it is taken. No
-    offer outlasts the due date, of several that end on one day the best is left, and one of nothing is none.
+    The discount is taken of what is payable with tax (BT-115), so that the tax falls with it when it is taken; or of
+    another `base`, the net amount, so that the tax stays. It is never more than what is payable. No offer outlasts the
+    due date, of several that end on one day the best is left, and one of nothing is none.
     """
     best: dict[date, EarlyPaymentOffer] = {}
     for step in sorted(steps, key=lambda one: one.days):
-        offer = _offer(step, issued, due, payable)
+        offer = _offer(step, issued, due, payable, base)
         if offer.amount_off > 0:
             best.setdefault(offer.last_day, offer)
     return tuple(best.values())
@@ -43,21 +44,23 @@ def _in_parts(parts: Sequence[InstallmentDue], currency: str) -> str:
     return f"Payable in {plural(len(parts), 'part')}: {told}, without deduction."
 
 
-def _offer(step: EarlyPayment, issued: date, due: date, payable: Money) -> EarlyPaymentOffer:
+def _offer(step: EarlyPayment, issued: date, due: date, payable: Money, base: Money | None) -> EarlyPaymentOffer:
     last_day = min(issued + timedelta(days=step.days), due)
-    off = payable.percent(step.percent)
+    off = min((base or payable).percent(step.percent), payable)
     return EarlyPaymentOffer(
         days=(last_day - issued).days,
         percent=step.percent,
         last_day=last_day,
         amount_off=off.amount,
         amount_to_pay=(payable - off).amount,
+        base=base.amount if base else None,
     )
 
 
 def _in_words(offer: EarlyPaymentOffer, currency: str) -> str:
     percent, off = _plain(offer.percent), Money(offer.amount_off, currency)
-    return f"Paid by {offer.last_day}: {Money(offer.amount_to_pay, currency)}, {percent} % ({off}) less."
+    of = "" if offer.base is None else f" of {Money(offer.base, currency)} without VAT"
+    return f"Paid by {offer.last_day}: {Money(offer.amount_to_pay, currency)}, {percent} %{of} ({off}) less."
 
 
 def _payable(rule: DueRule, due: date) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Retainage
-from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
+from tracker2invoice.model.due import DiscountTax, DueRule, EarlyPayment, Installment
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import HELD_BACK, Tax, TaxRounding
 from tracker2invoice.model.term import Term
@@ -132,6 +132,7 @@ class Contract:
     rounding: Rounding = "largest remainder"
     tax_rounding: TaxRounding = "document"
     prices_include_tax: bool = False
+    early_payment_tax: DiscountTax = "included"
 
     @property
     def clients(self) -> tuple[Party, ...]:

@@ -79,9 +79,13 @@ class DueRule:
         return self == DueRule(days=self.days)
 
 
+DiscountTax = Literal["included", "excluded"]
+"""Whether a discount for paying early is taken of the amount with tax, so that the tax falls, or of the net amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class EarlyPayment:
-    """One step of a discount: `percent` off what is payable, for paying at most `days` after the invoice date."""
+    """One step of a discount: `percent` off, for paying at most `days` after the invoice date."""
 
     days: int
     percent: Decimal

@@ -117,13 +117,17 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class EarlyPaymentOffer:
-    """What the client may pay instead of all that is payable, until `last_day`, so many days after the issue date."""
+    """What the client may pay instead of all that is payable, until `last_day`, so many days after the issue date.
+
+    `percent` is of the `base`, None for what is payable.
+    """
 
     days: int
     percent: Decimal
     last_day: date
     amount_off: Decimal
     amount_to_pay: Decimal
+    base: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
