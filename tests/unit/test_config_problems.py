@@ -198,6 +198,14 @@ def test_the_tax_of_a_discount_needs_a_discount(tmp_path: Path) -> None:
     assert said(tmp_path, ("contracts/0/early_payment_tax", "excluded")) == [(CONTRACT, "early_payment_tax", refused)]
 
 
+def test_a_deposit_outside_vat_is_not_divided_among_payers(tmp_path: Path) -> None:
+    payers = ("contracts/0/payers", [{"client": "acme", "percent": "100"}])
+    deposit = ("contracts/0/deposit", {"percent": "10", "tax": "later"})
+    refused = 'a deposit outside VAT is not divided among payers; write tax = "now"'
+
+    assert said(tmp_path, payers, deposit) == [(CONTRACT, "deposit.tax", refused)]
+
+
 def test_thirds_make_exactly_the_whole_price(tmp_path: Path) -> None:
     thirds = [{"id": one, "milestone": one, "percent": "100/3"} for one in ("a", "b", "c")]
 

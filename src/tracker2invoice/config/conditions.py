@@ -120,6 +120,8 @@ def condition_faults(settings: ContractSettings) -> Iterator[tuple[str, str]]:
     known = {term.id for term in settings.terms}
     if settings.prices_include_tax and settings.tax_rounding == "line":
         yield "tax_rounding", "of prices that include tax no line is rounded by itself; remove it"
+    if settings.payers and settings.deposit is not None and settings.deposit.tax == "later":
+        yield "deposit.tax", 'a deposit outside VAT is not divided among payers; write tax = "now"'
     if settings.cancelled is not None and settings.cancelled < settings.start:
         yield "cancelled", "is before the start of the contract; remove the contract if it never began"
     for term in settings.terms:

@@ -49,6 +49,9 @@ def documents_of(actions: Iterable[Action]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _group(action: Action) -> str:
+    if action.due.term.kind == "advance":
+        # what a document deducts was billed on an earlier one, which it names
+        return action.reference
     match action.due.contract.invoice_per:
         case "term":
             return action.reference
