@@ -72,3 +72,15 @@ def test_plain_digits_are_exact_decimals(value: object) -> None:
 def test_anything_else_is_no_number(value: object) -> None:
     with pytest.raises(ValueError, match="in quotes"):
         parse_decimal(value)
+
+
+@given(st.sampled_from(["EUR", "JPY", "KWD"]), st.lists(st.integers(-(10**14), 10**14)))
+def test_the_sum_of_amounts_is_what_adding_them_one_by_one_makes(currency: str, units: list[int]) -> None:
+    amounts = [Money.of_units(one, currency) for one in units]
+    assert Money.sum(amounts, currency) == sum(amounts, Money.zero(currency))
+    assert Money.sum(amounts, currency).units == sum(units)
+
+
+def test_a_sum_of_two_currencies_is_refused() -> None:
+    with pytest.raises(ValueError, match="JPY and EUR do not add up"):
+        Money.sum([Money(Decimal(1), "EUR"), Money(Decimal(1), "JPY")], "EUR")

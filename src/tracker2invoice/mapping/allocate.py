@@ -43,7 +43,8 @@ def shares(contract: Contract, frozen: Mapping[str, Money]) -> Mapping[str, Mone
     remainder and is not handed out. What was cancelled unbilled has a value that is for information: it is rounded by
     itself and counts for no other term.
     """
-    exact = {term.id: _exact_units(contract, term) for term in contract.terms if counts(term, frozen)}
+    base = percent_base(contract).units
+    exact = {term.id: _exact_units(contract, term, base) for term in contract.terms if counts(term, frozen)}
     rounded = _rest_to_last(contract, exact, frozen) if contract.rounding == "last" else _largest(exact, frozen)
     found = dict(frozen) | {term_id: Money.of_units(units, contract.currency) for term_id, units in rounded.items()}
     return {term.id: found[term.id] if term.id in found else _by_itself(contract, term) for term in contract.terms}
@@ -76,7 +77,7 @@ def divide(amount: Money, weights: Sequence[Fraction]) -> tuple[Money, ...]:
 
 def exact_share(contract: Contract, term: Term) -> Fraction:
     """Return the term's scheduled value before rounding, in the currency's main unit."""
-    return _exact_units(contract, term) * Fraction(unit(contract.currency))
+    return _exact_units(contract, term, percent_base(contract).units) * Fraction(unit(contract.currency))
 
 
 def is_rounded(contract: Contract, exact: Fraction, amount: Money) -> bool:
@@ -108,16 +109,16 @@ def _by_itself(contract: Contract, term: Term) -> Money:
     return Money.rounded(exact_share(contract, term), contract.currency)
 
 
-def _exact_units(contract: Contract, term: Term) -> Fraction:
-    agreed = _agreed_units(contract, term)
+def _exact_units(contract: Contract, term: Term, base: int) -> Fraction:
+    agreed = _agreed_units(contract, term, base)
     if not contract.change_orders:
         return agreed
     return agreed + sum(one.amount.units for one in contract.change_orders if one.term == term.id)
 
 
-def _agreed_units(contract: Contract, term: Term) -> Fraction:
+def _agreed_units(contract: Contract, term: Term, base: int) -> Fraction:
     if term.percent is not None:
-        return term.percent * percent_base(contract).units / 100
+        return Fraction(term.percent.numerator * base, term.percent.denominator * 100)
     if term.ceiling is not None:
         return Fraction(term.ceiling.units)
     if term.fixed is not None:
@@ -129,7 +130,8 @@ def _agreed_units(contract: Contract, term: Term) -> Fraction:
 
 def _largest(exact: Mapping[str, Fraction], frozen: Mapping[str, Money]) -> Mapping[str, int]:
     still_open = {term_id: share for term_id, share in exact.items() if term_id not in frozen}
-    lucky = _largest_remainders(still_open, _left_over(exact, frozen))
+    even = all(share.denominator == 1 for share in still_open.values())
+    lucky = frozenset[str]() if even else _largest_remainders(still_open, _left_over(exact, frozen))
     return {term_id: share.__floor__() + (term_id in lucky) for term_id, share in still_open.items()}
 
 

@@ -73,7 +73,7 @@ class Occasion:
 
 def total(charges: Iterable[Charge], currency: str) -> Money:
     """Return the sum of the charges, net."""
-    return sum((charge.part.amount for charge in charges), Money.zero(currency))
+    return Money.sum((charge.part.amount for charge in charges), currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,8 +100,8 @@ def _over_price(agreed: Contract, billed: Sequence[Claim], bills: Sequence[Actio
     due = [bill.amount for bill in bills if bill.amount]
     if any(amount.currency != agreed.currency for amount in (*due, *(claim.amount for claim in billed))):
         return another_currency(agreed.currency)
-    before = sum((claim.work for claim in billed), Money.zero(agreed.currency))
-    now = sum((bill.bill.work for bill in bills if bill.bill), Money.zero(agreed.currency))
+    before = Money.sum((claim.work for claim in billed), agreed.currency)
+    now = Money.sum((bill.bill.work for bill in bills if bill.bill), agreed.currency)
     if before + now <= contract_sum(agreed):
         return ""
     what = f"the price of {agreed.price}"
@@ -122,7 +122,7 @@ def _exceeded(limit: Limit, bills: Sequence[Action]) -> str:
 
 def _sum(bills: Iterable[Action], currency: str) -> Money:
     amounts = (bill.amount for bill in bills)
-    return sum((one for one in amounts if one and one.currency == currency), Money.zero(currency))
+    return Money.sum((one for one in amounts if one and one.currency == currency), currency)
 
 
 def _command(bill: Action) -> str:

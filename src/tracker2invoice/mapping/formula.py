@@ -18,12 +18,13 @@ def share(contract: Contract, term: Term, amount: Money) -> str:
     """
     agreed = _agreed(contract, term)
     exact = exact_share(contract, term)
-    if not is_rounded(contract, exact, amount):
+    even = exact == Fraction(amount.amount)
+    if not even and not is_rounded(contract, exact, amount):
         return f"{amount}, as billed before"
     if term.percent is None and agreed is None:
         return f"fixed amount of {amount}"
     told = f"{agreed} {rounded(exact, amount)}"
-    return told if amount == Money.rounded(exact, contract.currency) else f"{told} so that all terms add up"
+    return told if even or amount == Money.rounded(exact, contract.currency) else f"{told} so that all terms add up"
 
 
 def percent_of(rate: Fraction, base: Money) -> tuple[Money, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from tracker2invoice.mapping.accept import after_cancellation, closing_of, not_in_time
+from tracker2invoice.mapping.accept import Closing, after_cancellation, closing_of, not_in_time
 from tracker2invoice.mapping.actions import Facts, Reason
 from tracker2invoice.mapping.allocate import as_of, scheduled
 from tracker2invoice.mapping.due import local_date
@@ -27,7 +27,8 @@ ProjectKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A term and a milestone that it matches. `behind` are the milestones of trackers that it is about.
+    """A term and a milestone that it matches. `behind` are the milestones of trackers that it is about, `closing` says
+    when it was closed.
 
     `replaces` is the claim in whose place it would be billed: with that claim's milestone and amount.
     """
@@ -38,6 +39,7 @@ class Candidate:
     milestone: Milestone
     reference: str
     behind: tuple[Milestone, ...]
+    closing: Closing | None
     replaces: Claim | None = None
 
     @property
@@ -54,16 +56,15 @@ class Candidate:
         """Say whether the milestone is closed, still there, and of a day that is billed, accepted or not."""
         if self.milestone.state != "closed" or self.milestone.key in facts.gone or self.term.cancelled:
             return False
-        closing = closing_of(self.milestone)
+        closing = self.closing
         return closing is None or not (not_in_time(self.contract, closing, facts.window) or self.too_late)
 
     @property
     def too_late(self) -> Reason | None:
         """Why it is not billed, if it was closed after the contract was cancelled; retainage is paid out anyway."""
-        closing = closing_of(self.milestone)
-        if closing is None or self.term.kind == "release" or self.replaces:
+        if self.closing is None or self.term.kind == "release" or self.replaces:
             return None
-        return after_cancellation(self.contract, closing)
+        return after_cancellation(self.contract, self.closing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,7 @@ def _candidate(contract: Contract, term: Term, label: str, milestone: Milestone,
         milestone=milestone,
         reference=reference(contract.id, term.id, milestone.key, generation=1),
         behind=_behind(term, milestone, unfolded),
+        closing=closing_of(milestone),
     )
 
 

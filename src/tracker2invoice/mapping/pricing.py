@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tracker2invoice.mapping import formula
-from tracker2invoice.mapping.accept import closing_of, is_over
+from tracker2invoice.mapping.accept import is_over
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Action, Reason
 from tracker2invoice.mapping.allocate import counts
@@ -49,7 +49,7 @@ def price_actions(actions: Actions, contract: Contract, lookup: Lookup, claims: 
 def _total(contract: Contract, lookup: Lookup, claims: Iterable[Claim]) -> Money:
     billed = {base_term(claim.term) for claim in claims}
     counted = (term.id for term in lookup.agreed[contract.id].terms if counts(term, billed))
-    return sum((lookup.values[contract.id, term] for term in counted), Money.zero(contract.currency))
+    return Money.sum((lookup.values[contract.id, term] for term in counted), contract.currency)
 
 
 def _final(actions: Actions, candidates: Mapping[str, Candidate]) -> str:
@@ -113,7 +113,7 @@ def _as_it_stood(occasion: Occasion, end: datetime) -> Occasion:
 
 
 def _day(candidate: Candidate, lookup: Lookup) -> date:
-    closing = closing_of(candidate.milestone)
+    closing = candidate.closing
     return local_date(closing.at if closing else lookup.facts.now, candidate.contract.timezone)
 
 

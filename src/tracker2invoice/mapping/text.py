@@ -22,7 +22,9 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     Control characters, lone surrogates, non-characters and marks that turn the reading direction go: XML
     forbids some of them, and the others let a title forge what stands next to it.
     """
-    kept = "".join(" " if _unfit(char) else char for char in text[: longest * 4])
+    begins = text[: longest * 4]
+    plain = begins.isascii() and begins.isprintable()
+    kept = begins if plain else "".join(" " if _unfit(char) else char for char in begins)
     line = " ".join(unicodedata.normalize("NFC", kept).split())
     return line if len(line) <= longest and len(text) <= longest * 4 else line[: longest - 1] + "…"
 

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from tracker2invoice.mapping.accept import (
     BY_HAND,
     accept,
-    closing_of,
     is_over,
     not_in_time,
     perhaps_too_early,
@@ -44,7 +43,7 @@ def judge(candidate: Candidate, lookup: Lookup) -> Action:
 def _accepted(candidate: Candidate, lookup: Lookup) -> str:
     if candidate.term.by_hand:
         return BY_HAND
-    closing = closing_of(candidate.milestone)
+    closing = candidate.closing
     return str(accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now))
 
 
@@ -135,14 +134,14 @@ def _not_closed(candidate: Candidate, _: Lookup) -> Reason | None:
 
 
 def _closing_time_unknown(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    if closing_of(candidate.milestone) or lookup.facts.approved(candidate.reference):
+    if candidate.closing or lookup.facts.approved(candidate.reference):
         return None
     words = "closed, but the tracker does not say when; approved, it is billed with the present day"
     return Reason("closing-time-unknown", words, approve(candidate.reference))
 
 
 def _perhaps_too_early(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    closing, window = closing_of(candidate.milestone), lookup.facts.window
+    closing, window = candidate.closing, lookup.facts.window
     if closing is None or candidate.replaces or lookup.facts.approved(candidate.reference):
         return None
     if not perhaps_too_early(candidate.contract, closing, window):
@@ -153,7 +152,7 @@ def _perhaps_too_early(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _perhaps_too_late(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    closing = closing_of(candidate.milestone)
+    closing = candidate.closing
     if closing is None or candidate.replaces or lookup.facts.approved(candidate.reference):
         return None
     if candidate.term.kind == "release" or not perhaps_too_late(candidate.contract, closing):
@@ -163,7 +162,7 @@ def _perhaps_too_late(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _not_in_time(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    closing = closing_of(candidate.milestone)
+    closing = candidate.closing
     # what was billed once, be it by a backfill, was in time
     if closing is None or (candidate.replaces and lookup.facts.window is None):
         return None
@@ -171,7 +170,7 @@ def _not_in_time(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _not_accepted(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    closing = closing_of(candidate.milestone)
+    closing = candidate.closing
     verdict = accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now)
     return verdict if isinstance(verdict, Reason) else None
 
@@ -181,7 +180,7 @@ def _held_by_person(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _not_approved(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    acceptance, closing = candidate.contract.acceptance, closing_of(candidate.milestone)
+    acceptance, closing = candidate.contract.acceptance, candidate.closing
     if not acceptance.approvals or candidate.replaces or candidate.milestone.tracker == CALENDAR:
         return None
     given = lookup.facts.approvals.get(candidate.reference, {})
@@ -253,7 +252,7 @@ def _collected(candidate: Candidate, lookup: Lookup) -> Reason | None:
     at_once = candidate.term.kind == "advance" or candidate.replaces or lookup.facts.window
     if contract.invoice_per != "month" or at_once:
         return None
-    closing, today = closing_of(candidate.milestone), local_date(lookup.facts.now, contract.timezone)
+    closing, today = candidate.closing, local_date(lookup.facts.now, contract.timezone)
     begun = today.replace(day=1)
     billed = (local_date(one.claimed_at, contract.timezone) for one in lookup.claims_of.get(contract.id, ()))
     already = any(begun <= day for day in billed)
@@ -268,7 +267,7 @@ def _goes_to(chosen: Candidate, why: str) -> Reason:
 
 
 def _closed_at(candidate: Candidate) -> tuple[datetime, str]:
-    closing = closing_of(candidate.milestone)
+    closing = candidate.closing
     return (closing.at if closing else LATEST, candidate.milestone.key)
 
 

@@ -237,6 +237,8 @@ def _as_line(allowance: Allowance) -> Line:
     )
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 REFERENCE = re.compile(r"T2I-[A-Z2-7]{12}")
 """What a reference looks like."""
 
@@ -249,7 +251,7 @@ def reference(contract: str, term: str, milestone_key: str, generation: int, pay
     (docs/decisions/0002-one-reference-per-claim.md).
     """
     named = [payer] if payer else []
-    identity = json.dumps([contract, term, milestone_key, generation, *named], ensure_ascii=False).encode()
+    identity = _ENCODER.encode([contract, term, milestone_key, generation, *named]).encode()
     return "T2I-" + base64.b32encode(hashlib.sha256(identity).digest()[:10]).decode()[:12]
 
 

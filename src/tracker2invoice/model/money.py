@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -57,6 +58,8 @@ class Money:
             raise TypeError("an amount is a Decimal, never a float")
         if self.currency not in MINOR_UNITS:
             raise ValueError(f"{self.currency} is not a currency of ISO 4217")
+        if self.amount.same_quantum(unit(self.currency)):
+            return
         exact = self.amount.quantize(unit(self.currency), rounding=ROUND_HALF_UP)
         if exact != self.amount:
             raise ValueError(f"{self.currency} has {MINOR_UNITS[self.currency]} decimals")
@@ -92,6 +95,20 @@ class Money:
 
     def __neg__(self) -> Money:
         return Money(-self.amount, self.currency)
+
+    @classmethod
+    def sum(cls, amounts: Iterable[Money], currency: str) -> Money:
+        """Add amounts up, all of them in that currency; of none it is nothing.
+
+        Raises:
+            ValueError: one of them is in another currency.
+        """
+        total = Decimal(0)
+        for one in amounts:
+            if one.currency != currency:
+                raise ValueError(f"{one.currency} and {currency} do not add up")
+            total += one.amount
+        return cls(total, currency)
 
     def percent(self, rate: Fraction | Decimal) -> Money:
         """Return so many percent of it, rounded half up."""
