@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.mapping import formula
-from tracker2invoice.mapping.allocate import exact_share, shares
+from tracker2invoice.mapping.allocate import divide, exact_share, shares
 from tracker2invoice.model.contract import Contract, Rounding
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.money import Money, unit
@@ -204,3 +204,21 @@ def test_percentages_below_100_make_their_exact_sum_rounded_half_up(percents: li
     deal = contract(str(Money.of_units(units, "EUR").amount), *percents)
     exact = sum((exact_share(deal, term) for term in deal.terms), Fraction(0))
     assert sum(shares(deal, {}).values(), Money.zero("EUR")) == Money.rounded(exact, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "parts"),
+    [("1.00", "1 1 1", "0.34 0.33 0.33"), ("0.05", "3 7", "0.02 0.03"), ("-1.00", "1 1 1", "-0.34 -0.33 -0.33")],
+)
+def test_al_1_and_al_2_an_amount_is_divided_by_largest_remainder(amount: str, weights: str, parts: str) -> None:
+    """AL-1 and AL-2, moneyphp."""
+    divided = divide(Money(Decimal(amount), "EUR"), [Fraction(weight) for weight in weights.split()])
+    assert [str(part.amount) for part in divided] == parts.split()
+
+
+@given(st.integers(-(10**9), 10**9), st.lists(st.fractions(min_value=Fraction(1, 100), max_value=100), min_size=1))
+def test_the_parts_of_an_amount_make_it_and_none_is_a_unit_off(units: int, weights: list[Fraction]) -> None:
+    parts = [part.units for part in divide(Money.of_units(units, "EUR"), weights)]
+    assert sum(parts) == units
+    exact = [Fraction(units) * weight / sum(weights) for weight in weights]
+    assert all(abs(part - share) < 1 for part, share in zip(parts, exact, strict=True))

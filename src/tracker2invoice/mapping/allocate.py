@@ -68,11 +68,16 @@ def divide(amount: Money, weights: Sequence[Fraction]) -> tuple[Money, ...]:
     Ties go to the earlier part. The parts of a negative amount are those of the positive one, negated.
     """
     units, whole = abs(amount.units), sum(weights, Fraction(0))
-    exact = {str(number): Fraction(units) * weight / whole for number, weight in enumerate(weights)}
-    missing = units - sum(share.__floor__() for share in exact.values())
-    lucky = _largest_remainders(exact, missing)
-    parts = (share.__floor__() + (name in lucky) for name, share in exact.items())
+    parts = spread([Fraction(units) * weight / whole for weight in weights], units)
     return tuple(Money.of_units(part if amount.units >= 0 else -part, amount.currency) for part in parts)
+
+
+def spread(exact: Sequence[Fraction], total: int) -> Sequence[int]:
+    """Return whole units that make the total, as close to the exact ones as can be; ties to the earlier."""
+    down = [share.__floor__() for share in exact]
+    each, over = divmod(total - sum(down), len(exact))
+    lucky = sorted(range(len(exact)), key=lambda index: down[index] - exact[index])[:over]
+    return [units + each + (index in lucky) for index, units in enumerate(down)]
 
 
 def exact_share(contract: Contract, term: Term) -> Fraction:

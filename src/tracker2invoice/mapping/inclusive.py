@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 
+from tracker2invoice.mapping.allocate import spread
 from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.tax import breakdown, difference
 from tracker2invoice.mapping.text import decimal
@@ -84,16 +85,8 @@ def _nets(group: Mapping[int, Charge], net: Money) -> Mapping[int, Money]:
     nets = {index: net_of(one.part.amount, one.tax) for index, one in paid.items() if index not in others}
     rest = net - sum(nets.values(), Money.zero(net.currency))
     exact = [_exact(one.part.amount, one.tax) * 10 ** MINOR_UNITS[net.currency] for one in others.values()]
-    spread = (Money.of_units(units, net.currency) for units in _spread(exact, rest.units))
-    return nets | dict(zip(others, spread, strict=True))
-
-
-def _spread(exact: Sequence[Fraction], total: int) -> Iterator[int]:
-    """Yield whole units that make the total, as close to the exact ones as can be; ties to the earlier."""
-    down = [share.__floor__() for share in exact]
-    each, over = divmod(total - sum(down), len(exact))
-    lucky = sorted(range(len(exact)), key=lambda index: down[index] - exact[index])[:over]
-    yield from (units + each + (index in lucky) for index, units in enumerate(down))
+    amounts = (Money.of_units(units, net.currency) for units in spread(exact, rest.units))
+    return nets | dict(zip(others, amounts, strict=True))
 
 
 def _net_charge(charge: Charge, net: Money) -> Charge:
