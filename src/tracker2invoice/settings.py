@@ -232,7 +232,7 @@ class AcceptSettings(Section):
     all_issues_closed: bool = False
     issues_closed: Share | None = Field(default=None, examples=["80"])
     after: Duration | None = Field(default=None, examples=["24 hours"])
-
+    label: Text | None = Field(default=None, examples=["accepted"])
     approvals: int | None = Field(default=None, ge=1, examples=[2])
     by: tuple[Text, ...] = Field(default=(), examples=[["anna", "bob"]])
 

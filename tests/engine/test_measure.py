@@ -18,9 +18,11 @@ from tracker2invoice.engine.observe import Trouble, observe
 from tracker2invoice.errors import AccessDenied, BadAnswer, Unreachable
 from tracker2invoice.failpoints import Moment, listen
 from tracker2invoice.ledger.verify import verify
+from tracker2invoice.model.contract import Acceptance
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import TimeEntry, Work, WorkItem
 from tracker2invoice.testing.memory_tracker import MemoryTracker
+from tracker2invoice.testing.samples import sample_contract
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Scene
@@ -146,3 +148,41 @@ def test_a_connector_that_breaks_while_it_tells_of_work_ends_no_run_and_shows_no
         assert isinstance(trouble.error, BadAnswer)
         assert "hunter2" not in str(trouble.error)
         assert work_in_facts(house) == {}
+
+
+class TestLabels:
+    """A milestone that counts only if every finished item has a label."""
+
+    @pytest.fixture(autouse=True)
+    def contract(self, scene: Scene) -> None:
+        scene.contract = replace(sample_contract(), acceptance=Acceptance(label="accepted"))
+
+    def close_with(self, scene: Scene, *items: WorkItem) -> None:
+        number = scene.milestone("Design")
+        scene.projects.set_work(scene.project, number, *items)
+        scene.projects.close(scene.project, number)
+
+    def test_what_is_not_accepted_is_named_and_nothing_is_billed(self, scene: Scene) -> None:
+        self.close_with(
+            scene,
+            WorkItem("1", "Log in", closed=True, labels=("accepted",)),
+            WorkItem("2", "Log out", closed=True),
+            WorkItem("3", "Later", closed=False),
+        )
+        (design, *_) = scene.run().plan.actions
+        assert str(design.reason) == "not-labelled: 1 of 2 finished items without the label 'accepted': 2 'Log out'"
+        assert scene.books.entries == []
+
+    def test_it_is_billed_when_the_last_one_gets_the_label(self, scene: Scene) -> None:
+        self.close_with(scene, WorkItem("1", "Log in", closed=True))
+        scene.run()
+        scene.projects.set_work(scene.project, 1, WorkItem("1", "Log in", closed=True, labels=("accepted",)))
+        (bill,) = scene.run().plan.of_kind("bill")
+        assert bill.reason.words.endswith(", all of it with the label 'accepted'")
+
+    def test_what_could_not_be_read_is_not_accepted(self, scene: Scene) -> None:
+        self.close_with(scene, WorkItem("1", "Log in", closed=True, labels=("accepted",)))
+        with scene.house() as house:
+            observe(house)
+            (design, *_) = make_plan(house).actions
+        assert design.reason.code == "work-unread"

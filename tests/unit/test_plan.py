@@ -17,6 +17,7 @@ from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Match, Term
+from tracker2invoice.model.work import WorkItem
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_milestone
 
 PORTAL = Project("github", "1", "acme/portal", "")
@@ -199,6 +200,15 @@ def test_of_a_month_that_is_not_over_nothing_is_billed_but_by_a_backfill() -> No
     assert codes(made, "design") == [("none", "waits-for-month")]
     whole = Window(date(2026, 1, 1), date(2026, 3, 31))
     assert codes(plan(facts(february, march, contracts=[monthly], window=whole)), "design") == [("bill", "accepted")]
+
+
+def test_not_labelled_waits_for_the_label_whoever_approves() -> None:
+    labelled = replace(CONTRACT, acceptance=Acceptance(label="accepted"))
+    item = WorkItem("1", "Log in", closed=True)
+    seen = facts(BETA, contracts=[labelled], decisions=decisions("approve", ref(BETA)), work={BETA.key: (item,)})
+    assert codes(plan(seen)) == [("none", "not-labelled")]
+    accepted = replace(item, labels=("accepted",))
+    assert codes(plan(replace(seen, work={BETA.key: (accepted,)}))) == [("bill", "accepted")]
 
 
 def test_held_by_person_waits_until_approved() -> None:

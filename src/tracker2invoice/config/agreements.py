@@ -261,6 +261,7 @@ def _acceptance(settings: AcceptSettings) -> Acceptance:
         all_issues_closed=settings.all_issues_closed,
         after=settings.after or timedelta(0),
         issues_closed=settings.issues_closed,
+        label=settings.label or "",
         approvals=settings.approvals or 0,
         by=settings.by,
     )

@@ -32,8 +32,9 @@ def measure(house: House, troubles: tuple[Trouble, ...], window: Window | None =
 
 
 def counts_work(house: House) -> bool:
-    """Say whether any contract bills by the work in milestones."""
-    return any(term.needs_work for contract in house.configuration.contracts for term in contract.terms)
+    """Say whether any contract bills or accepts by the work in milestones."""
+    contracts = house.configuration.contracts
+    return any(one.acceptance.label or any(term.needs_work for term in one.terms) for one in contracts)
 
 
 def read_work(house: House, wanted: Iterable[tuple[str, Milestone]]) -> tuple[Trouble, ...]:

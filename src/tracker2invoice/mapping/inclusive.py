@@ -6,7 +6,7 @@ The amounts with tax are what was agreed, so their sums stay to the last unit. O
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction

@@ -14,7 +14,7 @@ from tracker2invoice.mapping.occasions import Unfolded, unfold
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import reference
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.milestone import CALENDAR, Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Term
 
@@ -51,6 +51,16 @@ class Candidate:
     def generation(self) -> int:
         """The generation of the claim that a bill of it makes."""
         return self.replaces.generation + 1 if self.replaces else 1
+
+    @property
+    def needs_work(self) -> bool:
+        """Whether its amount, or whether it counts, depends on the items in the tracker."""
+        return self.term.needs_work or self.needs_labels
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether it counts only if its items have a label."""
+        return bool(self.contract.acceptance.label) and self.milestone.tracker != CALENDAR
 
     def could_trigger(self, facts: Facts) -> bool:
         """Say whether the milestone is closed, still there, and of a day that is billed, accepted or not."""
@@ -164,9 +174,7 @@ def look_up(facts: Facts) -> Lookup:
 
 def wanted_work(lookup: Lookup) -> tuple[tuple[str, Milestone], ...]:
     """Return the milestones whose items a bill could depend on now, each with the configured name of its project."""
-    due = (
-        one for key, found in lookup.rivals.items() if key not in lookup.claims for one in found if one.term.needs_work
-    )
+    due = (one for key, found in lookup.rivals.items() if key not in lookup.claims for one in found if one.needs_work)
     wanted = dict.fromkeys(milestone for one in due for milestone in one.behind)
     return tuple((lookup.labels[project_key(one)], one) for one in wanted if one.key not in lookup.facts.gone)
 

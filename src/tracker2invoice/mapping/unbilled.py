@@ -19,6 +19,7 @@ from tracker2invoice.mapping.accept import (
     not_in_time,
     perhaps_too_early,
     perhaps_too_late,
+    unlabelled,
 )
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
 from tracker2invoice.mapping.due import local_date, month_end
@@ -43,8 +44,9 @@ def judge(candidate: Candidate, lookup: Lookup) -> Action:
 def _accepted(candidate: Candidate, lookup: Lookup) -> str:
     if candidate.term.by_hand:
         return BY_HAND
-    closing = candidate.closing
-    return str(accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now))
+    acceptance = candidate.contract.acceptance
+    words = str(accept(acceptance, candidate.milestone, candidate.closing, lookup.facts.now))
+    return f"{words}, all of it with the label '{acceptance.label}'" if candidate.needs_labels else words
 
 
 def _why_billed(candidate: Candidate, accepted: str, lookup: Lookup) -> Reason:
@@ -175,6 +177,12 @@ def _not_accepted(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return verdict if isinstance(verdict, Reason) else None
 
 
+def _not_labelled(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    if not candidate.needs_labels or candidate.replaces:
+        return None
+    return unlabelled(candidate.contract.acceptance.label, candidate.behind, lookup.facts.work)
+
+
 def _held_by_person(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return held_by_person(candidate.reference, lookup)
 
@@ -282,6 +290,7 @@ RULES: tuple[Rule, ...] = (
     _perhaps_too_early,
     _perhaps_too_late,
     _not_accepted,
+    _not_labelled,
     _held_by_person,
     _not_approved,
     _by_hand,

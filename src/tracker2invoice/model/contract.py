@@ -56,13 +56,14 @@ InvoicePer = Literal["term", "milestone", "run", "month"]
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """When a closed milestone counts: so many percent of its items are finished, it has been closed for `after`, and
-    `approvals` of the people in `by` have approved it since then.
+    """When a closed milestone counts: so many percent of its items are finished, it has been closed for `after`, every
+    finished item has the `label`, and `approvals` of the people in `by` have approved it since then.
     """
 
     all_issues_closed: bool = False
     after: timedelta = timedelta(0)
     issues_closed: Fraction | None = None
+    label: str = ""
     approvals: int = 0
     by: tuple[str, ...] = ()
 
