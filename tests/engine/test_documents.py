@@ -17,6 +17,8 @@ from tracker2invoice.model.money import Money
 from tracker2invoice.testing.samples import sample_contract
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.engine.conftest import Scene
 
 CLIENT = sample_contract().client
@@ -232,5 +234,41 @@ class TestTogether:
         scene.close("Beta")
         scene.run()
         with scene.house() as house:
-            first, second = house.ledger.claims()
-        assert first.documents == second.documents == (first.reference,)
+            claims = house.ledger.claims()
+        assert {claim.documents for claim in claims} == {(drafts(scene)[0].reference,)}
+
+    @pytest.mark.parametrize("first", ["Design", "Beta"])
+    def test_a_lost_ledger_that_collects_other_bills_stops_at_the_document_that_is_there(
+        self, scene: Scene, first: str
+    ) -> None:
+        scene.contract = together("run")
+        numbers = {title: scene.close(title) for title in ("Design", "Beta")}
+        scene.run()
+        (scene.directory / "ledger.db").unlink()
+        scene.projects.reopen(scene.project, numbers[first])
+        scene.run()
+        assert [str(draft.totals.net) for draft in drafts(scene)] == ["48000.00"]
+        (reference,) = {draft.reference for draft in drafts(scene)}
+        with scene.house() as house:
+            (claim,) = house.ledger.claims()
+        assert [(one.reference, one.state, one.reason) for one in claim.deliveries] == [(reference, "held", "differs")]
+
+    def test_an_older_ledger_finds_the_document_that_was_made_in_the_place_of_a_refused_one(
+        self, scene: Scene, tmp_path: Path
+    ) -> None:
+        scene.contract = together("run")
+        scene.run()
+        backup = (scene.directory / "ledger.db").read_bytes()
+        scene.close("Beta")
+        scene.books.faults.append("reject")
+        scene.run()
+        with scene.house() as house:
+            (claim,) = house.ledger.claims()
+            assert reissue(house, claim, "ann") == ""
+        scene.run()
+        assert len(drafts(scene)) == 1
+        for rest in scene.directory.glob("ledger.db-*"):
+            rest.unlink()
+        (scene.directory / "ledger.db").write_bytes(backup)
+        scene.run()
+        assert len(drafts(scene)) == 1

@@ -10,7 +10,6 @@ from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.engine.run import Report
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.bill import Charge
-from tracker2invoice.mapping.documents import documents_of
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone
@@ -35,11 +34,10 @@ def report(result: Report) -> dict[str, Any]:
 
 def actions(planned: Sequence[Action], claims: Mapping[str, Claim]) -> list[dict[str, Any]]:
     """Return the actions of a plan."""
-    documents = documents_of(planned)
-    return [action(one, claims, documents.get(one.reference, (one.reference,))) for one in planned]
+    return [action(one, claims) for one in planned]
 
 
-def action(one: Action, claims: Mapping[str, Claim], documents: Sequence[str]) -> dict[str, Any]:
+def action(one: Action, claims: Mapping[str, Claim]) -> dict[str, Any]:
     """Return one action; `outputs` tells how the deliveries of its claim stand now, or which documents are to come."""
     return {
         "action": one.kind,
@@ -52,7 +50,7 @@ def action(one: Action, claims: Mapping[str, Claim], documents: Sequence[str]) -
         "reason": str(one.reason),
         "command": one.reason.command or None,
         "reference": one.reference or None,
-        "outputs": outputs(one, claims.get(one.reference), documents),
+        "outputs": outputs(one, claims.get(one.reference)),
         "made_of": [charge(each) for each in one.bill.charges] if one.bill else [],
     }
 
@@ -77,12 +75,12 @@ def made_of(draft: Draft) -> list[dict[str, Any]]:
     return rows
 
 
-def outputs(one: Action, claim: Claim | None, documents: Sequence[str]) -> list[dict[str, Any]]:
+def outputs(one: Action, claim: Claim | None) -> list[dict[str, Any]]:
     """Return one entry per document and output: its delivery's state, or `planned` before there is a claim."""
     if claim is None:
         return [
             {"output": name, "state": "planned", "url": None, "document": document or None}
-            for document in documents
+            for document in one.documents or (one.reference,)
             for name in one.outputs
         ]
     return [

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from tracker2invoice.cli.common import Console, plain
 from tracker2invoice.mapping.actions import Action
-from tracker2invoice.mapping.documents import documents_of
 from tracker2invoice.model.claim import Claim
 
 WIDE = 160
@@ -55,7 +54,6 @@ def actions(console: Console, planned: Sequence[Action], claims: Mapping[str, Cl
     if not planned:
         console.say("There is nothing to bill and nothing waits.")
         return
-    documents = documents_of(planned)
     rows = [
         (
             action.kind,
@@ -64,19 +62,19 @@ def actions(console: Console, planned: Sequence[Action], claims: Mapping[str, Cl
             plain(action.milestone.title, _LONGEST_TITLE) if action.milestone else "",
             str(action.amount or ""),
             action.reference,
-            _state(action, claims, documents),
+            _state(action, claims),
         )
         for action in planned
     ]
     show(console, ("action", "contract", "term", "milestone", ">amount", "reference", "state or reason"), rows)
 
 
-def _state(action: Action, claims: Mapping[str, Claim], documents: Mapping[str, Sequence[str]]) -> str:
+def _state(action: Action, claims: Mapping[str, Claim]) -> str:
     claim = claims.get(action.reference)
     if action.kind == "bill" and claim:
         return ", ".join(f"{one.output} {one.state}" for one in claim.deliveries)
     if action.kind == "bill":
-        others = [one for one in documents[action.reference] if one != action.reference]
+        others = [one for one in action.documents if one != action.reference]
         return "would go to " + ", ".join(action.outputs) + (f" as {', '.join(others)}" if others else "")
     settle = f" → {action.reason.command}" if action.reason.command else ""
     return f"{action.reason.code}: {action.reason.words}{settle}"

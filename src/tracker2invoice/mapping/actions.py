@@ -88,7 +88,8 @@ CANCELLED = ("contract-cancelled", "term-cancelled")
 class Action:
     """One line of a plan. `amount` is net, `project` the configured name; what does not apply is empty.
 
-    `generation` is that of the claim with the reference, there or to come. `bill` says what the amount is made of.
+    `generation` is that of the claim with the reference, there or to come. `bill` says what the amount is made of,
+    `documents` are the references of the documents that it will stand on.
     """
 
     kind: ActionKind
@@ -102,6 +103,7 @@ class Action:
     outputs: tuple[str, ...] = ()
     generation: int = 1
     bill: Bill | None = None
+    documents: tuple[str, ...] = ()
 
     @property
     def due(self) -> Bill:
@@ -135,7 +137,7 @@ class Plan:
                 action.milestone.title if action.milestone else "",
                 str((action.milestone and action.milestone.closed_at) or ""),
                 str(action.amount or ""), action.reason.code, action.reason.words, action.reference,
-                list(action.outputs), [list(row) for row in _made_of(action)],
+                list(action.outputs), list(action.documents), [list(row) for row in _made_of(action)],
             ]
             for action in self.actions
         ]  # fmt: skip

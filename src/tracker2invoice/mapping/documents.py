@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.allocate import divide
 from tracker2invoice.mapping.bill import ONE, Bill, Charge
 from tracker2invoice.mapping.text import percent
+from tracker2invoice.model.claim import MOST_SHARED, Claim, shared_reference
 from tracker2invoice.model.contract import Payer
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.money import Money
@@ -30,54 +31,51 @@ class Bundle:
     documents: tuple[Planned, ...]
 
 
+def addressed(actions: Iterable[Action], claims: Iterable[Claim]) -> tuple[Action, ...]:
+    """Return the actions with the references of the documents that each bill will stand on.
+
+    `claims` are all that there are: the documents that are shared are numbered on from theirs.
+    """
+    used = {document for claim in claims for document in claim.documents}
+    chosen: dict[tuple[str, str], tuple[str, ...]] = {}
+    return tuple(_addressed(action, used, chosen) if action.kind == "bill" else action for action in actions)
+
+
 def bundles(actions: Iterable[Action]) -> tuple[Bundle, ...]:
     """Return what the bill actions make together, in the order of the first action of each."""
-    together: dict[tuple[str, str], list[Action]] = {}
+    together: dict[tuple[str, ...], list[Action]] = {}
     for action in actions:
         if action.kind == "bill":
-            together.setdefault((action.contract, _group(action)), []).append(action)
+            together.setdefault(action.documents, []).append(action)
     return tuple(_bundle(tuple(group)) for group in together.values())
 
 
-def documents_of(actions: Iterable[Action]) -> Mapping[str, tuple[str, ...]]:
-    """Return by the reference of a bill action the references of the documents that it will be billed on."""
-    return {
-        action.reference: tuple(document.reference for document in bundle.documents)
-        for bundle in bundles(actions)
-        for action in bundle.actions
-    }
+def _addressed(action: Action, used: Container[str], chosen: dict[tuple[str, str], tuple[str, ...]]) -> Action:
+    payers = [payer.client.id for payer in action.due.contract.payers] or [""]
+    # what a document deducts was billed on an earlier one, which it names
+    per = "term" if action.due.term.kind == "advance" else action.due.contract.invoice_per
+    if per == "term":
+        key, contract = action.closed.key, action.contract
+        names = (reference(contract, action.term, key, action.generation, payer) for payer in payers)
+        return replace(action, documents=tuple(names))
+    place = (action.contract, action.closed.key if per == "milestone" else "")
+    if place not in chosen:
+        chosen[place] = next(names for names in _numbered(place, payers) if names[0] not in used)
+    return replace(action, documents=chosen[place])
 
 
-def _group(action: Action) -> str:
-    if action.due.term.kind == "advance":
-        # what a document deducts was billed on an earlier one, which it names
-        return action.reference
-    match action.due.contract.invoice_per:
-        case "term":
-            return action.reference
-        case "milestone":
-            return action.closed.key
-        case "run" | "month":
-            return ""
+def _numbered(place: tuple[str, str], payers: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for number in range(1, MOST_SHARED):
+        yield tuple(shared_reference(*place, number, payer) for payer in payers)
 
 
 def _bundle(actions: tuple[Action, ...]) -> Bundle:
     bills = tuple(action.due for action in actions)
-    payers = bills[0].contract.payers
+    documents, payers = actions[0].documents, bills[0].contract.payers
     if not payers:
-        return Bundle(actions, (Planned(actions[0].reference, bills),))
-    shares = [tuple(_shares(bill, payers)) for bill in bills]
-    return Bundle(
-        actions,
-        tuple(
-            Planned(_reference_for(actions[0], payer), tuple(of_bill[number] for of_bill in shares))
-            for number, payer in enumerate(payers)
-        ),
-    )
-
-
-def _reference_for(action: Action, payer: Payer) -> str:
-    return reference(action.contract, action.term, action.closed.key, action.generation, payer.client.id)
+        return Bundle(actions, (Planned(documents[0], bills),))
+    shares = zip(*(_shares(bill, payers) for bill in bills), strict=True)
+    return Bundle(actions, tuple(Planned(name, of) for name, of in zip(documents, shares, strict=True)))
 
 
 def _shares(bill: Bill, payers: tuple[Payer, ...]) -> Iterator[Bill]:

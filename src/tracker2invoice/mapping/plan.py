@@ -15,6 +15,7 @@ from tracker2invoice.mapping import billed, unbilled
 from tracker2invoice.mapping.accept import after_cancellation, closing_of, is_over, not_in_time
 from tracker2invoice.mapping.actions import CANCELLED, Action, Facts, Plan, Reason
 from tracker2invoice.mapping.brake import STOPPED, brake_contract, brake_run, carry_over, keep_within_price
+from tracker2invoice.mapping.documents import addressed
 from tracker2invoice.mapping.lookup import Candidate, Lookup, ProjectKey, look_up, own_projects
 from tracker2invoice.mapping.pricing import price_actions
 from tracker2invoice.model.claim import Claim
@@ -40,7 +41,7 @@ def plan(facts: Facts) -> Plan:
     removed = (
         claim for contract_id, claims in lookup.claims_of.items() if contract_id not in known for claim in claims
     )
-    braked = _priced_again(brake_run(actions, facts), lookup)
+    braked = addressed(_priced_again(brake_run(actions, facts), lookup), facts.claims)
     return Plan(facts.now, (*braked, *(billed.judge(claim, None, lookup) for claim in removed)))
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import product
 from typing import Literal
 
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.term import base_term
+from tracker2invoice.model.term import OCCASION, base_term
 
 DeliveryState = Literal["pending", "sending", "delivered", "rejected", "held", "gone"]
 DocumentState = Literal["draft", "sent", "paid", "void", "deleted", "unknown"]
@@ -135,20 +136,50 @@ def seal(digests: Sequence[str]) -> str:
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
+SHARED = OCCASION
+"""Stands for the term in the reference of a document that several claims may share: the n-th of its kind."""
+
+MOST_SHARED = 10_000
+"""More documents than are made under one contract."""
+
+
+def shared_reference(contract: str, milestone_key: str, number: int, payer: str = "") -> str:
+    """Return the reference of the n-th document that claims of a contract, or of one milestone, share.
+
+    It says nothing of what is on it: an older ledger that collects other bills than before comes to the same reference,
+    and finds the document.
+    """
+    return reference(contract, SHARED, milestone_key, number, payer)
+
+
 def rivals(document: str, payer: str, claims: Iterable[Claim]) -> tuple[str, ...]:
     """Return the references of other documents that would bill the same claims once more.
 
-    Those are the documents of the next generation, which an older ledger does not know, and, where several claims or
-    payers share them, the documents that each claim would have by itself or for that payer.
+    Those are the documents of the next generation or number, which an older ledger does not know, and, where several
+    claims or payers share them, the documents that each claim would have by itself or for that payer.
     """
     found: dict[str, None] = {}
     for claim in claims:
         found[claim.next_reference] = None
         if claim.documents != (claim.reference,):
-            found[claim.reference] = None
-            for generation in (claim.generation, claim.generation + 1):
-                found[reference(claim.contract, claim.term, claim.milestone_key, generation, payer)] = None
+            alone = [claim.reference, *(_alone(claim, generation, payer) for generation in (0, 1))]
+            found |= dict.fromkeys(alone)
+            if document not in alone:
+                found[_next_shared(document, payer, claim)] = None
     return tuple(one for one in found if one != document)
+
+
+def _alone(claim: Claim, later: int, payer: str) -> str:
+    return reference(claim.contract, claim.term, claim.milestone_key, claim.generation + later, payer)
+
+
+def _next_shared(document: str, payer: str, claim: Claim) -> str:
+    kinds = tuple(product(("", claim.milestone_key), ("", payer)))
+    for number in range(1, MOST_SHARED):
+        for key, who in kinds:
+            if shared_reference(claim.contract, key, number, who) == document:
+                return shared_reference(claim.contract, key, number + 1, who)
+    raise AssertionError("a document is of a claim, of a payer or shared")
 
 
 @dataclass(frozen=True, slots=True)
