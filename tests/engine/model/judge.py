@@ -32,7 +32,8 @@ OPEN_AGAIN = ("withdrawn", "items-open")
 class Known:
     """What the ledger was told, as a test knows it.
 
-    `claims` and `drafts` go by reference. `held` are the references and outputs of which nothing may leave. `kept`
+    `claims` go by reference, `drafts` by that of the document. `held` are the documents, and references without a claim
+    yet, with the outputs to which nothing may leave. `kept`
     are the claims that a person approved after they were written, `approved` whatever a person's last word let go,
     `accepted` whatever a person ever let go: a document that differs and was accepted is not held back afterwards.
     `reissued` the claims that are billed again as the next generation, about which nobody can decide any more.
@@ -49,20 +50,29 @@ class Known:
     def copy(self) -> Known:
         return Known(**{one.name: getattr(self, one.name).copy() for one in fields(self)})
 
+    def on(self, document: str) -> list[Claim]:
+        """Return the claims that a document bills."""
+        return [claim for claim in self.claims.values() if document in claim.documents]
+
     def hold(self, reference: str) -> None:
         """Expect that nothing leaves any more, but for what may be on its way or there already."""
         if reference in self.reissued:
             return
         claim = self.claims.get(reference)
-        waiting = [one.output for one in claim.deliveries if one.state in WAITING] if claim else OUTPUTS
-        self.held |= {(reference, output) for output in waiting}
+        self.held |= (
+            {(one.reference, one.output) for one in claim.deliveries if one.state in WAITING}
+            if claim
+            else {(reference, output) for output in OUTPUTS}
+        )
         self.kept.discard(reference)
         self.approved.discard(reference)
 
     def approve(self, reference: str) -> None:
         if reference in self.reissued:
             return
-        self.held -= {(reference, output) for output in OUTPUTS}
+        claim = self.claims.get(reference)
+        documents = {reference, *(claim.documents if claim else ())}
+        self.held -= {(document, output) for document in documents for output in OUTPUTS}
         self.approved.add(reference)
         self.accepted.add(reference)
         if reference in self.claims:
@@ -73,13 +83,14 @@ class Known:
 class Judge:
     """Compares what stands in the books with what was claimed, step by step.
 
-    `drafts` are all that were ever frozen, by reference; `allowed` is the price of each contract when it was last
-    billed.
+    `drafts` are all that were ever frozen, by reference, and `terms` what each of them bills, for whom; `allowed` is
+    the price of each contract when it was last billed.
     """
 
     world: World
     known: Known = field(default_factory=Known)
     drafts: dict[str, list[Draft]] = field(default_factory=dict[str, list[Draft]])
+    terms: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict[str, set[tuple[str, str, str]]])
     allowed: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTPUTS, 0))
     changed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
@@ -87,8 +98,8 @@ class Judge:
 
     def edited(self, output: str, reference: str) -> None:
         """Expect a document to differ only if its delivery was over when somebody edited it."""
-        claim = self.known.claims.get(reference)
-        if claim and any((one.output, one.state) == (output, "delivered") for one in claim.deliveries):
+        deliveries = [delivery for claim in self.known.on(reference) for delivery in claim.deliveries]
+        if (reference, output, "delivered") in {(one.reference, one.output, one.state) for one in deliveries}:
             self.changed.add((reference, output))
 
     def ledger_says(self, claims: Iterable[Claim], window: Window | None = None) -> tuple[Claim, ...]:
@@ -101,6 +112,7 @@ class Judge:
         self.known.claims = now
         for claim in new:
             self._claimed(claim, window)
+        self._drafted(new)
         return new
 
     def books_say(self) -> set[str]:
@@ -132,13 +144,14 @@ class Judge:
             for delivery in claim.deliveries:
                 assert delivery.state not in ("pending", "sending"), "forgotten on its way"
                 assert delivery.state not in ("held", "rejected") or claim.reference in settled, "nobody is asked"
-                if delivery.state == "delivered" and (claim.reference, delivery.output) not in self.removed:
-                    self._stands(delivery.output, claim.reference)
+                if delivery.state == "delivered" and (delivery.reference, delivery.output) not in self.removed:
+                    self._stands(delivery.output, delivery.reference)
 
     def _stands(self, output: str, reference: str) -> None:
         (entry,) = self.world.books[output].of(reference)
         draft = self.known.drafts[reference]
-        if reference not in self.known.accepted and (reference, output) not in self.changed:
+        accepted = any(claim.reference in self.known.accepted for claim in self.known.on(reference))
+        if not accepted and (reference, output) not in self.changed:
             assert (entry.gross, entry.client) == (draft.totals.gross, draft.client.remote[output])
 
     def _unknowable(self, one: Entry, other: Entry) -> bool:
@@ -147,28 +160,39 @@ class Judge:
         Its claim is younger than the backup that was restored, and another milestone triggered it: its reference is
         not the one that is looked for.
         """
-        forgotten = one.draft.reference not in self.known.claims
+        forgotten = not self.known.on(one.draft.reference)
         return forgotten and one.draft.why.milestone_key != other.draft.why.milestone_key
 
     def _claimed(self, claim: Claim, window: Window | None) -> None:
-        draft = self.world.ledger.draft(claim.reference)
         contract = self.world.contracts[claim.contract]
-        assert draft.totals.net == claim.amount.amount
-        assert draft.currency == contract.currency
-        assert draft.client == contract.client
-        assert draft.issue_date == local(self.world.clocks.ours())
-        if claim.generation == 1:
-            closed = local(draft.why.closed_at)
-            assert window.since <= closed <= window.until if window else contract.start <= closed, "history is billed"
-        else:
+        for draft in map(self.world.ledger.draft, claim.documents):
+            assert draft.currency == contract.currency
+            assert draft.client in contract.clients
+            assert draft.issue_date == local(self.world.clocks.ours())
+            if claim.generation == 1 and draft.why.term == claim.term:
+                closed = local(draft.why.closed_at)
+                in_time = window.since <= closed <= window.until if window else contract.start <= closed
+                assert in_time, "history is billed"
+            self.terms.setdefault(draft.reference, set()).add((claim.contract, claim.term, draft.client.id))
+        if claim.generation > 1:
             self._replaces(claim)
         latest = {
             one.term: one for one in sorted(self.known.claims.values(), key=age) if one.contract == claim.contract
         }
         assert sum(one.amount.amount for one in latest.values()) <= contract.price.amount, "more than the price"
         self.allowed[claim.contract] = contract.price.amount
-        self.known.drafts[claim.reference] = draft
-        self.drafts.setdefault(claim.reference, []).append(draft)
+
+    def _drafted(self, claims: Iterable[Claim]) -> None:
+        """Look at the documents of new claims; those that share some make their sum together."""
+        amounts: dict[tuple[str, ...], Decimal] = {}
+        for claim in claims:
+            amounts[claim.documents] = amounts.get(claim.documents, Decimal(0)) + claim.amount.amount
+        for documents, amount in amounts.items():
+            drafts = [self.world.ledger.draft(document) for document in documents]
+            assert sum(draft.totals.net for draft in drafts) == amount
+            for draft in drafts:
+                self.known.drafts[draft.reference] = draft
+                self.drafts.setdefault(draft.reference, []).append(draft)
 
     def _replaces(self, claim: Claim) -> None:
         before = reference_of(claim.contract, claim.term, claim.milestone_key, claim.generation - 1)
@@ -184,7 +208,8 @@ class Judge:
         assert output in self.world.contracts[draft.contract].outputs
         assert (draft.reference, output) not in self.known.held, "a person holds that back"
         assert draft.reference not in {one.draft.reference for one in others}, "a second document"
-        rivals = [one for one in others if is_live(one) and term_of(one) == term_of(entry)]
+        billed_here = self.terms[draft.reference]
+        rivals = [one for one in others if is_live(one) and self.terms[one.draft.reference] & billed_here]
         assert all(self._unknowable(one, entry) for one in rivals), "the term is billed twice"
         there = {one.draft.reference for one in (entry, *others) if is_live(one)}
         claimed = [one for reference, one in self.known.drafts.items() if reference in there]
@@ -198,10 +223,6 @@ def local(at: datetime) -> date:
 
 def age(claim: Claim) -> tuple[int, datetime]:
     return (claim.generation, claim.claimed_at)
-
-
-def term_of(entry: Entry) -> tuple[str, str]:
-    return (entry.draft.contract, entry.draft.why.term)
 
 
 def is_live(entry: Entry) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from tests.engine.model.judge import Judge, Known
 from tests.engine.model.ledgerfile import LedgerFile
-from tests.engine.model.world import NO_BRAKE, ONE_AT_A_TIME, STARTS, World
+from tests.engine.model.world import NO_BRAKE, ONE_AT_A_TIME, OUTPUTS, STARTS, World
 
 from tracker2invoice import failpoints
 from tracker2invoice.engine.house import House
@@ -24,11 +25,15 @@ from tracker2invoice.errors import PlanChanged
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.mapping.actions import Plan, Window
 from tracker2invoice.model.claim import Claim
-from tracker2invoice.model.contract import Acceptance
+from tracker2invoice.model.contract import Acceptance, Contract, Payer
 from tracker2invoice.testing.memory_output import Killed
 
 Change = Literal["edited", "removed", "sent", "paid", "void", "deleted"]
 ACCEPTANCES = (Acceptance(), Acceptance(), Acceptance(all_issues_closed=True), Acceptance(after=timedelta(hours=24)))
+Documents = Literal["own", "together", "payers"]
+DOCUMENTS: tuple[Documents, ...] = ("own", "own", "together", "payers")
+"""What contracts may say of documents: one for each bill, one for all that is due, one for each of two payers."""
+
 AT_FIRST = (
     ("Design", "Beta", "Acceptance", "Review"),
     ("Design", "Beta", "Acceptance"),
@@ -70,6 +75,18 @@ class Fate:
             raise Killed(name)
 
 
+def documented(contract: Contract, documents: Documents) -> Contract:
+    match documents:
+        case "own":
+            return contract
+        case "together":
+            return replace(contract, invoice_per="run")
+        case "payers":
+            bank = replace(contract.client, id="bank", remote={output: f"{output}-bank" for output in OUTPUTS})
+            shares = (Payer(contract.client, Fraction(200, 3)), Payer(bank, Fraction(100, 3)))
+            return replace(contract, payers=shares)
+
+
 @contextmanager
 def listening(listener: failpoints.Listener | None) -> Generator[None]:
     failpoints.listen(listener)
@@ -100,14 +117,18 @@ class Stage(RuleBasedStateMachine):
         lag=st.sampled_from((0, 30, 60, 60)),
         one_at_a_time=st.sampled_from((False, False, False, True)),
         acceptance=st.sampled_from(ACCEPTANCES),
+        documents=st.sampled_from(DOCUMENTS),
     )
-    def contracts_are_signed(self, start: str, lag: int, one_at_a_time: bool, acceptance: Acceptance) -> None:
+    def contracts_are_signed(
+        self, start: str, lag: int, one_at_a_time: bool, acceptance: Acceptance, documents: Documents
+    ) -> None:
         world = self.world
         world.clocks.true = STARTS[start] - HISTORY
         world.brake = ONE_AT_A_TIME if one_at_a_time else NO_BRAKE
         for identifier, contract in world.contracts.items():
             first_day = (STARTS[start] - timedelta(days=2)).date()
-            world.contracts[identifier] = replace(contract, start=first_day, acceptance=acceptance)
+            agreed = replace(contract, start=first_day, acceptance=acceptance)
+            world.contracts[identifier] = documented(agreed, documents)
         for books in world.books.values():
             books.lag = timedelta(seconds=lag)
         for project, titles in enumerate(AT_FIRST):
@@ -154,11 +175,12 @@ class Stage(RuleBasedStateMachine):
         """Return what may not leave now: its milestone is open again, and nothing of it was sent."""
         open_now = {one.key for found in self.world.readable().values() for one in found if one.state == "open"}
         return {
-            claim.reference
+            document
             for claim in self.judge.known.claims.values()
             if claim.milestone_key in open_now
             and claim.reference not in self.judge.known.kept
             and all(delivery.state == "pending" for delivery in claim.deliveries)
+            for document in claim.documents
         }
 
     def teardown(self) -> None:
