@@ -1,7 +1,8 @@
 """What people do and which commands run meanwhile: the stories that are stopped everywhere.
 
-Amounts are worked out by hand: 1000.01 EUR at 30, 50 and 20 percent are 300.003, 500.005 and 200.002. Rounded down
-they make 1000.00; the missing cent goes to the largest remainder, 0.5 cents. Tax is 19 percent.
+Amounts are worked out by hand: 1000.01 EUR at 30 and 50 percent are 300.003 and 500.005. Rounded down they make 800.00;
+the missing cent goes to the larger remainder, 0.5 cents. The third term is 200.00 for the one issue that is counted.
+Tax is 19 percent.
 """
 
 from __future__ import annotations

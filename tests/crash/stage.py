@@ -47,11 +47,24 @@ price = "1000.01"
 tax = { category = "S", rate = "19" }
 due = "30 days"
 accept = { all_issues_closed = true }
-terms = [
-  { id = "design", milestone = "Design", percent = "30" },
-  { id = "beta", milestone = "Beta", percent = "50" },
-  { id = "acceptance", milestone = "Acceptance", percent = "20" },
-]
+
+  [[contracts.terms]]
+  id = "design"
+  milestone = "Design"
+  percent = "30"
+
+  [[contracts.terms]]
+  id = "beta"
+  milestone = "Beta"
+  percent = "50"
+
+  [[contracts.terms]]
+  id = "acceptance"
+  milestone = "Acceptance"
+  unit_price = "200.00"
+  quantity = { label = "counted" }
+  not_to_exceed = "200.00"
+
 """
 
 
@@ -241,7 +254,7 @@ def _fill(stage: Stage) -> None:
     stage.project = stage.tracker.add_project(PROJECT)
     for title in MILESTONES:
         stage.numbers[title] = stage.tracker.add_milestone(stage.project, title)
-        stage.tracker.add_issue(stage.project, stage.numbers[title], f"Work on {title}")
+        stage.tracker.add_issue(stage.project, stage.numbers[title], f"Work on {title}", labels=("counted",))
     if not getattr(stage.tracker, "tells_when", True):
         _see_open(stage)
 

@@ -87,7 +87,7 @@ def test_every_durable_write_and_every_request_is_a_boundary(recorded: list[tupl
     assert names >= (at_first if matrix.tells_when(story.set.tracker) else set()) | {
         "ledger.create-file", "ledger.journal-mode", "ledger.observed",
         "ledger.claim", "ledger.delivery-sending", "ledger.delivery-delivered", "lock.plan",
-        "tracker.poll", "tracker.deliverables", "output.find", "output.prepare", "output.create",
+        "tracker.poll", "tracker.work", "tracker.deliverables", "output.find", "output.prepare", "output.create",
     }  # fmt: skip
     for network, asked in outcome.requests.items():
         sent = [name for name, moment in passed if name.startswith(f"request.{network}.") and moment == "before"]

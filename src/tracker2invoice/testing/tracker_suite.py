@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
 import pytest
 
@@ -43,19 +43,6 @@ class World(TrackerDeeds, Protocol):
 
     def add_milestone(self, project_id: str, title: str, due_on: date | None = None) -> int:
         """Create an open milestone; return its number."""
-        ...
-
-    def add_issue(
-        self,
-        project_id: str,
-        number: int,
-        title: str,
-        kind: Literal["issue", "merge_request"] = "issue",
-        *,
-        done: bool = True,
-        labels: tuple[str, ...] = (),
-    ) -> None:
-        """Add an issue or merge request to a milestone; what is not done is an open issue or a refused change."""
         ...
 
     def fail_next(self, project_id: str) -> None:

@@ -33,8 +33,9 @@ class TrackerDeeds(Protocol):
         kind: Literal["issue", "merge_request"] = "issue",
         *,
         done: bool = True,
+        labels: tuple[str, ...] = (),
     ) -> None:
-        """Add an issue or merge request to a milestone, finished or not."""
+        """Add an issue or merge request to a milestone; what is not done is an open issue or a refused change."""
         ...
 
     def close(self, project_id: str, number: int) -> None:
