@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
@@ -17,6 +18,9 @@ from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
 from tracker2invoice_github import GitHubSettings
 from tracker2invoice_github.twin import GitHubTwin
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
 
 PORTAL = "acme/portal"
 
@@ -42,6 +46,13 @@ class TestGitHub(TrackerSuite):
     @pytest.fixture
     def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
         return GitHubWorld(sandbox)
+
+
+class TestGitHubWithoutGraphQL(TestGitHub):
+    @pytest.fixture
+    def sandbox(self, clock: FrozenClock) -> Iterator[GitHubSandbox]:
+        with GitHubSandbox(clock, graphql=False) as running:
+            yield running
 
 
 def poll(tracker: Tracker, project_id: int, cursor: str | None = None) -> PollResult:

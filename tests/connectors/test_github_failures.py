@@ -26,6 +26,7 @@ from tracker2invoice_github import GitHubSettings, plugin
 from tracker2invoice_github.client import Clients
 from tracker2invoice_github.credentials import personal
 from tracker2invoice_github.failures import Failures
+from tracker2invoice_github.graph import Graph
 from tracker2invoice_github.tracker import GitHubTracker, connect
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def test_a_server_that_does_not_answer_is_given_up(sandbox: GitHubSandbox, porta
     sandbox.faults.extend([Fault(do="hang", path="/milestones")] * 2)
     failures = Failures("github", clock, lambda: (TOKEN,))
     with closing(Clients(sandbox.url, personal(TOKEN), failures, timeout=1)) as clients:
-        assert type(error_of(GitHubTracker("github", sandbox.url, clients), portal)) is Unreachable
+        assert type(error_of(GitHubTracker("github", sandbox.url, clients, Graph(failures)), portal)) is Unreachable
 
 
 def test_nobody_there(clock: FrozenClock, tmp_path: Path) -> None:
