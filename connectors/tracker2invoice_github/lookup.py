@@ -12,10 +12,12 @@ from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError,
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Finding
 from tracker2invoice_github.client import Client
+from tracker2invoice_github.listing import PER_PAGE, read_list
 from tracker2invoice_github.polling import repository
-from tracker2invoice_github.readings import REPOSITORY, project, read
+from tracker2invoice_github.readings import REPOSITORIES, REPOSITORY, USER, RepositoryAnswer, project, read
 
 _NAME = re.compile(r"(?!\.{1,2}/)[\w.-]+/(?!\.{1,2}$)[\w.-]+", re.ASCII)
+_OWNER = re.compile(r"[\w-]+", re.ASCII)
 _RENEW = "renew the token, or correct where the configuration says it is kept"
 _ALLOW = (
     "allow 'Issues: read' and 'Pull requests: read' for this repository (fine-grained token or App), or give the "
@@ -39,6 +41,39 @@ def find(client: Client, tracker: str, url: str, name: str) -> Project:
     if not _NAME.fullmatch(name):
         raise NotThere(tracker, "a repository is named owner/name")
     return project(tracker, read(tracker, REPOSITORY, client.get(f"{url}/repos/{name}").body))
+
+
+def find_all(client: Client, tracker: str, url: str, owner: str) -> tuple[Project, ...]:
+    """Return the repositories of an organisation, or of a user: with that user's own token the private ones, too.
+
+    Raises:
+        NotThere: there is no such owner, or the credentials do not show it.
+        AccessDenied, TryLater: they could not be listed.
+    """
+    if not _OWNER.fullmatch(owner):
+        raise NotThere(tracker, "an organisation or user is named by letters, digits and hyphens")
+    try:
+        answers = _list(client, tracker, f"{url}/orgs/{owner}/repos?type=all")
+    except NotThere:
+        own = _is_us(client, tracker, url, owner)
+        answers = _list(
+            client, tracker, f"{url}/user/repos?affiliation=owner" if own else f"{url}/users/{owner}/repos?type=owner"
+        )
+    return tuple(project(tracker, answer) for answer in answers)
+
+
+def _list(client: Client, tracker: str, address: str) -> tuple[RepositoryAnswer, ...]:
+    # the oldest first: one that is created while the pages are read comes last and moves no other
+    page = client.get(f"{address}&sort=created&direction=asc&per_page={PER_PAGE}")
+    return read_list(client, tracker, REPOSITORIES, page).items
+
+
+def _is_us(client: Client, tracker: str, url: str, owner: str) -> bool:
+    try:
+        login = read(tracker, USER, client.get(f"{url}/user").body).login
+    except AccessDenied:  # an App is no user
+        return False
+    return login.casefold() == owner.casefold()
 
 
 def check(client: Client, tracker: str, url: str, names: Iterable[str]) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from tracker2invoice_github.credentials import Credentials, installation, person
 from tracker2invoice_github.failures import Failures
 from tracker2invoice_github.graph import Graph
 from tracker2invoice_github.listing import PER_PAGE, read_settled
-from tracker2invoice_github.lookup import check, find
+from tracker2invoice_github.lookup import check, find, find_all
 from tracker2invoice_github.polling import poll, repository
 from tracker2invoice_github.readings import ISSUES, IssueAnswer, deliverables, work
 from tracker2invoice_github.together import several_at_once
@@ -56,6 +56,11 @@ class GitHubTracker:
         """Look a repository up by `owner/name`; a former name leads to it, too."""
         with self.clients.lend() as client:
             return find(client, self.name, self.url, name)
+
+    def projects(self, owner: str) -> tuple[Project, ...]:
+        """Return the repositories of an organisation or user, archived ones too."""
+        with self.clients.lend() as client:
+            return find_all(client, self.name, self.url, owner)
 
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         """Ask which of many repositories have changed, then read the milestones of those, several at a time."""

@@ -38,8 +38,12 @@ from tracker2invoice.testing.sandbox.github_state import GitHubState, Milestone,
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 
 TOKEN = "sandbox-token"  # noqa: S105 (it opens nothing but the sandbox)
+USER = "octocat"
+"""Who the token belongs to; every other owner is an organisation, and every repository private."""
+
 _REPOSITORY = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?P<rest>/.*)?")
 _ONE_MILESTONE = re.compile(r"/milestones/(\d+)")
+_LISTED = re.compile(r"/orgs/(?P<orgs>[^/]+)/repos|/users/(?P<users>[^/]+)/repos|/user/repos")
 _GRANT = re.compile(r"/app/installations/\d+/access_tokens")
 _LIMITS = "rest/using-the-rest-api/rate-limits-for-the-rest-api"
 _NOT_FOUND = Answer(404, answers.refusal(404, "Not Found", "rest"))
@@ -185,7 +189,9 @@ class GitHubSandbox(Sandbox):
 
     def _route(self, request: Request) -> Answer:
         if request.path == "/user":
-            return Answer(200, answers.signed_in_user(self.url, "octocat", self._clock()))
+            return Answer(200, answers.signed_in_user(self.url, USER, self._clock()))
+        if listed := _LISTED.fullmatch(request.path):
+            return self._listed(request, listed["orgs"], listed["users"])
         found = _REPOSITORY.fullmatch(request.path)
         if found is None:
             return _NOT_FOUND
@@ -197,6 +203,15 @@ class GitHubSandbox(Sandbox):
             return self._in_repository(request, where, found["rest"] or "")
         except KeyError:
             return self._moved(request, found["name"] or "", found["rest"] or "")
+
+    def _listed(self, request: Request, organisation: str | None, user: str | None) -> Answer:
+        """List repositories; a user's private ones are shown to nobody else (docs: rest/repos/repos)."""
+        owner = (organisation or user or USER).lower()
+        found = self.github.repositories_of(owner)
+        if (organisation and (owner == USER or not found)) or (user and owner != USER):
+            return _NOT_FOUND
+        found = [] if user else found
+        return self._page(request.query, request.path, [answers.repository(self.url, one) for one in found])
 
     def _moved(self, request: Request, name: str, rest: str) -> Answer:
         """Redirect from a former name to the id (docs: rest/using-the-rest-api/best-practices)."""

@@ -176,6 +176,10 @@ class GitHubState:
         """Return the repository that has this name now; GitHub ignores case."""
         return self._by_name[name.lower()]
 
+    def repositories_of(self, owner: str) -> list[Repository]:
+        """Return the repositories of an organisation or user, oldest first."""
+        return [one for one in self._by_id.values() if one.name.lower().startswith(f"{owner.lower()}/")]
+
     def repository_by_id(self, repository_id: int) -> Repository:
         """Return the repository with this id."""
         return self._by_id[repository_id]
