@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from tests.conftest import FrozenClock
     from tests.connectors.conftest import Connect
 
+ROOT = Path(__file__).resolve().parents[2]
 PORTAL, SHOP, APP = NAMES = ("acme/portal", "acme/shop", "acme/app")
 
 
@@ -268,3 +272,10 @@ def test_without_graphql_every_list_is_asked_for_and_graphql_no_more(
         for queries in (1, 0, 0):
             assert {type(one) for one in polled().values()} == {Unchanged}
             assert (len(polled.read), len(polled.queries)) == (3, queries)
+
+
+def test_the_table_of_watching_costs_can_be_printed() -> None:
+    script = "from bench.repositories import main; main(sizes=(4,), part=2, first=3, closed=2)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    rows = [line.rsplit(maxsplit=4) for line in done.stdout.splitlines()[2:4]]
+    assert [row[1:4] for row in rows] == [["8", "8", "0"], ["1", "0", "1"]]

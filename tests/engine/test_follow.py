@@ -115,6 +115,10 @@ def test_a_project_that_is_named_as_well_counts_once(following: Scene) -> None:
 def test_capitals_in_the_pattern_do_not_part_a_label_from_it(following: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     following.contract = replace(following.contract, projects=("github:ACME/*",))
     listed = MemoryTracker.projects
-    monkeypatch.setattr(MemoryTracker, "projects", lambda self, owner: listed(self, owner.lower()))
+
+    def whatever_the_letters(tracker: MemoryTracker, owner: str) -> tuple[Project, ...]:
+        return listed(tracker, owner.lower())
+
+    monkeypatch.setattr(MemoryTracker, "projects", whatever_the_letters)
     following.close("Design")
     assert billed(following.run()) == [("github:ACME/portal", "design")]
