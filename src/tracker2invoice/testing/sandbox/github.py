@@ -67,7 +67,7 @@ class GitHubSandbox(Sandbox):
         self._clock = clock
         self._tokens: dict[str, datetime] = {TOKEN: datetime.max.replace(tzinfo=UTC)}
         self.used, self.spent, self._reset = 0, 0, clock() + timedelta(hours=1)
-        self._quiet_until = clock()
+        self._quiet_until = datetime.min.replace(tzinfo=UTC)
 
     def fail(self, status: int, times: int = 1, path: str = "/repositories/") -> None:
         """Answer the next requests with that status; `path` is a part of their path.
