@@ -91,7 +91,7 @@ def _api(client: Client, url: str) -> Finding:
         # Enterprise Server answers so when its limits are switched off (page rate-limit)
         if isinstance(error, NotThere) and "rate limit" in error.detail.lower():
             return Finding(ok=True, what=_REACHED)
-        return Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
+        return Finding(ok=False, what=said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
     return Finding(ok=True, what=_REACHED)
 
 
@@ -102,11 +102,12 @@ def _one(client: Client, tracker: str, url: str, name: str) -> Finding:
             client.get(f"{address}/{listing}?state=all&per_page=1")
     except Tracker2InvoiceError as error:
         next_step = _next_step(error, _ALLOW, _CORRECT_NAME)
-        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=next_step)
+        return Finding(ok=False, what=f"{name}: {said(error)}", next_step=next_step)
     return Finding(ok=True, what=name)
 
 
-def _said(error: Tracker2InvoiceError) -> str:
+def said(error: Tracker2InvoiceError) -> str:
+    """Return what GitHub said, without the name of the tracker."""
     return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
 
 

@@ -68,6 +68,13 @@ class UserAnswer(_Answer):
     login: str
 
 
+class Installation(_Answer):
+    """What we need of an App's installation; by the schema it may be nobody's."""
+
+    id: Number
+    account: UserAnswer | None = None
+
+
 class _PullRequest(_Answer):
     # required here, though not in GitHub's schema: without it nobody knows whether it was merged
     merged_at: Instant | None

@@ -9,37 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import jwt
-from github import Auth, GithubIntegration
-
-from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
+from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
-from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
-from tracker2invoice_github import GitHubApp, GitHubSettings
+from tracker2invoice.plugins import Failed, Finding, PollResult, ProjectCursor
 from tracker2invoice_github.changes import Pieces, ToRead, Verdict, sort_out
-from tracker2invoice_github.client import RETRY, TIMEOUT, USER_AGENT, Clients
-from tracker2invoice_github.credentials import Credentials, installation, personal
-from tracker2invoice_github.failures import Failures
+from tracker2invoice_github.client import Clients
 from tracker2invoice_github.graph import Graph
 from tracker2invoice_github.listing import PER_PAGE, read_settled
 from tracker2invoice_github.lookup import check, find, find_all
 from tracker2invoice_github.polling import poll, repository
 from tracker2invoice_github.readings import ISSUES, IssueAnswer, deliverables, work
 from tracker2invoice_github.together import several_at_once
-
-
-def connect(settings: GitHubSettings, context: Context) -> GitHubTracker:
-    """Connect; nothing is sent yet.
-
-    Raises:
-        SecretMissing: the token or the App's key is not where the settings say.
-        AccessDenied: the token or the App's key cannot be one, so it is not sent anywhere.
-    """
-    url = settings.url.rstrip("/")
-    credentials = _credentials(settings, url, context)
-    failures = Failures(context.name, context.clock, credentials.secrets)
-    return GitHubTracker(context.name, url, Clients(url, credentials, failures), Graph(failures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +86,3 @@ class GitHubTracker:
                 return poll(client, self.name, self.url, one.asked, self.graph.failures.clock(), one.told)
         except Tracker2InvoiceError as error:
             return Failed(one.asked.project_id, error)
-
-
-def _credentials(settings: GitHubSettings, url: str, context: Context) -> Credentials:
-    if settings.app:
-        return installation(_integration(settings.app, url, context.name), settings.app.installation, context.clock)
-    assert settings.token
-    token = settings.token.reveal()
-    if not (token.isascii() and token.isprintable() and " " not in token):
-        raise AccessDenied(context.name, "the token holds characters that no token has")
-    return personal(token)
-
-
-def _integration(app: GitHubApp, url: str, name: str) -> GithubIntegration:
-    try:
-        auth = Auth.AppAuth(app.id, app.private_key.reveal())
-        auth.create_jwt()
-    except (jwt.PyJWTError, ValueError, TypeError):
-        raise AccessDenied(name, "the App's private key cannot be used") from None
-    return GithubIntegration(
-        auth=auth, base_url=url, timeout=TIMEOUT, user_agent=USER_AGENT, retry=RETRY,
-        seconds_between_requests=0, seconds_between_writes=0,
-    )  # fmt: skip

@@ -27,7 +27,7 @@ from tracker2invoice_github.client import Clients
 from tracker2invoice_github.credentials import personal
 from tracker2invoice_github.failures import Failures
 from tracker2invoice_github.graph import Graph
-from tracker2invoice_github.tracker import GitHubTracker, connect
+from tracker2invoice_github.tracker import GitHubTracker
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -55,7 +55,8 @@ def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
 @pytest.fixture
 def tracker(sandbox: GitHubSandbox, clock: FrozenClock, tmp_path: Path) -> Iterator[GitHubTracker]:
     settings = GitHubSettings.model_validate({"url": sandbox.url, "token": TOKEN})
-    with closing(connect(settings, Context("github", tmp_path, clock))) as one:
+    with closing(plugin.connect(settings, Context("github", tmp_path, clock))) as one:
+        assert isinstance(one, GitHubTracker)
         yield one
 
 

@@ -44,7 +44,7 @@ USER = "octocat"
 _REPOSITORY = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?P<rest>/.*)?")
 _ONE_MILESTONE = re.compile(r"/milestones/(\d+)")
 _LISTED = re.compile(r"/orgs/(?P<orgs>[^/]+)/repos|/users/(?P<users>[^/]+)/repos|/user/repos")
-_GRANT = re.compile(r"/app/installations/\d+/access_tokens")
+_GRANT = re.compile(r"/app/installations/(\d+)/access_tokens")
 _LIMITS = "rest/using-the-rest-api/rate-limits-for-the-rest-api"
 _NOT_FOUND = Answer(404, answers.refusal(404, "Not Found", "rest"))
 
@@ -54,7 +54,8 @@ class GitHubSandbox(Sandbox):
 
     `used` counts the requests of this hour, without those that were answered 304; `spent` the points of the GraphQL
     API, of which there are `points`. Enterprise Server may be without it: `graphql`. Signed in with `TOKEN`, or with a
-    token granted to an app's installation.
+    token granted to an app's installation: of those in `installations` (number and owner) each sees its owner's
+    repositories, any other all.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class GitHubSandbox(Sandbox):
         self.github = GitHubState(clock)
         self.quota, self.points, self.graphql = quota, points, graphql
         self._clock = clock
+        self.installations: dict[int, str] = {}
+        self._sees: dict[str, str] = {}
         self._tokens: dict[str, datetime] = {TOKEN: datetime.max.replace(tzinfo=UTC)}
         self.used, self.spent, self._reset = 0, 0, clock() + timedelta(hours=1)
         self._quiet_until = datetime.min.replace(tzinfo=UTC)
@@ -98,8 +101,10 @@ class GitHubSandbox(Sandbox):
         """Answer one request."""
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
-        if _GRANT.fullmatch(request.path) and request.method == "POST":
-            return self._grant(request)
+        if (granting := _GRANT.fullmatch(request.path)) and request.method == "POST":
+            return self._grant(request, int(granting[1]))
+        if request.path == "/app/installations":
+            return self._installed(request)
         token = request.headers.get("authorization", "").partition(" ")[2]
         if self._clock() >= self._tokens.get(token, datetime.min.replace(tzinfo=UTC)):
             # docs: rest/authentication/authenticating-to-the-rest-api
@@ -110,8 +115,10 @@ class GitHubSandbox(Sandbox):
         if refusal := self._told_to_wait():
             return refusal
         if (request.method, request.path) == ("POST", "/graphql") and self.graphql:
-            return self._query(request)
-        return self._used_up() or self._counted(self._tagged(request, token, self._route(request)))
+            return self._query(request, self._sees.get(token, ""))
+        return self._used_up() or self._counted(
+            self._tagged(request, token, self._route(request, self._sees.get(token, "")))
+        )
 
     def _control(self, request: Request) -> Answer:
         github = self.github
@@ -129,12 +136,20 @@ class GitHubSandbox(Sandbox):
         except (KeyError, TypeError, ValueError) as error:
             return Answer(422, answers.refusal(422, f"{type(error).__name__}: {error}", "rest"))
 
-    def _grant(self, request: Request) -> Answer:
+    def _installed(self, request: Request) -> Answer:
+        """List where the app is installed (docs: rest/apps/apps)."""
+        if not request.headers.get("authorization", "").startswith("Bearer "):
+            return Answer(401, answers.refusal(401, "A JSON web token could not be decoded", "rest"))
+        rows = [answers.installation(self.url, number, owner) for number, owner in self.installations.items()]
+        return self._page(request.query, request.path, rows)
+
+    def _grant(self, request: Request, number: int) -> Answer:
         """Give an app's installation a token; the app's signature is not checked (docs: rest/apps/apps)."""
         if not request.headers.get("authorization", "").startswith("Bearer "):
             return Answer(401, answers.refusal(401, "A JSON web token could not be decoded", "rest"))
         token, expires = f"installation-{len(self._tokens)}", token_expiry(self._clock())
         self._tokens[token] = expires
+        self._sees[token] = self.installations.get(number, "")
         return Answer(201, {"token": token, "expires_at": f"{expires:%Y-%m-%dT%H:%M:%SZ}"})
 
     def _told_to_wait(self) -> Answer | None:
@@ -153,9 +168,9 @@ class GitHubSandbox(Sandbox):
         message = "API rate limit exceeded for user ID 1."
         return Answer(403, answers.refusal(403, message, _LIMITS), self._core_headers())
 
-    def _query(self, request: Request) -> Answer:
+    def _query(self, request: Request, owner: str) -> Answer:
         """Answer a query, with the status 200 even if the limit is used up."""
-        cost, body = GraphQL(self.github, self.url).answer(request.json(), self.points - self.spent, self._reset)
+        cost, body = GraphQL(self.github, self.url, owner).answer(request.json(), self.points - self.spent, self._reset)
         self.spent += cost
         return Answer(200, body, self._quota_headers("graphql", self.points, self.spent))
 
@@ -187,7 +202,7 @@ class GitHubSandbox(Sandbox):
             return Answer(304, None, headers)
         return Answer(200, body, headers)
 
-    def _route(self, request: Request) -> Answer:
+    def _route(self, request: Request, owner: str) -> Answer:
         if request.path == "/user":
             return Answer(200, answers.signed_in_user(self.url, USER, self._clock()))
         if listed := _LISTED.fullmatch(request.path):
@@ -200,6 +215,8 @@ class GitHubSandbox(Sandbox):
                 where = self.github.repository_by_id(int(found["id"]))
             else:
                 where = self.github.repository(found["name"])
+            if not where.is_seen_by(owner):
+                return _NOT_FOUND
             return self._in_repository(request, where, found["rest"] or "")
         except KeyError:
             return self._moved(request, found["name"] or "", found["rest"] or "")

@@ -141,6 +141,11 @@ def issue(url: str, where: Repository, one: Issue) -> Json:
     }
 
 
+def installation(url: str, number: int, owner: str) -> Json:
+    """Return an installation of an app, of which only what is read is given."""
+    return {"id": number, "account": user(url, owner), "repository_selection": "all"}
+
+
 def label(url: str, where: Repository, name: str) -> Json:
     """Return a label as issues have it."""
     number = int(sha256(name.encode()).hexdigest()[:12], 16)

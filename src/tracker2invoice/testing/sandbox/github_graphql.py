@@ -20,10 +20,10 @@ _NODES = 500_000
 
 
 class GraphQL:
-    """Answers queries about the repositories of `github`, whose pages are at `url`."""
+    """Answers queries about the repositories of `github`, whose pages are at `url`; to some only about one owner's."""
 
-    def __init__(self, github: GitHubState, url: str) -> None:
-        self._github, self._url = github, url
+    def __init__(self, github: GitHubState, url: str, owner: str = "") -> None:
+        self._github, self._url, self._owner = github, url, owner
 
     def answer(self, asked: object, left: int, reset: datetime) -> tuple[int, dict[str, Any]]:
         """Return what the query costs, and the answer; `left` points are there until `reset`."""
@@ -70,6 +70,9 @@ class GraphQL:
             raise Missing(f"Could not resolve to a Repository with the name '{full}'.") from None
 
     def _repository(self, one: Repository) -> Object:
+        if not one.is_seen_by(self._owner):
+            raise KeyError(one.name)
+
         def milestones(
             first: int | None = None, states: list[str] | None = None, orderBy: Mapping[str, str] | None = None,  # noqa: N803
             after: str | None = None,

@@ -62,6 +62,10 @@ class Repository:
     milestone_numbers: count[int] = field(default_factory=lambda: count(1))
     issue_numbers: count[int] = field(default_factory=lambda: count(1))
 
+    def is_seen_by(self, owner: str) -> bool:
+        """Say whether somebody sees it who sees what that owner has; the empty string is everybody's."""
+        return not owner or self.name.partition("/")[0].lower() == owner.lower()
+
     def count(self, milestone: int, state: State) -> int:
         """Return how many issues and pull requests of the milestone are in that state."""
         return sum(one.milestone == milestone and one.state == state for one in self.issues.values())
