@@ -86,9 +86,7 @@ def test_a_token_is_renewed_before_it_expires(sandbox: GitHubSandbox, tracker: T
     assert len(grants(sandbox)) == 3
 
 
-def test_a_query_is_sent_with_a_renewed_token_too(
-    sandbox: GitHubSandbox, tracker: Tracker, clock: FrozenClock
-) -> None:
+def test_a_query_is_sent_with_a_renewed_token_too(sandbox: GitHubSandbox, tracker: Tracker, clock: FrozenClock) -> None:
     project_id = str(sandbox.github.repository("acme/p0").id)
     (reading,) = tracker.poll([ProjectCursor(project_id, None)])
     assert isinstance(reading, Observed)

@@ -13,7 +13,15 @@ from typing import Any, cast
 
 from tracker2invoice.testing.sandbox.github_answers import instant, node_id
 from tracker2invoice.testing.sandbox.github_state import GitHubState, Milestone, Repository
-from tracker2invoice.testing.sandbox.graphql_query import Missing, Object, Query, Refused, Selection, read_query, resolve
+from tracker2invoice.testing.sandbox.graphql_query import (
+    Missing,
+    Object,
+    Query,
+    Refused,
+    Selection,
+    read_query,
+    resolve,
+)
 
 _MOST = 100
 _NODES = 500_000
