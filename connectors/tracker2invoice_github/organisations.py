@@ -47,7 +47,8 @@ class Organisations:
     def find_project(self, name: str) -> Project:
         """Look a repository up in the installation of its owner."""
         installation = self._installation(name.partition("/")[0])
-        return self._remembered(installation, self._tracker(installation).find_project(name))
+        look_up = self._tracker(installation).find_project
+        return self._remembered(installation, look_up(name))
 
     def projects(self, owner: str) -> tuple[Project, ...]:
         """Return the repositories that the installation of an owner can see."""
