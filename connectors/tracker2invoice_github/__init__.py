@@ -18,12 +18,15 @@ Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
 
 
 class GitHubApp(BaseModel):
-    """`app` in the settings. `id` is the App's id or client id, `private_key` a key of it in PEM."""
+    """`app` in the settings. `id` is the App's id or client id, `private_key` a key of it in PEM.
+
+    Without an `installation` each repository is read as the one of its owner.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     id: int | str
-    installation: int
+    installation: int | None = None
     private_key: Secret
 
 
@@ -49,7 +52,7 @@ class GitHubSettings(BaseModel):
 
 
 def _connect(settings: GitHubSettings, context: Context) -> Tracker:
-    from tracker2invoice_github.tracker import connect
+    from tracker2invoice_github.signing import connect
 
     return connect(settings, context)
 

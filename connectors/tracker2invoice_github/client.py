@@ -36,6 +36,8 @@ RETRY = Retry(
 
 
 _READ = frozenset({200})
+# Enterprise Server without GraphQL, and proxies that let nothing but reading through
+_NO_GRAPHQL = frozenset({404, 405, 501})
 
 # at level DEBUG PyGithub logs whole answers, that with the App's token included
 logging.getLogger("github.Requester").addFilter(lambda record: record.levelno > logging.DEBUG)
@@ -48,6 +50,14 @@ class Page:
     address: str
     etag: str
     next_address: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of the GraphQL API; `headers` has lower-case names."""
+
+    headers: Mapping[str, str]
     body: str
 
 
@@ -71,7 +81,7 @@ class Client:
         self._failures, self._manners = failures, manners
         self._github = Github(
             auth=credentials.auth, base_url=url, timeout=timeout, user_agent=USER_AGENT, retry=RETRY, lazy=True,
-            seconds_between_requests=0, api_version=API_VERSION,
+            seconds_between_requests=0, seconds_between_writes=0, api_version=API_VERSION,
         )  # fmt: skip
         self._connection = _connection(url, timeout)
 
@@ -81,25 +91,42 @@ class Client:
         Raises:
             AccessDenied, NotThere, RateLimited, Unreachable, BadAnswer.
         """
-        _, headers, body = self._ask(address, {}, _READ)
+        _, headers, body = self._ask("GET", address, {}, _READ)
         return _page(address, headers, body)
 
     def get_if_changed(self, address: str, etag: str) -> Page | None:
         """Read an address unless it is as it was when it had this ETag; then return None. Raises like `get`."""
         if not etag:
             return self.get(address)
-        status, headers, body = self._ask(address, {"If-None-Match": etag}, _READ | {304})
+        status, headers, body = self._ask("GET", address, {"If-None-Match": etag}, _READ | {304})
         return None if status == 304 else _page(address, headers, body)
+
+    def query(self, text: str, variables: Mapping[str, object]) -> Reply | None:
+        """Ask the GraphQL API, which only reads here; None if there is none at this address.
+
+        Raises:
+            AccessDenied, RateLimited, Unreachable, BadAnswer.
+        """
+        address = self._github.requester.graphql_url
+        asked = {"query": text, "variables": variables}
+        status, headers, body = self._ask("POST", address, {}, _READ | _NO_GRAPHQL, asked)
+        return Reply(headers, body) if status in _READ else None
+
+    def heed(self, limit: RateLimited) -> None:
+        """Send nothing more until the limit ends, which an answer with the status 200 has told."""
+        self._manners.limit = limit
 
     def close(self) -> None:
         """Let go of the connection."""
         self._connection.close()
         self._github.close()
 
-    def _ask(self, address: str, headers: dict[str, str], good: frozenset[int]) -> tuple[int, dict[str, str], str]:
+    def _ask(
+        self, verb: str, address: str, headers: dict[str, str], good: frozenset[int], asked: object = None
+    ) -> tuple[int, dict[str, str], str]:
         self._manners.before_a_request(self._failures)
         try:
-            status, answered, body = self._send(address, headers)
+            status, answered, body = self._send(verb, address, headers, asked)
             if status not in good:
                 raise self._failures.refusal(status, answered, read_json(body.encode()))
         except RateLimited as error:
@@ -107,10 +134,11 @@ class Client:
             raise
         return status, answered, body
 
-    def _send(self, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
-        with self._failures.translated(), failpoint(f"request.{self._failures.system}.GET"):
+    def _send(self, verb: str, address: str, headers: dict[str, str], asked: object) -> tuple[int, dict[str, str], str]:
+        accepted = {"Accept": "application/vnd.github+json", **headers}
+        with self._failures.translated(), failpoint(f"request.{self._failures.system}.{verb}"):
             return self._github.requester.requestJson(
-                "GET", address, headers={"Accept": "application/vnd.github+json", **headers}, cnx=self._connection
+                verb, address, headers=accepted, input=asked, cnx=self._connection
             )
 
 

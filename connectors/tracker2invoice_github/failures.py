@@ -1,6 +1,7 @@
 """Turns refusals and broken connections into the errors of the core. Must never let a credential through.
 
-Sources, pages of GitHub's REST documentation: rate-limits-for-the-rest-api, troubleshooting-the-rest-api.
+Sources, pages of GitHub's documentation: rate-limits-for-the-rest-api, troubleshooting-the-rest-api,
+rate-limits-and-query-limits-for-the-graphql-api.
 """
 
 from __future__ import annotations
@@ -61,8 +62,7 @@ class Failures:
     def refusal(self, status: int, headers: Mapping[str, str], data: object) -> Tracker2InvoiceError:
         """Return what an answer means that is neither 200 nor 304. `headers` has lower-case names."""
         words = plain_words(data)
-        text = f"HTTP {status}: {words}" if words else f"HTTP {status}"
-        detail = redacted(text, self.secrets(), _LONGEST_DETAIL)
+        detail = self.detail(f"HTTP {status}: {words}" if words else f"HTTP {status}")
         if _is_limit(status, headers, words):
             return RateLimited(self.system, detail, self._after_limit(headers))
         if status in (401, 403, 451):
@@ -72,6 +72,18 @@ class Failures:
         if status >= 500 or status == 408:
             return Unreachable(self.system, detail, self._told(headers, "retry-after"))
         return BadAnswer(self.system, detail)
+
+    def limited(self, headers: Mapping[str, str], words: str) -> RateLimited:
+        """Return the limit that an answer of the GraphQL API tells with the status 200."""
+        return RateLimited(self.system, self.detail(words), self._after_limit(headers))
+
+    def limited_until(self, until: datetime, words: str) -> RateLimited:
+        """Return a limit that nothing was refused for yet; a clock that is wrong makes it no longer than others."""
+        return RateLimited(self.system, words, min(until, self.clock() + _LONGEST_WAIT))
+
+    def detail(self, words: str) -> str:
+        """Return what GitHub said as one short line without a secret."""
+        return redacted(words, self.secrets(), _LONGEST_DETAIL)
 
     def _after_limit(self, headers: Mapping[str, str]) -> datetime:
         told = self._told(headers, "retry-after")
@@ -89,4 +101,9 @@ def _is_limit(status: int, headers: Mapping[str, str], words: str) -> bool:
     if status != 403:
         return status == 429
     told = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
-    return told or Requester.isRateLimitError(words)
+    return told or is_limit_in_words(words)
+
+
+def is_limit_in_words(words: str) -> bool:
+    """Say whether a message is that of the primary or the secondary limit."""
+    return Requester.isRateLimitError(words)

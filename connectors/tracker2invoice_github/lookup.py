@@ -12,10 +12,12 @@ from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError,
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Finding
 from tracker2invoice_github.client import Client
+from tracker2invoice_github.listing import PER_PAGE, read_list
 from tracker2invoice_github.polling import repository
-from tracker2invoice_github.readings import REPOSITORY, project, read
+from tracker2invoice_github.readings import REPOSITORIES, REPOSITORY, USER, RepositoryAnswer, project, read
 
 _NAME = re.compile(r"(?!\.{1,2}/)[\w.-]+/(?!\.{1,2}$)[\w.-]+", re.ASCII)
+_OWNER = re.compile(r"[\w-]+", re.ASCII)
 _RENEW = "renew the token, or correct where the configuration says it is kept"
 _ALLOW = (
     "allow 'Issues: read' and 'Pull requests: read' for this repository (fine-grained token or App), or give the "
@@ -41,6 +43,39 @@ def find(client: Client, tracker: str, url: str, name: str) -> Project:
     return project(tracker, read(tracker, REPOSITORY, client.get(f"{url}/repos/{name}").body))
 
 
+def find_all(client: Client, tracker: str, url: str, owner: str) -> tuple[Project, ...]:
+    """Return the repositories of an organisation, or of a user: with that user's own token the private ones, too.
+
+    Raises:
+        NotThere: there is no such owner, or the credentials do not show it.
+        AccessDenied, TryLater: they could not be listed.
+    """
+    if not _OWNER.fullmatch(owner):
+        raise NotThere(tracker, "an organisation or user is named by letters, digits and hyphens")
+    try:
+        answers = _list(client, tracker, f"{url}/orgs/{owner}/repos?type=all")
+    except NotThere:
+        own = _is_us(client, tracker, url, owner)
+        answers = _list(
+            client, tracker, f"{url}/user/repos?affiliation=owner" if own else f"{url}/users/{owner}/repos?type=owner"
+        )
+    return tuple(project(tracker, answer) for answer in answers)
+
+
+def _list(client: Client, tracker: str, address: str) -> tuple[RepositoryAnswer, ...]:
+    # the oldest first: one that is created while the pages are read comes last and moves no other
+    page = client.get(f"{address}&sort=created&direction=asc&per_page={PER_PAGE}")
+    return read_list(client, tracker, REPOSITORIES, page).items
+
+
+def _is_us(client: Client, tracker: str, url: str, owner: str) -> bool:
+    try:
+        login = read(tracker, USER, client.get(f"{url}/user").body).login
+    except AccessDenied:  # an App is no user
+        return False
+    return login.casefold() == owner.casefold()
+
+
 def check(client: Client, tracker: str, url: str, names: Iterable[str]) -> Iterator[Finding]:
     """Yield a finding for the API, and one for each repository if the API can be used."""
     reached = _api(client, url)
@@ -56,7 +91,7 @@ def _api(client: Client, url: str) -> Finding:
         # Enterprise Server answers so when its limits are switched off (page rate-limit)
         if isinstance(error, NotThere) and "rate limit" in error.detail.lower():
             return Finding(ok=True, what=_REACHED)
-        return Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
+        return Finding(ok=False, what=said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
     return Finding(ok=True, what=_REACHED)
 
 
@@ -67,11 +102,12 @@ def _one(client: Client, tracker: str, url: str, name: str) -> Finding:
             client.get(f"{address}/{listing}?state=all&per_page=1")
     except Tracker2InvoiceError as error:
         next_step = _next_step(error, _ALLOW, _CORRECT_NAME)
-        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=next_step)
+        return Finding(ok=False, what=f"{name}: {said(error)}", next_step=next_step)
     return Finding(ok=True, what=name)
 
 
-def _said(error: Tracker2InvoiceError) -> str:
+def said(error: Tracker2InvoiceError) -> str:
+    """Return what GitHub said, without the name of the tracker."""
     return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
 
 

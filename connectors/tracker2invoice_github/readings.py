@@ -62,8 +62,17 @@ class MilestoneAnswer(_Answer):
     updated_at: Instant | None = None
 
 
-class _Login(_Answer):
+class UserAnswer(_Answer):
+    """What we need of an account."""
+
     login: str
+
+
+class Installation(_Answer):
+    """What we need of an App's installation; by the schema it may be nobody's."""
+
+    id: Number
+    account: UserAnswer | None = None
 
 
 class _PullRequest(_Answer):
@@ -85,7 +94,7 @@ class IssueAnswer(_Answer):
     labels: list[_Label | str]
     closed_at: Instant | None
     state_reason: str | None = None
-    assignees: list[_Login | None] | None = None
+    assignees: list[UserAnswer | None] | None = None
     pull_request: _PullRequest | None = None
 
 
@@ -100,6 +109,8 @@ class RepositoryAnswer(_Answer):
 MILESTONES = TypeAdapter(list[MilestoneAnswer])
 ISSUES = TypeAdapter(list[IssueAnswer])
 REPOSITORY = TypeAdapter(RepositoryAnswer)
+REPOSITORIES = TypeAdapter(list[RepositoryAnswer])
+USER = TypeAdapter(UserAnswer)
 
 
 def read(system: str, shape: TypeAdapter[T], body: str) -> T:

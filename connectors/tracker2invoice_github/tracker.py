@@ -1,4 +1,4 @@
-"""GitHub behind the port Tracker: puts the parts together and polls several repositories at a time.
+"""GitHub behind the port Tracker: puts the parts together.
 
 Repositories are looked up by name once, in `find_project`; everything else goes by their numeric id.
 """
@@ -6,63 +6,52 @@ Repositories are looked up by name once, in `find_project`; everything else goes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-import jwt
-from github import Auth, GithubIntegration
-
-from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
+from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
-from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
-from tracker2invoice_github import GitHubApp, GitHubSettings
-from tracker2invoice_github.client import RETRY, TIMEOUT, USER_AGENT, Clients
-from tracker2invoice_github.credentials import Credentials, installation, personal
-from tracker2invoice_github.failures import Failures
+from tracker2invoice.plugins import Failed, Finding, PollResult, ProjectCursor
+from tracker2invoice_github.changes import Pieces, ToRead, Verdict, sort_out
+from tracker2invoice_github.client import Clients
+from tracker2invoice_github.graph import Graph
 from tracker2invoice_github.listing import PER_PAGE, read_settled
-from tracker2invoice_github.lookup import check, find
+from tracker2invoice_github.lookup import check, find, find_all
 from tracker2invoice_github.polling import poll, repository
 from tracker2invoice_github.readings import ISSUES, IssueAnswer, deliverables, work
-
-AT_ONCE = 8
-
-
-def connect(settings: GitHubSettings, context: Context) -> GitHubTracker:
-    """Connect; nothing is sent yet.
-
-    Raises:
-        SecretMissing: the token or the App's key is not where the settings say.
-        AccessDenied: the token or the App's key cannot be one, so it is not sent anywhere.
-    """
-    url = settings.url.rstrip("/")
-    credentials = _credentials(settings, url, context)
-    failures = Failures(context.name, context.clock, credentials.secrets)
-    return GitHubTracker(context.name, url, Clients(url, credentials, failures))
+from tracker2invoice_github.together import several_at_once
 
 
 @dataclass(frozen=True, slots=True)
 class GitHubTracker:
-    """The tracker called `name` in the configuration; `url` is the API's address, without a slash at the end."""
+    """The tracker called `name` in the configuration; `url` is the REST API's address, without a slash at the end."""
 
     name: str
     url: str
     clients: Clients
+    graph: Graph
+    pieces: Pieces = field(default_factory=Pieces)
 
     def find_project(self, name: str) -> Project:
         """Look a repository up by `owner/name`; a former name leads to it, too."""
         with self.clients.lend() as client:
             return find(client, self.name, self.url, name)
 
+    def projects(self, owner: str) -> tuple[Project, ...]:
+        """Return the repositories of an organisation or user, archived ones too."""
+        with self.clients.lend() as client:
+            return find_all(client, self.name, self.url, owner)
+
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
-        """Read the milestones of many repositories, several at a time."""
-        workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.name)
-        try:
-            for reading in as_completed([workers.submit(self._poll_one, one) for one in projects]):
-                yield reading.result()
-        finally:
-            workers.shutdown(cancel_futures=True)
+        """Ask which of many repositories have changed, then read the milestones of those, several at a time."""
+        to_read: list[ToRead] = []
+        for verdict in self._sorted_out(projects):
+            if isinstance(verdict, ToRead):
+                to_read.append(verdict)
+            else:
+                yield verdict
+        yield from several_at_once(self._poll_one, to_read, self.name)
 
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return the completed issues and merged pull requests of a milestone."""
@@ -87,31 +76,13 @@ class GitHubTracker:
         with self.clients.lend() as client:
             return read_settled(client, self.name, ISSUES, address)
 
-    def _poll_one(self, one: ProjectCursor) -> PollResult:
+    def _sorted_out(self, projects: Sequence[ProjectCursor]) -> Iterator[Verdict]:
+        with self.clients.lend() as client:
+            yield from sort_out(client, self.graph, self.pieces, projects, self.graph.failures.clock())
+
+    def _poll_one(self, one: ToRead) -> PollResult:
         try:
             with self.clients.lend() as client:
-                return poll(client, self.name, self.url, one)
+                return poll(client, self.name, self.url, one.asked, self.graph.failures.clock(), one.told)
         except Tracker2InvoiceError as error:
-            return Failed(one.project_id, error)
-
-
-def _credentials(settings: GitHubSettings, url: str, context: Context) -> Credentials:
-    if settings.app:
-        return installation(_integration(settings.app, url, context.name), settings.app.installation, context.clock)
-    assert settings.token
-    token = settings.token.reveal()
-    if not (token.isascii() and token.isprintable() and " " not in token):
-        raise AccessDenied(context.name, "the token holds characters that no token has")
-    return personal(token)
-
-
-def _integration(app: GitHubApp, url: str, name: str) -> GithubIntegration:
-    try:
-        auth = Auth.AppAuth(app.id, app.private_key.reveal())
-        auth.create_jwt()
-    except (jwt.PyJWTError, ValueError, TypeError):
-        raise AccessDenied(name, "the App's private key cannot be used") from None
-    return GithubIntegration(
-        auth=auth, base_url=url, timeout=TIMEOUT, user_agent=USER_AGENT, retry=RETRY,
-        seconds_between_requests=0, seconds_between_writes=0,
-    )  # fmt: skip
+            return Failed(one.asked.project_id, error)

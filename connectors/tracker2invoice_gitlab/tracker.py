@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
+from tracker2invoice.errors import AccessDenied, CannotList, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
@@ -48,6 +48,10 @@ class GitLabTracker:
         """Look a project up by `group/project`, or a group by its path; a former path leads to it, too."""
         with self.clients.lend() as client:
             return find(client, name)
+
+    def projects(self, owner: str) -> tuple[Project, ...]:  # noqa: ARG002 (the port has it)
+        """List nothing: each project is named in the configuration."""
+        raise CannotList(self.name)
 
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         """Read the milestones of many projects, a hundred at a time."""

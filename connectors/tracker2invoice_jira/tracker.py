@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from threading import Lock
 
-from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError
+from tracker2invoice.errors import AccessDenied, CannotList, NotThere, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
@@ -68,6 +68,10 @@ class JiraTracker:
         """Look a project up by its key or name; with `/epics` behind it, its milestones are its epics."""
         with self._api() as api:
             return find(api, name)
+
+    def projects(self, owner: str) -> tuple[Project, ...]:  # noqa: ARG002 (the port has it)
+        """List nothing: each project is named in the configuration."""
+        raise CannotList(self._name)
 
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         """Read the versions of many projects, several at a time, and the epics of many projects with one query."""

@@ -7,6 +7,7 @@
     │   ├── NoSuchConnector      no installed package provides that kind
     │   ├── BrokenConnector      an installed connector cannot be loaded
     │   ├── AccessDenied         the remote system refuses our credentials or permissions
+    │   ├── CannotList           the tracker cannot list the projects under a name
     │   └── NotThere             the remote system does not have what the configuration names
     ├── TryLater               nothing happened over there; the next run tries again by itself
     │   ├── RateLimited
@@ -91,6 +92,14 @@ class _Remote(Tracker2InvoiceError):
 
 class AccessDenied(_Remote, FixConfig):
     """The credentials are wrong or expired, or a permission is missing (HTTP 401, 403)."""
+
+
+class CannotList(FixConfig):
+    """The configuration follows all projects under a name, which trackers of this kind cannot list."""
+
+    def __init__(self, system: str) -> None:
+        super().__init__(f"{system}: cannot list projects")
+        self.system = system
 
 
 class NotThere(_Remote, FixConfig):

@@ -107,6 +107,18 @@ class Tracker(Protocol):
         """
         ...
 
+    def projects(self, owner: str) -> tuple[Project, ...]:
+        """Return every project under a name (organisation, user, group), archived ones too, in any order.
+
+        The engine asks at each run for what a contract follows with `tracker:owner/*`, and pins what is new.
+
+        Raises:
+            CannotList: trackers of this kind have no such list.
+            NotThere: there is no such name, or the credentials do not show it.
+            AccessDenied, TryLater: the list could not be read completely.
+        """
+        ...
+
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         """Read the milestones of many projects; yield exactly one result for each, in any order.
 

@@ -65,6 +65,19 @@ def test_check_names_the_repository_that_is_not_there(world: World) -> None:
     assert "correct the name" in next_step
 
 
+def test_check_counts_the_repositories_under_a_name(world: World) -> None:
+    world.configure('projects = ["github:acme/portal"]', 'projects = ["github:acme/*"]')
+    _, found = findings(world)
+    assert found["trackers.github acme/*: 1 projects"] == (True, "")
+
+
+def test_check_names_the_owner_that_is_not_there(world: World) -> None:
+    world.configure('projects = ["github:acme/portal"]', 'projects = ["github:acmee/*"]')
+    ((what, next_step),) = failed(world).items()
+    assert what == "trackers.github acmee/*"
+    assert "Correct the name" in next_step
+
+
 def test_check_names_the_missing_permission(world: World) -> None:
     world.stage.github.fail(403, path="/issues")
     ((what, next_step),) = failed(world).items()

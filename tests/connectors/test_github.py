@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
 
+from tracker2invoice.errors import NotThere
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import WorkItem
 from tracker2invoice.plugins import Observed, PollResult, ProjectCursor, Tracker
@@ -17,6 +19,9 @@ from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
 from tracker2invoice_github import GitHubSettings
 from tracker2invoice_github.twin import GitHubTwin
+
+if TYPE_CHECKING:
+    from tests.conftest import FrozenClock
 
 PORTAL = "acme/portal"
 
@@ -42,6 +47,13 @@ class TestGitHub(TrackerSuite):
     @pytest.fixture
     def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
         return GitHubWorld(sandbox)
+
+
+class TestGitHubWithoutGraphQL(TestGitHub):
+    @pytest.fixture
+    def sandbox(self, clock: FrozenClock) -> Iterator[GitHubSandbox]:
+        with GitHubSandbox(clock, graphql=False) as running:
+            yield running
 
 
 def poll(tracker: Tracker, project_id: int, cursor: str | None = None) -> PollResult:
@@ -104,6 +116,19 @@ def test_a_moved_repository_is_billed_on_under_its_new_name(sandbox: GitHubSandb
     after = observe(tracker, portal, before.cursor)
     assert (after.project.id, after.project.name) == (str(portal), "newowner/gate")
     assert [(one.key, one.state) for one in after.milestones] == [(before.milestones[0].key, "closed")]
+
+
+def test_a_users_own_token_lists_private_repositories_and_no_others(sandbox: GitHubSandbox, tracker: Tracker) -> None:
+    sandbox.github.add_repository("octocat/notes")
+    sandbox.github.add_repository(PORTAL)
+    assert [one.name for one in tracker.projects("Octocat")] == ["octocat/notes"]
+
+
+@pytest.mark.parametrize("owner", ["acme/portal", "..", "acme?x=1", "a b", ""])
+def test_what_cannot_be_an_owner_is_not_asked_for(sandbox: GitHubSandbox, tracker: Tracker, owner: str) -> None:
+    with pytest.raises(NotThere):
+        tracker.projects(owner)
+    assert not sandbox.requests
 
 
 @pytest.mark.parametrize("name", ["portal", "acme/portal/x", "acme/../user", "../user", "acme/portal?x=1", "a b/c", ""])

@@ -86,6 +86,16 @@ def test_a_token_is_renewed_before_it_expires(sandbox: GitHubSandbox, tracker: T
     assert len(grants(sandbox)) == 3
 
 
+def test_a_query_is_sent_with_a_renewed_token_too(sandbox: GitHubSandbox, tracker: Tracker, clock: FrozenClock) -> None:
+    project_id = str(sandbox.github.repository("acme/p0").id)
+    (reading,) = tracker.poll([ProjectCursor(project_id, None)])
+    assert isinstance(reading, Observed)
+    clock.advance(timedelta(minutes=59, seconds=30))
+    (again,) = tracker.poll([ProjectCursor(project_id, reading.cursor)])
+    assert isinstance(again, Unchanged)
+    assert [one.path for one in sandbox.requests][-2:] == [GRANT, "/graphql"]
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [

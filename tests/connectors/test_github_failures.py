@@ -26,7 +26,8 @@ from tracker2invoice_github import GitHubSettings, plugin
 from tracker2invoice_github.client import Clients
 from tracker2invoice_github.credentials import personal
 from tracker2invoice_github.failures import Failures
-from tracker2invoice_github.tracker import GitHubTracker, connect
+from tracker2invoice_github.graph import Graph
+from tracker2invoice_github.tracker import GitHubTracker
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -54,7 +55,8 @@ def sandbox(clock: FrozenClock) -> Iterator[GitHubSandbox]:
 @pytest.fixture
 def tracker(sandbox: GitHubSandbox, clock: FrozenClock, tmp_path: Path) -> Iterator[GitHubTracker]:
     settings = GitHubSettings.model_validate({"url": sandbox.url, "token": TOKEN})
-    with closing(connect(settings, Context("github", tmp_path, clock))) as one:
+    with closing(plugin.connect(settings, Context("github", tmp_path, clock))) as one:
+        assert isinstance(one, GitHubTracker)
         yield one
 
 
@@ -251,7 +253,7 @@ def test_a_server_that_does_not_answer_is_given_up(sandbox: GitHubSandbox, porta
     sandbox.faults.extend([Fault(do="hang", path="/milestones")] * 2)
     failures = Failures("github", clock, lambda: (TOKEN,))
     with closing(Clients(sandbox.url, personal(TOKEN), failures, timeout=1)) as clients:
-        assert type(error_of(GitHubTracker("github", sandbox.url, clients), portal)) is Unreachable
+        assert type(error_of(GitHubTracker("github", sandbox.url, clients, Graph(failures)), portal)) is Unreachable
 
 
 def test_nobody_there(clock: FrozenClock, tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ class EpicsOf:
     def find_project(self, name: str) -> Project:
         return self._tracker.find_project(f"{name}{SUFFIX}")
 
+    def projects(self, owner: str) -> tuple[Project, ...]:
+        return self._tracker.projects(owner)
+
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         return self._tracker.poll(projects)
 

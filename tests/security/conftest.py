@@ -115,8 +115,8 @@ def _telling(stage: Rehearsal, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("tracker2invoice.testing.sandbox.xero.CLIENT_SECRET", XERO_SECRET)
     grant, issue = hub._grant, xero._issue
 
-    def granted(request: Request) -> Answer:
-        answer: Any = grant(request)
+    def granted(request: Request, number: int) -> Answer:
+        answer: Any = grant(request, number)
         token = f"{INSTALLATION_TOKEN}{len(hub._tokens)}"
         hub._tokens[token] = NOON + timedelta(days=1)
         return Answer(answer.status, {**answer.body, "token": token})

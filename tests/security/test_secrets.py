@@ -217,13 +217,11 @@ def test_a_broken_connector_is_named_and_its_message_stays_inside(
     def fail(*_: object, **__: object) -> None:
         raise KeyError(f"Authorization: token {secrets['github']} {secrets['xero']}")
 
-    connector = {
-        "trackers": "tracker2invoice_github.tracker.GitHubTracker",
-        "outputs": "tracker2invoice_xero.output.XeroOutput",
+    connecting, connector = {
+        "trackers": ("tracker2invoice_github.signing.connect", "tracker2invoice_github.tracker.GitHubTracker"),
+        "outputs": ("tracker2invoice_xero.output.connect", "tracker2invoice_xero.output.XeroOutput"),
     }[port]
-    desk.patch.setattr(
-        connector.rpartition(".")[0] + ".connect" if method == "connect" else f"{connector}.{method}", fail
-    )
+    desk.patch.setattr(connecting if method == "connect" else f"{connector}.{method}", fail)
     desk.stage.close("Design")
     for command in (("check",), ("run", "--json"), ("run",), ("plan", "--json")):
         desk.t2i(*command)

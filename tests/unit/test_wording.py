@@ -18,6 +18,7 @@ EXAMPLES: list[tuple[errors.Tracker2InvoiceError, str, int]] = [
     (errors.NoSuchConnector("trackers", "gihub", ("github",)), "installed: github", USAGE),
     (errors.BrokenConnector("acme", "acme-t2i", "ImportError"), "t2i connectors", USAGE),
     (errors.AccessDenied("github", "401"), "t2i check", USAGE),
+    (errors.CannotList("board"), "projects", USAGE),
     (errors.NotThere("github", "acme/potral"), "acme/potral", USAGE),
     (errors.RateLimited("github", "403", NOON), "until 2026-03-02 12:00:00 UTC", FAILED),
     (errors.Unreachable("books", "connection refused"), "connection refused", FAILED),

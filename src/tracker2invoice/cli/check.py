@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from tracker2invoice.cli import common, session, tables
 from tracker2invoice.cli.wording import problem, sentence
 from tracker2invoice.config.exposure import exposures
+from tracker2invoice.engine.follow import projects_under
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.errors import Tracker2InvoiceError
-from tracker2invoice.plugins import Finding
+from tracker2invoice.model.label import is_pattern
+from tracker2invoice.plugins import Finding, Tracker
 
 
 @common.command("check")
@@ -46,12 +48,25 @@ def _findings(house: House) -> Iterator[tuple[str, Finding]]:
 
 def _tracker(house: House, name: str) -> Iterator[Finding]:
     labels = {label for contract in house.configuration.contracts for label in contract.projects}
-    names = sorted(label.partition(":")[2] for label in labels if label.startswith(f"{name}:"))
+    own = sorted(label for label in labels if label.startswith(f"{name}:"))
+    names = [label.partition(":")[2] for label in own if not is_pattern(label)]
     try:
+        tracker = house.tracker(name)
         with guarded(name):
-            yield from house.tracker(name).check(names)
+            yield from tracker.check(names)
     except Tracker2InvoiceError as error:
         yield Finding(ok=False, what="cannot be used", next_step=sentence(error))
+    else:
+        yield from (_followed(tracker, pattern) for pattern in filter(is_pattern, own))
+
+
+def _followed(tracker: Tracker, pattern: str) -> Finding:
+    name = pattern.partition(":")[2]
+    try:
+        found = projects_under(tracker, pattern)
+    except Tracker2InvoiceError as error:
+        return Finding(ok=False, what=name, next_step=sentence(error))
+    return Finding(ok=True, what=f"{name}: {len(found)} projects")
 
 
 def _output(house: House, name: str) -> Iterator[Finding]:

@@ -64,6 +64,11 @@ def _(error: errors.AccessDenied) -> str:
 
 
 @_sentence.register
+def _(error: errors.CannotList) -> str:
+    return f"{error.system} cannot list the projects under a name. Write each project into `projects`."
+
+
+@_sentence.register
 def _(error: errors.NotThere) -> str:
     return (
         f"{error.system} does not have it, or does not show it to us: {error.detail}. "

@@ -13,6 +13,7 @@ from tracker2invoice.config.sections import Connector, Part, Sections
 from tracker2invoice.config.sources import Sources
 from tracker2invoice.errors import Problem
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.label import is_pattern, may_overlap
 from tracker2invoice.model.term import needed_of
 from tracker2invoice.plugins import OutputPlugin, TrackerPlugin
 from tracker2invoice.secret import secrets_in
@@ -57,6 +58,8 @@ def _between(sections: Sections) -> Iterator[Problem]:
     for number, part in enumerate(sections.contracts):
         for project in part.settings.projects if part.settings else ():
             sharing[project].append(number)
+    for pattern in filter(is_pattern, tuple(sharing)):
+        sharing[pattern] = sorted({one for label in sharing if may_overlap(pattern, label) for one in sharing[label]})
     pairs = {pair for numbers in sharing.values() for pair in combinations(dict.fromkeys(numbers), 2)}
     for one, other in sorted(pairs):
         yield from _between_two(sections.contracts[one], sections.contracts[other])

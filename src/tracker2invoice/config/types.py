@@ -30,6 +30,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DURATION = re.compile(r"(\d{1,6}) *(second|minute|hour|day|week)s?", re.IGNORECASE)
 _FRACTION = re.compile(r"(\d{1,9}) */ *(\d{1,9})")
 _LONGEST = timedelta(days=3650)
+_ALL_UNDER_A_NAME = re.compile(r"[^*]*[^*/\s]/\*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _COMMON_MISTAKES = {"UK": "GB", "EL": "GR"}
 
@@ -277,6 +278,8 @@ def _project(value: str, info: ValidationInfo) -> str:
         example = next(iter(surroundings(info).names.get("tracker", ())), "github")
         raise ValueError(f'write the tracker first: "{example}:owner/repository"')
     require_defined("tracker", tracker, surroundings(info))
+    if "*" in project and not _ALL_UNDER_A_NAME.fullmatch(project.strip()):
+        raise ValueError(f'write * for all projects under a name, at the end alone: "{tracker}:owner/*"')
     return f"{tracker}:{project.strip()}"
 
 

@@ -23,6 +23,7 @@ from tracker2invoice.mapping.draft import Position, write_draft
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Delivery, seal
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.label import spelt_out
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.term import base_term
 
@@ -49,7 +50,7 @@ def gather(
     unread |= {trouble.subject: str(trouble.error) for trouble in troubles if trouble.subject in projects}
     return Facts(
         now=now,
-        contracts=configuration.contracts,
+        contracts=tuple(replace(one, projects=spelt_out(one.projects, projects)) for one in configuration.contracts),
         projects=projects,
         milestones=ledger.milestones(),
         claims=ledger.claims(),

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tracker2invoice.engine.follow import follow
 from tracker2invoice.engine.guard import failure, guarded
 from tracker2invoice.engine.house import House
-from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
+from tracker2invoice.errors import BadAnswer, Stop, Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
+from tracker2invoice.model.label import is_pattern, spelt_out
 from tracker2invoice.plugins import Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that did not work, and what it was about: a project, an output, a reference."""
+    """Something that did not work, and what it was about: a project or all under a name, an output, a reference."""
 
     subject: str
     error: Tracker2InvoiceError
@@ -33,11 +35,13 @@ def observe(house: House, progress: Callable[[int], None] = lambda _: None) -> t
         try:
             tracker = house.tracker(tracker_name)
         except Tracker2InvoiceError as error:
-            troubles.extend(_all_failed(house, labels, error))
+            troubles.extend(_all_failed(house, spelt_out(labels, house.ledger.projects()), error))
             progress(len(labels))
             continue
-        troubles.extend(_pin(house, tracker, labels))
-        troubles.extend(_poll(house, tracker, labels, progress))
+        troubles.extend(_follow(house, tracker, filter(is_pattern, labels)))
+        single = [label for label in spelt_out(labels, house.ledger.projects()) if not is_pattern(label)]
+        troubles.extend(_pin(house, tracker, single))
+        troubles.extend(_poll(house, tracker, single, progress))
     return tuple(troubles)
 
 
@@ -56,6 +60,16 @@ def _all_failed(house: House, labels: Iterable[str], error: Tracker2InvoiceError
         if project := pinned.get(label):
             house.ledger.record_failed(project.tracker, project.id, type(error).__name__)
         yield Trouble(label, error)
+
+
+def _follow(house: House, tracker: Tracker, patterns: Iterable[str]) -> Iterable[Trouble]:
+    for pattern in patterns:
+        try:
+            follow(house, tracker, pattern)
+        except Stop:
+            raise
+        except Tracker2InvoiceError as error:
+            yield Trouble(pattern, error)
 
 
 def _pin(house: House, tracker: Tracker, labels: Iterable[str]) -> Iterable[Trouble]:

@@ -71,6 +71,13 @@ class Ledger:
         with self._writing("pin-project") as (connection, pen):
             observed.pin(connection, pen, label, project)
 
+    def pin_projects(self, pins: Mapping[str, Project]) -> None:
+        """Bind many configured names at once; like `pin_project`."""
+        if pins:
+            with self._writing("pin-projects") as (connection, pen):
+                for label, project in pins.items():
+                    observed.pin(connection, pen, label, project)
+
     def projects(self) -> dict[str, Project]:
         """Return the pinned project of each configured name, with the name and URL it was last seen under."""
         with self.database.read() as connection:

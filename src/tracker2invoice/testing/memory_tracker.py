@@ -159,6 +159,16 @@ class MemoryTracker:
                 return held.project
         raise NotThere(self._name, f"project {name}")
 
+    def projects(self, owner: str) -> tuple[Project, ...]:
+        """Return the projects whose names begin with the owner's."""
+        self._enter()
+        found = tuple(
+            held.project for held in self._projects.by_id.values() if held.project.name.startswith(f"{owner}/")
+        )
+        if not found:
+            raise NotThere(self._name, f"projects under {owner}")
+        return found
+
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         """Yield one result for each project; the cursor is a digest of all its milestones."""
         for asked in projects:

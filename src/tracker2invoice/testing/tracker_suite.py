@@ -20,7 +20,7 @@ from typing import Protocol
 
 import pytest
 
-from tracker2invoice.errors import AccessDenied, NotThere, TryLater
+from tracker2invoice.errors import AccessDenied, CannotList, NotThere, TryLater
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.plugins import Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
 from tracker2invoice.testing.twins import TrackerDeeds
@@ -172,6 +172,24 @@ class TrackerSuite:
         world.rename_project(project, "acme/customer-portal")
         assert _seen(_observe(tracker, project).milestones) == [("Design", "closed")]
 
+    def test_every_project_under_a_name_is_listed(self, tracker: Tracker, world: World) -> None:
+        _can_list(tracker)
+        names = {world.add_project(name): name for name in [f"acme/p{n}" for n in range(self.page + 1)]}
+        world.add_project("globex/portal")
+        world.add_project("acme2/portal")
+        assert {one.id: one.name for one in tracker.projects("acme")} == names
+
+    def test_a_listed_project_is_the_one_that_is_found_by_its_name(self, tracker: Tracker, world: World) -> None:
+        _can_list(tracker)
+        world.add_project("acme/portal")
+        assert tracker.projects("acme") == (tracker.find_project("acme/portal"),)
+
+    def test_the_projects_of_an_unknown_name_are_not_none(self, tracker: Tracker, world: World) -> None:
+        _can_list(tracker)
+        world.add_project("acme/portal")
+        with pytest.raises(NotThere):
+            tracker.projects("acmee")
+
     def test_an_unknown_project_is_not_there(self, tracker: Tracker, world: World) -> None:
         world.add_project("acme/portal")
         with pytest.raises(NotThere):
@@ -184,6 +202,9 @@ class TrackerSuite:
         world.refuse_us()
         with pytest.raises(AccessDenied):
             tracker.find_project("acme/portal")
+        if _lists(tracker):
+            with pytest.raises(AccessDenied):
+                tracker.projects("acme")
         result = _poll_one(tracker, project)
         assert isinstance(result, Failed)
         assert isinstance(result.error, AccessDenied)
@@ -283,6 +304,21 @@ class TrackerSuite:
         assert len(missing) == 1
         assert "acme/potral" in missing[0].what
         assert missing[0].next_step
+
+
+def _can_list(tracker: Tracker) -> None:
+    if not _lists(tracker):
+        pytest.skip("this tracker cannot list projects")
+
+
+def _lists(tracker: Tracker) -> bool:
+    try:
+        tracker.projects("acme")
+    except (AttributeError, CannotList):
+        return False
+    except UNREAD:
+        return True
+    return True
 
 
 def _poll_one(tracker: Tracker, project_id: str, cursor: str | None = None) -> PollResult:

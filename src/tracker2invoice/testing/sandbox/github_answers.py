@@ -39,7 +39,7 @@ def user(url: str, login: str, number: int = 1) -> Json:
     return {
         "login": login,
         "id": number,
-        "node_id": _node("User", number),
+        "node_id": node_id("User", number),
         "avatar_url": f"{url}/avatars/{number}",
         "gravatar_id": "",
         "url": own,
@@ -54,7 +54,7 @@ def signed_in_user(url: str, login: str, since: datetime) -> Json:
     """Return the user that a token belongs to."""
     nothing = dict.fromkeys(("name", "company", "blog", "location", "email", "hireable", "bio"))
     counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
-    times = {"created_at": _time(since), "updated_at": _time(since)}
+    times = {"created_at": instant(since), "updated_at": instant(since)}
     return user(url, login) | nothing | counts | times
 
 
@@ -64,7 +64,7 @@ def repository(url: str, one: Repository) -> Json:
     own, page = f"{url}/repos/{one.name}", f"{url}/{one.name}"
     return {
         "id": one.id,
-        "node_id": _node("Repository", one.id),
+        "node_id": node_id("Repository", one.id),
         "name": name,
         "full_name": one.name,
         "owner": user(url, owner),
@@ -81,7 +81,7 @@ def repository(url: str, one: Repository) -> Json:
         "default_branch": "main",
         "archived": False,
         "disabled": False,
-        **{f"{what}_at": _time(one.created_at) for what in ("pushed", "created", "updated")},
+        **{f"{what}_at": instant(one.created_at) for what in ("pushed", "created", "updated")},
     }
 
 
@@ -93,7 +93,7 @@ def milestone(url: str, where: Repository, one: Milestone) -> Json:
         "html_url": f"{url}/{where.name}/milestone/{one.number}",
         "labels_url": f"{own}/labels",
         "id": one.id,
-        "node_id": _node("Milestone", one.id),
+        "node_id": node_id("Milestone", one.id),
         "number": one.number,
         "title": one.title,
         "description": one.description,
@@ -101,10 +101,10 @@ def milestone(url: str, where: Repository, one: Milestone) -> Json:
         "open_issues": where.count(one.number, "open"),
         "closed_issues": where.count(one.number, "closed"),
         "state": one.state,
-        "created_at": _time(one.created_at),
-        "updated_at": _time(one.updated_at),
+        "created_at": instant(one.created_at),
+        "updated_at": instant(one.updated_at),
         "due_on": f"{one.due_on}T00:00:00Z" if one.due_on else None,
-        "closed_at": _time(one.closed_at),
+        "closed_at": instant(one.closed_at),
     }
 
 
@@ -116,7 +116,7 @@ def issue(url: str, where: Repository, one: Issue) -> Json:
     of = where.milestones.get(one.milestone) if one.milestone is not None else None
     return {
         "id": one.id,
-        "node_id": _node("Issue", one.id),
+        "node_id": node_id("Issue", one.id),
         "url": own,
         "repository_url": f"{url}/repos/{where.name}",
         **{f"{link}_url": f"{own}/{link}" for link in ("labels", "comments", "events")},
@@ -133,12 +133,17 @@ def issue(url: str, where: Repository, one: Issue) -> Json:
         "milestone": milestone(url, where, of) if of else None,
         "locked": False,
         "comments": 0,
-        "closed_at": _time(one.closed_at),
-        "created_at": _time(one.created_at),
-        "updated_at": _time(one.closed_at or one.created_at),
+        "closed_at": instant(one.closed_at),
+        "created_at": instant(one.created_at),
+        "updated_at": instant(one.closed_at or one.created_at),
         "author_association": "OWNER",
         **({"pull_request": _pull_request(url, where, one, page)} if one.pull else {}),
     }
+
+
+def installation(url: str, number: int, owner: str) -> Json:
+    """Return an installation of an app, of which only what is read is given."""
+    return {"id": number, "account": user(url, owner), "repository_selection": "all"}
 
 
 def label(url: str, where: Repository, name: str) -> Json:
@@ -146,7 +151,7 @@ def label(url: str, where: Repository, name: str) -> Json:
     number = int(sha256(name.encode()).hexdigest()[:12], 16)
     return {
         "id": number,
-        "node_id": _node("Label", number),
+        "node_id": node_id("Label", number),
         "url": f"{url}/repos/{where.name}/labels/{quote(name, safe='')}",
         "name": name,
         "description": None,
@@ -175,13 +180,15 @@ def _pull_request(url: str, where: Repository, one: Issue, page: str) -> Json:
         "html_url": page,
         "diff_url": f"{page}.diff",
         "patch_url": f"{page}.patch",
-        "merged_at": _time(one.merged_at),
+        "merged_at": instant(one.merged_at),
     }
 
 
-def _node(kind: str, number: int) -> str:
+def node_id(kind: str, number: int) -> str:
+    """Return the id of an object in the GraphQL API, which the REST API gives along."""
     return b64encode(f"{kind}:{number}".encode()).decode()
 
 
-def _time(instant: datetime | None) -> str | None:
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if instant else None
+def instant(at: datetime | None) -> str | None:
+    """Return an instant as both APIs write it."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else None

@@ -62,6 +62,10 @@ class Repository:
     milestone_numbers: count[int] = field(default_factory=lambda: count(1))
     issue_numbers: count[int] = field(default_factory=lambda: count(1))
 
+    def is_seen_by(self, owner: str) -> bool:
+        """Say whether somebody sees it who sees what that owner has; the empty string is everybody's."""
+        return not owner or self.name.partition("/")[0].lower() == owner.lower()
+
     def count(self, milestone: int, state: State) -> int:
         """Return how many issues and pull requests of the milestone are in that state."""
         return sum(one.milestone == milestone and one.state == state for one in self.issues.values())
@@ -79,12 +83,13 @@ class GitHubState:
         self._clock = clock
         self._ids = count(1001)
         self._by_id: dict[int, Repository] = {}
+        self._by_name: dict[str, Repository] = {}
         self._former: dict[str, int] = {}
 
     def add_repository(self, repository: str) -> int:
         """Create a repository; return its id."""
         one = Repository(next(self._ids), repository, self._clock())
-        self._by_id[one.id] = one
+        self._by_id[one.id] = self._by_name[repository.lower()] = one
         self._former.pop(repository.lower(), None)
         return one.id
 
@@ -93,7 +98,13 @@ class GitHubState:
         one = self.repository(repository)
         self._former[one.name.lower()] = one.id
         self._former.pop(to.lower(), None)
+        del self._by_name[one.name.lower()]
+        self._by_name[to.lower()] = one
         one.name = to
+
+    def delete_repository(self, repository: str) -> None:
+        """Delete a repository with all that is in it."""
+        del self._by_id[self._by_name.pop(repository.lower()).id]
 
     def add_milestone(
         self, repository: str, title: str, due_on: str | None = None, description: str | None = None
@@ -167,10 +178,11 @@ class GitHubState:
 
     def repository(self, name: str) -> Repository:
         """Return the repository that has this name now; GitHub ignores case."""
-        for one in self._by_id.values():
-            if one.name.lower() == name.lower():
-                return one
-        raise KeyError(name)
+        return self._by_name[name.lower()]
+
+    def repositories_of(self, owner: str) -> list[Repository]:
+        """Return the repositories of an organisation or user, oldest first."""
+        return [one for one in self._by_id.values() if one.name.lower().startswith(f"{owner.lower()}/")]
 
     def repository_by_id(self, repository_id: int) -> Repository:
         """Return the repository with this id."""
