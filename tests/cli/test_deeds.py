@@ -235,6 +235,19 @@ def test_explain_says_how_an_amount_came_about(world: World) -> None:
     assert "30 % of 60000.00 EUR = 18000.00 EUR" in world.t2i("explain", "github:acme/portal", "Design").words
 
 
+def test_explain_tells_of_the_document_that_two_milestones_share(world: World) -> None:
+    world.configure('outputs = ["files", "books"]', 'outputs = ["files"]\ninvoice_per = "run"')
+    for title in ("Design", "Beta"):
+        world.stage.close(title)
+    bills = [one for one in world.t2i("run", "--json").json["actions"] if one["action"] == "bill"]
+    (document,) = {output["document"] for one in bills for output in one["outputs"]}
+    assert [path.name for path in world.invoices.glob("*.json")] == [f"{document}.json"]
+    story = world.t2i("explain", "github:acme/portal", "Beta", "--json").json
+    assert [[one["amount"] for one in parts] for parts in story["amounts"].values()] == [["18000.00", "30000.00"]]
+    assert {"delivery.planned", "delivery.delivered"} <= {entry["kind"] for entry in story["journal"]}
+    assert "accepts" not in world.t2i("approve", document).words
+
+
 def test_explain_gives_scripts_the_journal_in_its_order(world: World) -> None:
     world.stage.close("Design")
     world.t2i("run")

@@ -36,12 +36,12 @@ def command(console: common.Console, project: str, milestone: str) -> int:
         actions = [action for action in make_plan(house).actions if action.milestone in found]
         claims = {claim.reference: claim for claim in house.ledger.claims()}
         stories = [_story(house, one, actions, claims.values()) for one in found]
-        amounts = {reference: shapes.made_of(house.ledger.draft(reference)) for reference in _billed(found, claims)}
+        amounts = {document: shapes.made_of(house.ledger.draft(document)) for document in _documents(found, claims)}
     for one, entries in zip(found, stories, strict=True):
         tables.show(console, ("when (UTC)", "what", "details"), map(_row, entries), title=_heading(one))
-    for reference, parts in amounts.items():
+    for document, parts in amounts.items():
         console.say()
-        tables.show(console, ("what", ">net", "how it came about"), map(_part, parts), title=reference)
+        tables.show(console, ("what", ">net", "how it came about"), map(_part, parts), title=document)
     console.say()
     tables.actions(console, actions, claims)
     console.answer(
@@ -69,16 +69,18 @@ def _find(house: House, project: str, milestone: str) -> list[Milestone]:
 
 
 def _story(house: House, milestone: Milestone, actions: Iterable[Action], claims: Iterable[Claim]) -> Sequence[Entry]:
-    billed = [claim.reference for claim in claims if claim.milestone_key == milestone.key]
+    billed = [claim for claim in claims if claim.milestone_key == milestone.key]
+    claimed = [reference for claim in billed for reference in (claim.reference, *claim.documents)]
     decided = [action.reference for action in actions if action.milestone == milestone and action.reference]
-    subjects = dict.fromkeys([milestone.key, *billed, *decided])
+    subjects = dict.fromkeys([milestone.key, *claimed, *decided])
     entries = [entry for subject in subjects for entry in house.ledger.journal(subject)]
     return sorted(entries, key=lambda entry: entry.seq)
 
 
-def _billed(found: Iterable[Milestone], claims: Mapping[str, Claim]) -> Iterable[str]:
+def _documents(found: Iterable[Milestone], claims: Mapping[str, Claim]) -> Iterable[str]:
     keys = {one.key for one in found}
-    return (claim.reference for claim in claims.values() if claim.milestone_key in keys)
+    billed = (claim for claim in claims.values() if claim.milestone_key in keys)
+    return dict.fromkeys(document for claim in billed for document in claim.documents)
 
 
 def _part(part: Mapping[str, str]) -> tuple[str, str, str]:
