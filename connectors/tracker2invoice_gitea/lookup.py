@@ -1,0 +1,84 @@
+"""Finds repositories by name, and says what stands in the way of reading them.
+
+Source: docs.gitea.com/development/oauth2-provider, "Scopes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.model.milestone import Project
+from tracker2invoice.plugins import Finding, ProjectCursor
+from tracker2invoice_gitea.client import Client
+from tracker2invoice_gitea.polling import poll, repository
+from tracker2invoice_gitea.readings import NAME, REPOSITORY, project, read
+from tracker2invoice_gitea.times import OWN_ONLY, refuse_own_only
+
+_REACHED = "the API can be reached"
+_RENEW = "renew the token, or correct where the configuration says it is kept"
+_ALLOW = (
+    "give the token the scopes read:issue and read:repository, and let its account read issues and pull requests "
+    "of this repository"
+)
+_ALLOW_TIMES = "let the account write issues of this repository, or set 'times = false' if nothing is billed by hours"
+_CORRECT_URL = "correct the url: it is the address of the server, without /api/v1"
+_CORRECT_NAME = (
+    "correct the name (owner/repository), or let the account read this repository: Gitea says 'not found' to whoever "
+    "may not see it"
+)
+
+
+def find(client: Client, name: str) -> Project:
+    """Return a repository by `owner/name`. Gitea redirects a former name to the present one.
+
+    Raises:
+        NotThere: there is none, or the credentials do not show it.
+        AccessDenied, TryLater: it could not be looked up.
+    """
+    if not NAME.fullmatch(name):
+        raise NotThere(client.tracker, "a repository is named owner/name")
+    return project(client.tracker, read(client.tracker, REPOSITORY, client.get(f"/repos/{name}").data))
+
+
+def check(client: Client, names: Iterable[str], *, times: bool) -> Iterator[Finding]:
+    """Yield a finding for the API, and one for each repository if the API can be used."""
+    try:
+        client.get("/repos/search", {"limit": "1"})
+    except Tracker2InvoiceError as error:
+        yield Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
+        return
+    yield Finding(ok=True, what=_REACHED)
+    yield from (_one(client, name, times=times) for name in names)
+
+
+def _one(client: Client, name: str, *, times: bool) -> Finding:
+    try:
+        _read(client, find(client, name).id, times=times)
+    except Tracker2InvoiceError as error:
+        denied = _ALLOW_TIMES if OWN_ONLY in str(error) else _ALLOW
+        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=_next_step(error, denied, _CORRECT_NAME))
+    return Finding(ok=True, what=name)
+
+
+def _read(client: Client, project_id: str, *, times: bool) -> None:
+    """Read what a poll and a claim read."""
+    poll(client, ProjectCursor(project_id, None))
+    where = repository(client, project_id)
+    client.get(f"{where.path}/issues", {"state": "all", "limit": "1"})
+    if times and where.keeps_times:
+        refuse_own_only(client, where)
+
+
+def _said(error: Tracker2InvoiceError) -> str:
+    return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
+
+
+def _next_step(error: Tracker2InvoiceError, denied: str, missing: str) -> str:
+    if isinstance(error, AccessDenied):
+        return denied
+    if isinstance(error, NotThere):
+        return missing
+    if isinstance(error, TryLater) and error.not_before:
+        return f"try again after {error.not_before:%Y-%m-%d %H:%M} UTC"
+    return "try again later"

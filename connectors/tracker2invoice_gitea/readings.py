@@ -1,0 +1,204 @@
+"""The JSON of Gitea as far as we need it, and what it means. What is missing or odd is an error, never a guess.
+
+Source: the Swagger description that every server has at `/api/swagger`. Forgejo's differs in nothing that is read here.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+
+from tracker2invoice.errors import BadAnswer
+from tracker2invoice.model.milestone import EARLIEST, LARGEST, LATEST, Milestone, Project
+
+T = TypeVar("T")
+
+NAME = re.compile(r"(?!\.{1,2}/)[\w.-]+/(?!\.{1,2}$)[\w.-]+", re.ASCII)
+_NO_DEADLINE = 9999
+
+
+def _instant(value: object) -> object:
+    """Gitea writes what it does not know as the beginning of 1970 or of the year 1."""
+    if not isinstance(value, str):
+        return value
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("an instant without an offset")
+    if instant.year < EARLIEST.year or instant == EARLIEST:
+        return None
+    if instant >= LATEST:
+        raise ValueError("an instant that cannot be meant")
+    return instant.astimezone(UTC)
+
+
+def _day(value: object) -> object:
+    """A day is its last second in the server's zone, in which it is written: the first ten characters are the day."""
+    if not isinstance(value, str):
+        return value
+    day = date.fromisoformat(value[:10])
+    return day if EARLIEST.year < day.year < _NO_DEADLINE else None
+
+
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        raise ValueError("no repository has such a name")
+    return value
+
+
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Number = Annotated[int, Field(ge=1, le=LARGEST)]
+Seconds = Annotated[int, Field(gt=-3600 * 10**9, lt=3600 * 10**9)]
+Estimate = Annotated[int, Field(ge=0, lt=3600 * 10**9)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+MaybeInstant = Annotated[datetime | None, BeforeValidator(_instant)]
+Day = Annotated[date | None, BeforeValidator(_day)]
+
+
+class Reading(BaseModel):
+    """What all answers have in common: nothing is converted silently."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class HasId(Reading):
+    """Something that an answer mentions."""
+
+    id: Number
+
+
+class User(Reading):
+    """A person or an organisation."""
+
+    login: str
+
+
+class _IssueTracker(Reading):
+    enable_time_tracker: bool
+
+
+class RepositoryAnswer(Reading):
+    """What we need of a repository. Without `internal_tracker` its issues are elsewhere, or there are none."""
+
+    id: Number
+    full_name: Annotated[str, AfterValidator(_name)]
+    html_url: str
+    owner: User
+    internal_tracker: _IssueTracker | None = None
+
+    @property
+    def path(self) -> str:
+        """Its address in the API, as long as it keeps its name."""
+        return f"/repos/{self.full_name}"
+
+    @property
+    def keeps_times(self) -> bool:
+        """Whether people can log time on its issues."""
+        return self.internal_tracker is not None and self.internal_tracker.enable_time_tracker
+
+
+class MilestoneAnswer(Reading):
+    """What we need of a milestone. Pull requests are in the counts. Before 1.14 it did not say when it was made."""
+
+    id: Number
+    title: str
+    state: Literal["open", "closed"]
+    open_issues: Count
+    closed_issues: Count
+    closed_at: MaybeInstant
+    due_on: Day
+    description: str | None = None
+    created_at: MaybeInstant = None
+    updated_at: MaybeInstant = None
+
+
+class _Label(Reading):
+    name: str
+
+
+class _PullRequest(Reading):
+    merged: bool
+    merged_at: MaybeInstant
+
+
+class IssueAnswer(Reading):
+    """What we need of an issue; with `pull_request` it is one of those. Forgejo has no `time_estimate`."""
+
+    id: Number
+    number: Number
+    title: str
+    html_url: str
+    state: Literal["open", "closed"]
+    labels: list[_Label]
+    milestone: HasId | None
+    closed_at: MaybeInstant
+    assignees: list[User] | None = None
+    pull_request: _PullRequest | None
+    time_estimate: Estimate = 0
+
+    @property
+    def delivered(self) -> bool:
+        """Whether it was done: a pull request that was closed without being merged was not."""
+        return self.state == "closed" and (self.pull_request is None or self.pull_request.merged)
+
+    @property
+    def done_at(self) -> datetime | None:
+        """When that was."""
+        merged_at = self.pull_request.merged_at if self.pull_request else None
+        return (merged_at or self.closed_at) if self.delivered else None
+
+
+class TimeAnswer(Reading):
+    """Time that somebody spent on an issue or pull request."""
+
+    id: Number
+    created: Instant
+    time: Seconds
+    user_name: str
+    issue: HasId | None
+
+
+REPOSITORY = TypeAdapter(RepositoryAnswer)
+MILESTONE = TypeAdapter(MilestoneAnswer)
+MILESTONES = TypeAdapter(list[MilestoneAnswer])
+ISSUES = TypeAdapter(list[IssueAnswer])
+TIMES = TypeAdapter(list[TimeAnswer])
+
+
+def read(tracker: str, shape: TypeAdapter[T], data: object) -> T:
+    """Read an answer.
+
+    Raises:
+        BadAnswer: something is missing or of the wrong kind.
+    """
+    try:
+        return shape.validate_python(data)
+    except (ValueError, OverflowError, RecursionError):  # pydantic's own error is a ValueError that quotes the answer
+        raise BadAnswer(tracker, "the answer does not have the form that Gitea documents") from None
+
+
+def project(tracker: str, answer: RepositoryAnswer) -> Project:
+    """Return the repository with its present name."""
+    return Project(tracker, str(answer.id), answer.full_name, answer.html_url)
+
+
+def milestone(where: Project, answer: MilestoneAnswer) -> Milestone:
+    """Return the milestone. Its id is what people see in the address of its page."""
+    return Milestone(
+        tracker=where.tracker,
+        project_id=where.id,
+        id=str(answer.id),
+        number=answer.id,
+        title=answer.title,
+        description=answer.description or "",
+        url=f"{where.url}/milestone/{answer.id}",
+        state=answer.state,
+        closed_at=answer.closed_at if answer.state == "closed" else None,
+        due_on=answer.due_on,
+        created_at=answer.created_at,
+        updated_at=answer.updated_at,
+        open_items=answer.open_issues,
+        closed_items=answer.closed_issues,
+    )
