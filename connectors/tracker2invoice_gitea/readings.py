@@ -100,7 +100,7 @@ class RepositoryAnswer(Reading):
 
 
 class MilestoneAnswer(Reading):
-    """What we need of a milestone. Pull requests are in the counts. Before 1.14 it did not say when it was made."""
+    """What we need of a milestone. Pull requests are in the counts. Old servers do not say when it was made."""
 
     id: Number
     title: str
@@ -124,7 +124,7 @@ class _PullRequest(Reading):
 
 
 class IssueAnswer(Reading):
-    """What we need of an issue; with `pull_request` it is one of those. Forgejo has no `time_estimate`."""
+    """What we need of an issue; with `pull_request` it is one of those. Not every server has `time_estimate`."""
 
     id: Number
     number: Number

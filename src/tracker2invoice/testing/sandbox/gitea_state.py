@@ -102,7 +102,7 @@ class GiteaState:
         return one.id
 
     def rename_repository(self, repository: int, name: str) -> None:
-        """Rename or transfer a repository; its former name redirects (docs: usage/repository/transfer)."""
+        """Rename or transfer a repository; its former name redirects."""
         one = self.repositories[repository]
         self._former[one.name.lower()] = one.id
         self._former.pop(name.lower(), None)
