@@ -14,6 +14,7 @@ from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import journal, schema
 from tracker2invoice.ledger.rows import claim_row
 from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.ledger.verify import verify
 from tracker2invoice.model.claim import Claim, Decision, Delivery, Part, Receipt
 from tracker2invoice.model.money import Money
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
@@ -58,6 +59,16 @@ class TestDeciding:
         assert not ledger.decide(reissue)
         assert ledger.decisions() == {"T2I-AAAAAAAAAAAA": reissue}
         assert len(kinds(ledger)) == 2
+
+    def test_what_is_decided_together_is_decided_for_all_or_for_none(self, ledger: Ledger) -> None:
+        first, second = (Decision(f"T2I-{name * 12}", "credit", "kim", NOW) for name in "AB")
+        assert ledger.decide(first)
+        assert not ledger.decide_together([second, replace(first, by="ada")])
+        assert ledger.decisions() == {first.reference: first}
+        third = replace(second, reference="T2I-CCCCCCCCCCCC")
+        assert ledger.decide_together([second, third])
+        assert set(ledger.decisions().values()) == {first, second, third}
+        assert verify(ledger) == ()
 
 
 class TestClaiming:

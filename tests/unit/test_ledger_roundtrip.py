@@ -102,6 +102,16 @@ class TestRoundTrip:
         assert verify(ledger) == ()
 
     @each_on_one_ledger
+    @given(number=st.integers(1))
+    def test_what_a_claim_credits_comes_back(self, ledger: Ledger, number: int) -> None:
+        draft = sample_draft(milestone_id=str(number))
+        claim = replace(sample_claim(draft), credits="T2I-AAAAAAAAAAAA")
+        known = ledger.claim(claim.reference)
+        ledger.write_claim(claim, draft)
+        assert ledger.claim(claim.reference) == (known or claim)
+        assert verify(ledger) == ()
+
+    @each_on_one_ledger
     @given(key=texts, work=st.lists(items, max_size=4).map(tuple))
     def test_any_work_comes_back(self, ledger: Ledger, key: str, work: Work) -> None:
         ledger.record_work(key, work)

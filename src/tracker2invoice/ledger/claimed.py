@@ -29,7 +29,7 @@ from tracker2invoice.ledger.rows import (
     sha256,
     told,
 )
-from tracker2invoice.model.claim import Claim, Decision, Delivery
+from tracker2invoice.model.claim import FINAL, Claim, Decision, Delivery
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.text import storable
 
@@ -88,15 +88,18 @@ def _parsed(body: str) -> Stored:
     return decoded("journal", "decision.made", parse)
 
 
-def decide(connection: Connection, pen: Pen, decision: Decision) -> bool:
-    """Put a decision in the place of the one before it; False if that one is final."""
-    row = decision_row(decision)
-    same = schema.decision.c.reference == row["reference"]
-    before = connection.scalar(select(schema.decision.c.decision).where(same))
-    if before == "reissue":
+def decide(connection: Connection, pen: Pen, made: Sequence[Decision]) -> bool:
+    """Put decisions in the place of those before them; False, with nothing stored, if one of those is final."""
+    rows = [decision_row(one) for one in made]
+    known = schema.decision.c.reference.in_([row["reference"] for row in rows])
+    before = {row.reference: row.decision for row in connection.execute(select(schema.decision).where(known))}
+    if any(word in FINAL for word in before.values()):
         return False
-    connection.execute(update(schema.decision).where(same) if before else insert(schema.decision), row)
-    pen.write([Record("decision.made", decision.reference, row)])
+    for row in rows:
+        same = schema.decision.c.reference == row["reference"]
+        statement = update(schema.decision).where(same) if row["reference"] in before else insert(schema.decision)
+        connection.execute(statement, row)
+    pen.write([Record("decision.made", one.reference, row) for one, row in zip(made, rows, strict=True)])
     return True
 
 

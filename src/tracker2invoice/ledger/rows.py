@@ -106,7 +106,7 @@ def milestone_row(milestone: Milestone, *, gone: bool = False) -> Row:
 
 ADDED: Mapping[str, frozenset[str]] = {
     "milestone": frozenset({"closed_by", "closed_after", "closed_until"}),
-    "claim": frozenset({"parts", "documents"}),
+    "claim": frozenset({"parts", "documents", "credits"}),
 }
 """Columns by table that came with a later version: a journal entry has them only if they hold something."""
 
@@ -189,6 +189,7 @@ def claim_row(claim: Claim, seq: int) -> Row:
         "claimed_at": instant(claim.claimed_at),
         "parts": parts_text(claim.parts, claim.amount.currency) if claim.parts else None,
         "documents": None if claim.documents == (claim.reference,) else canonical(list(claim.documents)),
+        "credits": claim.credits or None,
     }
 
 
@@ -214,6 +215,7 @@ def claim_of(row: Stored, deliveries: tuple[Delivery, ...]) -> Claim:
             deliveries=deliveries,
             parts=parts_of(row["parts"], row["currency"]),
             documents=documents_of(row),
+            credits=row["credits"] or "",
         )
 
     return decoded("claim", row["reference"], read)

@@ -110,10 +110,12 @@ claim = Table(
     Column("claimed_at", Text, nullable=False),
     Column("parts", Text),
     Column("documents", Text),
+    Column("credits", Text),
     UniqueConstraint("contract", "term", "milestone_key", "generation"),
 )
 """`seq` is the place of the claim in the journal, and so the order in which claims were written. `parts` and
-`documents` are JSON; without `documents` there is one, with the claim's own reference."""
+`documents` are JSON; without `documents` there is one, with the claim's own reference. `credits` is the reference of
+the claim that this one takes back."""
 
 draft = Table(
     "draft",

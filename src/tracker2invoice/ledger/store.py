@@ -157,10 +157,14 @@ class Ledger:
     def decide(self, decision: Decision) -> bool:
         """Record what a person decided; it replaces what was decided before.
 
-        Returns False, with nothing written, if the reference was reissued before: that is final.
+        Returns False, with nothing written, if what was decided before is final.
         """
+        return self.decide_together([decision])
+
+    def decide_together(self, decisions: Sequence[Decision]) -> bool:
+        """Record what a person decided about several references at once, or, as in `decide`, nothing of it."""
         with self._writing("decision") as (connection, pen):
-            return claimed.decide(connection, pen, decision)
+            return claimed.decide(connection, pen, decisions)
 
     def claims(self) -> tuple[Claim, ...]:
         """Return every claim with its deliveries, oldest first."""

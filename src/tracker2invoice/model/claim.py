@@ -16,7 +16,7 @@ from tracker2invoice.model.term import OCCASION, base_term
 
 DeliveryState = Literal["pending", "sending", "delivered", "rejected", "held", "gone"]
 DocumentState = Literal["draft", "sent", "paid", "void", "deleted", "unknown"]
-DecisionWord = Literal["approve", "hold", "reissue"]
+DecisionWord = Literal["approve", "hold", "reissue", "credit"]
 PartKind = Literal["work", "written-down", "escalation", "discount", "retained", "released", "advance", "drawn"]
 
 
@@ -58,6 +58,10 @@ WORK: tuple[PartKind, ...] = ("work", "written-down")
 """Parts that are the value of work as it counts against the price: what was done, less what a cap has written down."""
 
 
+FINAL: tuple[DecisionWord, ...] = ("reissue", "credit")
+"""Decisions after which nothing else is decided about a reference."""
+
+
 OUTSIDE_TAX = "outside VAT"
 """The item of an advance that was billed outside VAT, and of what later bills deduct of it."""
 
@@ -85,7 +89,8 @@ class Claim:
     Unique by (contract, term, milestone_key, generation). `amount` is net; if the prices of its contract include tax,
     so does it. `documents` are the references under which it is billed: its own, unless several payers have a document
     each or several claims stand on one. `draft_sha256` is the `seal` of the frozen drafts. Claims of the first version
-    have no `parts`; see `entries`.
+    have no `parts`; see `entries`. `credits` is the reference of the claim that it takes back with a credit note: then
+    amount and parts are those of that claim, negated.
     """
 
     reference: str
@@ -99,6 +104,7 @@ class Claim:
     deliveries: tuple[Delivery, ...] = ()
     parts: tuple[Part, ...] = ()
     documents: tuple[str, ...] = ()
+    credits: str = ""
 
     def __post_init__(self) -> None:
         if not self.documents:
@@ -117,8 +123,8 @@ class Claim:
 
     @property
     def is_work(self) -> bool:
-        """Whether it is for work, and not an advance or a release of retainage."""
-        return all(part.kind not in ("advance", "released") for part in self.entries)
+        """Whether it is for work, and no advance, release of retainage or credit."""
+        return not self.credits and all(part.kind not in ("advance", "released") for part in self.entries)
 
     @property
     def live(self) -> tuple[Delivery, ...]:
@@ -130,11 +136,35 @@ class Claim:
         """The reference of the claim that replaces this one if it is reissued."""
         return reference(self.contract, self.term, self.milestone_key, self.generation + 1)
 
+    @property
+    def credit_term(self) -> str:
+        """The term of the claim that takes this one back."""
+        return f"{self.term}{CREDIT}"
+
+    @property
+    def credit_reference(self) -> str:
+        """The reference of the claim that takes this one back."""
+        return reference(self.contract, self.credit_term, self.milestone_key, self.generation)
+
+
+def credit_documents(claims: Sequence[Claim]) -> dict[str, str]:
+    """Return the references of the credit notes for the documents that claims have in common, by the document's.
+
+    A document that goes by the reference of a claim is taken back by that claim's credit; any other by a credit note
+    whose reference depends on that of the document alone.
+    """
+    own = {claim.reference: claim.credit_reference for claim in claims}
+    first = claims[0]
+    return {one: own.get(one) or reference(first.contract, CREDIT, one, generation=1) for one in first.documents}
+
 
 def seal(digests: Sequence[str]) -> str:
     """Return what stands for several drafts, given the SHA-256 of each: of one draft, just that."""
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
+
+CREDIT = f"{OCCASION}credit"
+"""Ends the term of a credit, and stands for the term of a credit note for a document that claims or payers share."""
 
 SHARED = OCCASION
 """Stands for the term in the reference of a document that several claims may share: the n-th of its kind."""
@@ -156,10 +186,14 @@ def rivals(document: str, payer: str, claims: Iterable[Claim]) -> tuple[str, ...
     """Return the references of other documents that would bill the same claims once more.
 
     Those are the documents of the next generation or number, which an older ledger does not know, and, where several
-    claims or payers share them, the documents that each claim would have by itself or for that payer.
+    claims or payers share them, the documents that each claim would have by itself or for that payer. A credit has no
+    next one: the credit note of that generation takes back another invoice.
     """
     found: dict[str, None] = {}
     for claim in claims:
+        if claim.credits:
+            found[claim.reference] = None
+            continue
         found[claim.next_reference] = None
         if claim.documents != (claim.reference,):
             alone = [claim.reference, *(_alone(claim, generation, payer) for generation in (0, 1))]
@@ -184,8 +218,9 @@ def _next_shared(document: str, payer: str, claim: Claim) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about a reference: `approve` (bill it), `hold` (do not, until approved), or `reissue`
-    (its documents are no longer anywhere: bill the same again as the next generation), which is final.
+    """What a person decided about a reference: `approve` (bill it), `hold` (do not, until approved), `reissue` (its
+    documents are no longer anywhere: bill the same again as the next generation) or `credit` (it was sent: take it
+    back with a credit note). The last two are final.
     """
 
     reference: str

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
+COMMERCIAL_INVOICE, CREDIT_NOTE = "380", "381"
+"""Type codes of documents (BT-3, code list UNCL1001). The amounts of a credit note are positive."""
+
+
 @dataclass(frozen=True, slots=True)
 class LineTax:
     """VAT category and rate of a line (BT-151, BT-152)."""
@@ -155,7 +159,8 @@ class Draft:
     milestone was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says
     in words what `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the
     last installment, where there are any. `preceding` are the invoices that it refers to, the oldest first. `tax_note`
-    says how the tax came about where it is not each sum times its rate.
+    says how the tax came about where it is not each sum times its rate. A credit note has nothing to pay, and its
+    `due_date` is its issue date.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
@@ -186,6 +191,11 @@ class Draft:
     late_fee: str = ""
     preceding: tuple[Preceding, ...] = ()
     tax_note: str = ""
+
+    @property
+    def is_credit_note(self) -> bool:
+        """Whether it takes back the invoice that it names in `preceding`."""
+        return self.type_code == CREDIT_NOTE
 
     @property
     def explained_lines(self) -> tuple[Line, ...]:
