@@ -25,7 +25,7 @@ CAPABILITIES = Capabilities(
     unique_reference=True,
     pins_client=False,
     negative_lines=True,
-    credit_notes=False,
+    credit_notes=True,
     attachments=False,
 )
 

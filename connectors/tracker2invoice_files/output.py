@@ -18,7 +18,7 @@ from tracker2invoice.durable import is_unfinished, publish
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import REFERENCE, Draft
+from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, REFERENCE, Draft
 from tracker2invoice.plugins import Context, Document, Finding
 from tracker2invoice_files import CAPABILITIES, FilesSettings, Format
 from tracker2invoice_files.findings import findings
@@ -51,9 +51,9 @@ class FilesOutput:
         """Return the draft and the formats to write, as canonical JSON.
 
         Raises:
-            Unsupported: the draft is not an invoice. Rejected: its reference is no file name.
+            Unsupported: the draft is no invoice and no credit note. Rejected: its reference is no file name.
         """
-        if draft.type_code != "380":
+        if draft.type_code not in (COMMERCIAL_INVOICE, CREDIT_NOTE):
             raise Unsupported(self._name, f"documents of type {draft.type_code}")
         self._path(draft, "json")
         request = {"draft": draft.to_dict(), "formats": list(self._formats)}

@@ -164,6 +164,8 @@ class Capabilities:
     trusted to show the document. `unique_reference`: the output itself refuses a second document with one reference.
     `pins_client`: the client's id there must be configured (`remote`). `negative_lines`: a line may deduct; an output
     without them refuses a draft that has one, and one with allowances (`Draft.rows`) unless it has these by themselves.
+    `credit_notes`: it writes drafts that take an invoice back (`Draft.is_credit_note`), whose amounts are positive; an
+    output without them refuses one.
     """
 
     draft_state: bool

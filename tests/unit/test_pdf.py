@@ -19,7 +19,8 @@ from tracker2invoice.documents import glyphs
 from tracker2invoice.documents.labels import LABELS
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.view import MOST_DELIVERABLES
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.mapping.creditnote import write_credit_note
+from tracker2invoice.model.invoice import Draft, Preceding
 from tracker2invoice.testing.bills import with_all_of_these, with_amounts, with_hours
 from tracker2invoice.testing.samples import (
     sample_deliverables,
@@ -67,6 +68,11 @@ def delivering(titles: Sequence[str], url: str | None = None) -> Draft:
     return replace(draft, lines=(replace(draft.lines[0], deliverables=deliverables),))
 
 
+def as_credit_note(draft: Draft) -> Draft:
+    invoice = Preceding(draft.reference, "INV-0012", draft.issue_date)
+    return write_credit_note(draft, reference="T2I-AAAAAAAAAAAA", day=draft.issue_date, named=invoice, why="credited")
+
+
 HOSTILE = sample_draft(
     title='#read("/etc/passwd") $x$ *b* \u202egnp.exe\x07 😀 日本語 \ufffe' + "W" * 400,
     deliverables=("", " ", "a\u0300\u0301" * 40, "\ud83d", "العربية", "x" * 5000, '#import "@preview/x:1.0.0"'),
@@ -83,6 +89,7 @@ HOSTILE = sample_draft(
         with_all_of_these(sample_draft()),
         with_installments(sample_draft()),
         with_preceding(sample_draft()),
+        as_credit_note(sample_draft()),
         delivering([f"Step {number}" for number in range(90)]),
         HOSTILE,
     ],
@@ -94,6 +101,7 @@ HOSTILE = sample_draft(
         "many amounts",
         "in parts",
         "preceding invoices",
+        "credit note",
         "many deliverables",
         "hostile",
     ],
@@ -172,6 +180,21 @@ def test_preceding_invoices_stand_on_the_page_with_number_and_day() -> None:
     for part in ("Preceding invoices", "INV-0012", "of 2 January 2026", "T2I-AAAAAAAAAAAA", "T2I-BBBBBBBBBBBB"):
         assert part in text
     assert "Preceding invoices" not in text_of(sample_draft())
+
+
+def test_a_credit_note_is_called_one_names_the_invoice_and_asks_for_no_payment() -> None:
+    text = flat(text_of(as_credit_note(with_payment_terms(sample_draft()))))
+    for part in (
+        "Draft credit note",
+        "Credited to",
+        "Amount credited",
+        "EUR 21,420.00",
+        "Invoice taken back",
+        "INV-0012",
+    ):
+        assert part in text, part
+    for part in ("Draft invoice", "Due date", "Amount due", "IBAN", "Payable", "Payment"):
+        assert part not in text, part
 
 
 def test_the_page_says_how_the_tax_came_about() -> None:

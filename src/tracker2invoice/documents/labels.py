@@ -64,6 +64,10 @@ _ENGLISH = MappingProxyType(
     {
         **_ENGLISH_STATEMENT,
         "title": "Draft invoice",
+        "credit_title": "Draft credit note",
+        "credit_to": "Credited to",
+        "credit_amount": "Amount credited",
+        "credit_of": "Invoice taken back",
         "from": "From",
         "to": "Billed to",
         "issued": "Issue date",

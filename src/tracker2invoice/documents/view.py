@@ -29,14 +29,14 @@ class View:
         draft, labels = self._draft, self._labels
         content: dict[str, Plain] = {
             "language": self._language,
-            "labels": dict(labels) | {"part_amount": labels["part_amount"].format(currency=draft.currency)},
+            "labels": self._words() | {"part_amount": labels["part_amount"].format(currency=draft.currency)},
             "reference": draft.reference,
             "supplier": self._party(draft.supplier),
             "client": self._party(draft.client),
             "dates": [
                 [labels["issued"], self._figures.date(draft.issue_date)],
                 self._delivery(),
-                [labels["due"], self._figures.date(draft.due_date)],
+                *([] if draft.is_credit_note else [[labels["due"], self._figures.date(draft.due_date)]]),
             ],
             "agreement": _present(
                 [
@@ -64,6 +64,18 @@ class View:
             **self._annex(),
         }
         return {key: all_printable(value) for key, value in content.items()}
+
+    def _words(self) -> dict[str, str]:
+        """Return the labels; some are others on a credit note."""
+        labels = dict(self._labels)
+        if not self._draft.is_credit_note:
+            return labels
+        return labels | {
+            "title": labels["credit_title"],
+            "to": labels["credit_to"],
+            "amount_due": labels["credit_amount"],
+            "preceding": labels["credit_of"],
+        }
 
     def _delivery(self) -> list[str]:
         draft, labels = self._draft, self._labels
@@ -152,7 +164,7 @@ class View:
 
     def _payment(self) -> list[list[str]]:
         supplier, labels = self._draft.supplier, self._labels
-        if not supplier.iban:
+        if not supplier.iban or self._draft.is_credit_note:
             return []
         return _present(
             [

@@ -19,12 +19,18 @@ from tracker2invoice.mapping.tax import rounding_note, totals
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax, Preceding, TaxSubtotal, Why
+from tracker2invoice.model.invoice import (
+    COMMERCIAL_INVOICE,
+    Allowance,
+    Draft,
+    Line,
+    LineTax,
+    Preceding,
+    TaxSubtotal,
+    Why,
+)
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money
-
-COMMERCIAL_INVOICE = "380"
-"""UNTDID 1001, the type code BT-3 of an invoice in EN 16931."""
 
 ALLOWANCES: tuple[PartKind, ...] = ("discount", "retained", "written-down")
 """Parts that the whole document deducts; all others are lines."""

@@ -25,7 +25,7 @@ from tracker2invoice.errors import (
 )
 from tracker2invoice.model.claim import DocumentState, Receipt
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, Draft
 from tracker2invoice.plugins import Capabilities, Clock, Document, Finding
 
 Fault = Literal[
@@ -142,7 +142,8 @@ class MemoryOutput:
 
     def prepare(self, draft: Draft) -> bytes:
         """Return the draft's canonical bytes."""
-        if draft.type_code != "380" and not self.capabilities.credit_notes:
+        kinds = {COMMERCIAL_INVOICE, *([CREDIT_NOTE] if self.capabilities.credit_notes else [])}
+        if draft.type_code not in kinds:
             raise Unsupported(self.name, f"type code {draft.type_code}")
         if any(row.net < 0 for row in draft.rows) and not self.capabilities.negative_lines:
             raise Unsupported(self.name, "negative lines")
