@@ -10,7 +10,10 @@ from fractions import Fraction
 
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Action, Facts, Plan
-from tracker2invoice.mapping.lookup import latest
+from tracker2invoice.mapping.counting import counting
+from tracker2invoice.mapping.credit import objection
+from tracker2invoice.mapping.creditnote import credit_claim
+from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
 from tracker2invoice.model.contract import Brake, Contract, Limit
@@ -55,34 +58,48 @@ class Books:
         self.decisions: dict[str, Decision] = {}
 
     def plan(self, seen: Sequence[Milestone], work: Mapping[str, Work] | None = None) -> Plan:
-        return plan(
-            Facts(
-                now=self.now,
-                contracts=(self.contract,),
-                projects={"github:acme/portal": PROJECT},
-                milestones=tuple(seen),
-                claims=tuple(self.claims),
-                brake=Brake(Limit(), Limit()),
-                decisions=self.decisions,
-                work=work or {},
-            )
+        return plan(self._facts(seen, work))
+
+    def _facts(self, seen: Sequence[Milestone], work: Mapping[str, Work] | None = None) -> Facts:
+        return Facts(
+            now=self.now,
+            contracts=(self.contract,),
+            projects={"github:acme/portal": PROJECT},
+            milestones=tuple(seen),
+            claims=tuple(self.claims),
+            brake=Brake(Limit(), Limit()),
+            decisions=self.decisions,
+            work=work or {},
         )
 
     def run(self, seen: Sequence[Milestone], work: Mapping[str, Work] | None = None) -> dict[str, Action]:
         """Bill what is due; return all actions by term."""
         made = self.plan(seen, work)
         self.claims += [claim_of(action, self.now) for action in made.of_kind("bill")]
+        self.claims += [self._credit(action) for action in made.of_kind("credit")]
         return {action.term: action for action in made.actions}
 
     def approve(self, reference: str) -> None:
         self.decisions[reference] = Decision(reference, "approve", "ann", self.now)
+
+    def credit(self, reference: str) -> str:
+        """Decide that a claim is taken back by the next run; return what stands against it."""
+        [claim] = [one for one in self.claims if one.reference == reference]
+        words = objection(claim, look_up(self._facts(())))
+        if not words:
+            self.decisions[reference] = Decision(reference, "credit", "ann", self.now)
+        return words
+
+    def _credit(self, action: Action) -> Claim:
+        [claim] = [one for one in self.claims if one.reference == action.credits]
+        return credit_claim(claim, (), [Delivery(action.reference, "books", "delivered")], self.now)
 
     def later(self, days: int) -> None:
         self.now += timedelta(days=days)
 
     @property
     def account(self) -> Account:
-        return Account(self.contract.currency, latest(self.claims).values())
+        return Account(self.contract.currency, counting(self.claims))
 
     @property
     def invoiced(self) -> Money:

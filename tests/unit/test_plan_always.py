@@ -17,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.unit.deals import claim_of
 
 from tracker2invoice.mapping.actions import Action, Facts, Plan
-from tracker2invoice.mapping.lookup import latest, look_up
+from tracker2invoice.mapping.counting import latest
+from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.mapping.reissue import objection
 from tracker2invoice.model.claim import Claim, Decision, DeliveryState

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.statements import FIRST, deal
 
+from tracker2invoice.mapping.counting import latest
 from tracker2invoice.mapping.due import local_date
-from tracker2invoice.mapping.lookup import latest
 from tracker2invoice.mapping.statement import opening, statements
 from tracker2invoice.model.claim import Claim, Part
 from tracker2invoice.model.conditions import ChangeOrder

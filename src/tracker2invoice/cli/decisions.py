@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import click
 
 from tracker2invoice.cli.common import DONE, Console, plain
-from tracker2invoice.engine.decide import is_reissued
 from tracker2invoice.engine.house import House
 from tracker2invoice.mapping.actions import Plan
 
@@ -21,27 +20,36 @@ def who() -> str:
         return "unknown"
 
 
-REISSUED = "was reissued, so nothing is left to decide about it; `t2i plan` shows what replaces it"
+SETTLED = {
+    "reissue": "was reissued, so nothing is left to decide about it; `t2i plan` shows what replaces it",
+    "credit": "was credited, so nothing is left to decide about it; `t2i plan` shows the credit note",
+}
+"""What is said about a reference after a decision that is final."""
 
 
 def decide(console: Console, house: House, plan: Plan, references: Sequence[str], act: Callable[[str], str]) -> int:
     """Do `act` to each reference if the ledger or the present `plan` knows them all; nothing otherwise.
 
     The reference of a document stands for all claims on it. `act` returns what was done, in a word or two. What was
-    reissued is left alone.
+    reissued or credited is left alone.
     """
     known = _known(house, plan)
     if unknown := [reference for reference in references if reference not in known]:
         names = plain(", ".join(unknown))
         return console.refuse(f"Nothing known has the reference {names}. `t2i plan` lists the references.")
     meant = dict.fromkeys(reference for given in references for reference in known[given])
-    done = {one: REISSUED if is_reissued(house.ledger, one) else act(one) for one in meant}
+    done = {one: _settled(house, one) or act(one) for one in meant}
     for reference, words in done.items():
         console.say(f"{reference} {words}")
     if not references:
         console.say("There is nothing of that kind now.")
     console.answer({"references": list(references), "done": done})
     return DONE
+
+
+def _settled(house: House, reference: str) -> str:
+    decision = house.ledger.decision(reference)
+    return SETTLED.get(decision.decision, "") if decision else ""
 
 
 def _known(house: House, plan: Plan) -> dict[str, list[str]]:

@@ -26,6 +26,7 @@ COMMANDS = {
     "hold": "Keep a bill back until it is approved.",
     "retry": "Send a rejected or held delivery again.",
     "reissue": "Bill again what has no document anywhere any more.",
+    "credit": "Take back an invoice that was sent, with a credit note.",
     "connectors": "List the installed trackers and outputs.",
     "ledger": "Verify or migrate the ledger.",
     "sandbox": "Run local fake trackers and platforms to rehearse against.",

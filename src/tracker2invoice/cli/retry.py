@@ -6,7 +6,7 @@ import click
 
 from tracker2invoice.cli import common, decisions, session
 from tracker2invoice.engine.bill import make_plan
-from tracker2invoice.engine.decide import is_reissued, retry
+from tracker2invoice.engine.decide import is_settled, retry
 from tracker2invoice.ledger.store import Ledger
 
 
@@ -20,7 +20,7 @@ def command(console: common.Console, references: tuple[str, ...], *, take_all: b
             claim.reference
             for claim in house.ledger.claims()
             if any(delivery.state == "rejected" for delivery in claim.deliveries)
-            and not is_reissued(house.ledger, claim.reference)
+            and not is_settled(house.ledger, claim.reference)
         ]
         chosen = decisions.wanted(references, rejected, take_all=take_all)
         return decisions.decide(console, house, make_plan(house), chosen, lambda one: _retry(house.ledger, one))

@@ -20,6 +20,7 @@ _COLOURS = {
     "hold": "yellow",
     "withdraw": "yellow",
     "release": "green",
+    "credit": "yellow",
     "none": "dim",
     "FAILED": "red",
 }
@@ -71,7 +72,7 @@ def actions(console: Console, planned: Sequence[Action], claims: Mapping[str, Cl
 
 def _state(action: Action, claims: Mapping[str, Claim]) -> str:
     claim = claims.get(action.reference)
-    if action.kind == "bill" and claim:
+    if action.kind in ("bill", "credit") and claim:
         return ", ".join(f"{one.output} {one.state}" for one in claim.deliveries)
     if action.kind == "bill":
         others = [one for one in action.documents if one != action.reference]

@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracker2invoice.engine.amend import Amendment, amend
+from tracker2invoice.engine.credit import credit, leading
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.engine.preceding import deducted_by
 from tracker2invoice.errors import LedgerBusy, Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
+from tracker2invoice.mapping.accept import closing_of
 from tracker2invoice.mapping.actions import Action, Facts, Plan, Window
 from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.mapping.documents import Bundle, bundles
@@ -66,7 +68,7 @@ def gather(
 
 
 def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: False) -> tuple[Trouble, ...]:
-    """Claim what the plan bills, hold what it withdraws, let go what it releases; return what failed.
+    """Claim what the plan bills and credits, hold what it withdraws, let go what it releases; return what failed.
 
     Drafts are dated today, also those of a plan that was saved days ago. The caller holds the ledger's `plan` lock, so
     that nobody else plans on the same facts. `stop` is asked before each action; what was not carried out is planned
@@ -74,17 +76,20 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     """
     troubles: list[Trouble] = []
     projects = house.ledger.projects()
-    leading = {bundle.actions[0].reference: bundle for bundle in bundles(the_plan.actions)}
+    bills = {bundle.actions[0].reference: bundle for bundle in bundles(the_plan.actions)}
+    notes = leading(house, the_plan.actions)
     failed: set[str] = set()
     for action in the_plan.actions:
         if stop():
             break
         match action.kind:
-            case "bill" if action.reference in leading and action.contract not in failed:
-                found = _bill(house, projects, leading[action.reference])
+            case "bill" if action.reference in bills and action.contract not in failed:
+                found = _bill(house, projects, bills[action.reference])
                 # what a later bill of the contract deducts was reckoned with this one in it
                 failed |= {action.contract} if found else set()
                 troubles.extend(found)
+            case "credit" if action.reference in notes:
+                credit(house, notes[action.reference])
             case "withdraw":
                 troubles.extend(_amend(house, action.reference, _withdrawn))
             case "release":
@@ -127,7 +132,7 @@ def _claim(house: House, action: Action, drafts: Sequence[Draft], now: datetime)
         generation=action.generation,
         amount=action.due.amount,
         draft_sha256=seal([draft.sha256 for draft in drafts]),
-        claimed_at=_claimed_at(house, action.reference, now),
+        claimed_at=_claimed_at(house, action, now),
         deliveries=tuple(deliveries),
         parts=action.due.parts,
         documents=tuple(draft.reference for draft in drafts),
@@ -162,10 +167,14 @@ def _deliverables(house: House, milestone: Milestone) -> tuple[Deliverable, ...]
         return house.tracker(milestone.tracker).deliverables(milestone)
 
 
-def _claimed_at(house: House, reference: str, now: datetime) -> datetime:
-    """Return `now`, but an instant after what a person decided before, although the clock was put back since then."""
-    decision = house.ledger.decision(reference)
-    return max(now, decision.at + timedelta.resolution) if decision else now
+def _claimed_at(house: House, action: Action, now: datetime) -> datetime:
+    """Return `now`, but an instant after what a person decided before, although the clock was put back since then.
+
+    Nor is it before the closing, whose clock is the tracker's: only a later closing bills again what was credited.
+    """
+    decision, closing = house.ledger.decision(action.reference), closing_of(action.closed)
+    decided = decision.at + timedelta.resolution if decision else now
+    return max(now, decided, closing.at if closing and closing.exact else now)
 
 
 def _amend(house: House, reference: str, amendment: Amendment) -> tuple[Trouble, ...]:

@@ -1,8 +1,9 @@
-"""What a person decides: approve, hold, retry, reissue. Each decision is recorded with who and when."""
+"""What a person decides: approve, hold, retry, reissue, credit. Each decision is recorded with who and when."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from tracker2invoice.engine.amend import LOCK_PATIENCE, amend, held_back, output_lock
@@ -10,10 +11,11 @@ from tracker2invoice.engine.bill import gather
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.run import PLAN_PATIENCE
 from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.mapping import credit as crediting
 from tracker2invoice.mapping.billed import REOPENED
 from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.reissue import objection
-from tracker2invoice.model.claim import Claim, Decision, Delivery
+from tracker2invoice.model.claim import FINAL, Claim, Decision, Delivery
 
 
 def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
@@ -49,12 +51,12 @@ def retry(ledger: Ledger, reference: str) -> int:
     """Send rejected and held deliveries again, as a new attempt; return how many.
 
     What a person or a reopened milestone keeps back is let go by `approve`, not by this. The next delivery starts with
-    a look for the reference, so that nothing is doubled. A claim that was reissued is never sent again.
+    a look for the reference, so that nothing is doubled. A claim that was reissued or credited is never sent again.
 
     Raises:
         LedgerBusy: another process has been delivering for too long.
     """
-    return amend(ledger, reference, lambda delivery: None if is_reissued(ledger, reference) else _retried(delivery))
+    return amend(ledger, reference, lambda delivery: None if is_settled(ledger, reference) else _retried(delivery))
 
 
 def reissue(house: House, claim: Claim, by: str, note: str = "") -> str:
@@ -67,9 +69,7 @@ def reissue(house: House, claim: Claim, by: str, note: str = "") -> str:
         LedgerBusy: another process has been delivering for too long; nothing was decided.
     """
     ledger = house.ledger
-    with ExitStack() as locks:
-        for output in sorted({delivery.output for delivery in claim.deliveries}):
-            locks.enter_context(ledger.lock(output_lock(output), LOCK_PATIENCE))
+    with _nobody_delivers(ledger, [claim]):
         facts = gather(house, (), now=ledger.clock(), window=None, released=False)
         current = next(one for one in facts.claims if one.reference == claim.reference)
         words = objection(current, look_up(facts))
@@ -78,10 +78,41 @@ def reissue(house: House, claim: Claim, by: str, note: str = "") -> str:
         return words
 
 
-def is_reissued(ledger: Ledger, reference: str) -> bool:
-    """Say whether the reference was reissued, so that nothing is left to decide about it."""
+def credit(house: House, claim: Claim, by: str, note: str = "") -> tuple[tuple[Claim, ...], str]:
+    """Have a claim taken back with a credit note, by the next run, and with it all that shares its documents.
+
+    Returns these claims, and in words what stands against it: then nothing was decided. It is for what was delivered,
+    and cannot be taken back. The locks of the outputs are held, as for `reissue`.
+
+    Raises:
+        LedgerBusy: another process has been delivering for too long; nothing was decided.
+    """
+    ledger = house.ledger
+    shared = crediting.together(claim, ledger.claims())
+    with _nobody_delivers(ledger, shared):
+        facts = gather(house, (), now=ledger.clock(), window=None, released=False)
+        current = next(one for one in facts.claims if one.reference == claim.reference)
+        words = crediting.objection(current, look_up(facts))
+        if not words:
+            at = ledger.clock()
+            ledger.decide_together([Decision(one.reference, "credit", by, at, note) for one in shared])
+        return shared, words
+
+
+@contextmanager
+def _nobody_delivers(ledger: Ledger, claims: Iterable[Claim]) -> Generator[None]:
+    """Hold the locks of all outputs that the claims are delivered to."""
+    outputs = {delivery.output for claim in claims for delivery in claim.deliveries}
+    with ExitStack() as locks:
+        for output in sorted(outputs):
+            locks.enter_context(ledger.lock(output_lock(output), LOCK_PATIENCE))
+        yield
+
+
+def is_settled(ledger: Ledger, reference: str) -> bool:
+    """Say whether the reference was reissued or credited, so that nothing is left to decide about it."""
     decision = ledger.decision(reference)
-    return decision is not None and decision.decision == "reissue"
+    return decision is not None and decision.decision in FINAL
 
 
 def _approved(delivery: Delivery) -> tuple[Delivery, str] | None:

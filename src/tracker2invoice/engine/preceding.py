@@ -1,4 +1,4 @@
-"""Which invoices does a document refer to? Those whose amounts it deducts, as the ledger knows them."""
+"""Which invoices does a document refer to? Those whose amounts it deducts or takes back, as the ledger knows them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.mapping.bill import Bill
-from tracker2invoice.mapping.lookup import latest
+from tracker2invoice.mapping.counting import in_force
 from tracker2invoice.model.claim import Claim
-from tracker2invoice.model.invoice import Preceding
+from tracker2invoice.model.invoice import Draft, Preceding
 
 
 def deducted_by(bills: Sequence[Bill], ledger: Ledger) -> tuple[Preceding, ...]:
@@ -22,7 +22,7 @@ def deducted_by(bills: Sequence[Bill], ledger: Ledger) -> tuple[Preceding, ...]:
     if all(part.kind != "drawn" for bill in bills for part in bill.parts):
         return ()
     contract = bills[0].contract
-    own = (claim for claim in latest(ledger.claims()).values() if claim.contract == contract.id)
+    own = (claim for claim in in_force(ledger.claims()).values() if claim.contract == contract.id)
     advances = (claim for claim in own if any(part.kind == "advance" for part in claim.entries))
     in_order = sorted(advances, key=lambda claim: claim.claimed_at)
     return tuple(one for claim in in_order for one in preceding(claim, ledger, contract.client.id))
@@ -31,13 +31,16 @@ def deducted_by(bills: Sequence[Bill], ledger: Ledger) -> tuple[Preceding, ...]:
 def preceding(claim: Claim, ledger: Ledger, client: str) -> Iterator[Preceding]:
     """Yield how a later document names those of a claim that the client got (BG-3), or all if they got none.
 
-    The number is what the first output gave it.
-
     Raises:
         LedgerDamaged: a frozen draft is missing or not what was claimed.
     """
     drafts = [ledger.draft(document) for document in claim.documents]
     for draft in [one for one in drafts if one.client.id == client] or drafts:
-        receipts = (one.receipt for one in claim.deliveries if one.reference == draft.reference)
-        number = next((one.number for one in receipts if one and one.number), "")
-        yield Preceding(draft.reference, number, draft.issue_date)
+        yield named(draft, claim)
+
+
+def named(draft: Draft, claim: Claim) -> Preceding:
+    """Return how a later document names a document of a claim (BG-3); the number is what the first output gave it."""
+    receipts = (one.receipt for one in claim.deliveries if one.reference == draft.reference)
+    number = next((one.number for one in receipts if one and one.number), "")
+    return Preceding(draft.reference, number, draft.issue_date)

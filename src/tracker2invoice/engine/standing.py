@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import CANCELLED, Action, Plan
 from tracker2invoice.mapping.allocate import as_of, contract_sum, ordered, scheduled
+from tracker2invoice.mapping.counting import counting, in_force
 from tracker2invoice.mapping.due import local_date
-from tracker2invoice.mapping.lookup import latest
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
@@ -53,6 +53,7 @@ class ContractStanding:
 _NEWS = frozenset(
     {
         "already-billed",
+        "credit-note",
         "not-closed",
         "term-billed",
         "term-changed",
@@ -76,9 +77,10 @@ def standings(contracts: Sequence[Contract], plan: Plan, claims: Sequence[Claim]
 
 
 def _standing(contract: Contract, plan: Plan, claims: Sequence[Claim]) -> ContractStanding:
-    own_claims = [claim for claim in latest(claims).values() if claim.contract == contract.id]
+    own_claims = [claim for claim in in_force(claims).values() if claim.contract == contract.id]
+    own = (claim for claim in counting(claims) if claim.contract == contract.id)
     # what was billed in a former currency of the contract does not add up; the plan holds and names it
-    counted = [claim for claim in own_claims if claim.amount.currency == contract.currency]
+    counted = [claim for claim in own if claim.amount.currency == contract.currency]
     own_actions = [action for action in plan.actions if action.contract == contract.id]
     agreed = as_of(contract, local_date(plan.as_of, contract.timezone))
     account = Account(contract.currency, counted)
@@ -102,7 +104,7 @@ def _terms(
     found: list[TermStanding] = []
     for term in agreed.terms:
         own_claims = [claim for claim in claims if base_term(claim.term) == term.id]
-        own_actions = [action for action in actions if base_term(action.term) == term.id]
+        own_actions = [one for one in actions if base_term(one.term) == term.id and one.reason.code != "credit-note"]
         value, billed = values[term.id], account.work_of(term.id)
         state = _state(own_claims, own_actions, begun=not term.bills_once and billed < value)
         found.append(TermStanding(term.id, state, value, billed, _title(own_claims, own_actions)))

@@ -21,7 +21,7 @@ class Account:
         self._kinds: defaultdict[PartKind, Money] = defaultdict(lambda: Money.zero(currency))
         self._work: defaultdict[str, Money] = defaultdict(lambda: Money.zero(currency))
         self._earned: defaultdict[str, Money] = defaultdict(lambda: Money.zero(currency))
-        self._released: set[str] = set()
+        self._released: defaultdict[str, Money] = defaultdict(lambda: Money.zero(currency))
         self._outside_tax = False
         self._quantities: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for claim in claims:
@@ -38,8 +38,8 @@ class Account:
             if part.kind in EARNED:
                 self._earned[part.term] += part.amount
             if part.kind == "released":
-                self._released.add(part.term)
-            if part.kind == "advance":
+                self._released[part.term] += part.amount
+            if part.kind == "advance" and part.amount.units > 0:
                 self._outside_tax = part.item == OUTSIDE_TAX
             if part.quantity is not None:
                 self._quantities[part.term, part.item] += part.quantity
@@ -84,8 +84,8 @@ class Account:
         return self._earned
 
     def has_released(self, term: str) -> bool:
-        """Say whether a release of retainage was billed."""
-        return term in self._released
+        """Say whether a release of retainage was billed, and not credited."""
+        return self._released[term].units > 0
 
     def quantities_of(self, term: str) -> Mapping[str, Decimal]:
         """Return how much of each item was billed under a term."""

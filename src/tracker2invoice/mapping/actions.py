@@ -57,6 +57,11 @@ class Facts:
         decision = self.decisions.get(reference)
         return decision is not None and decision.decision == "approve"
 
+    def kept(self, claim: Claim) -> bool:
+        """Say whether a person approved the claim after it was billed."""
+        decision = self.decisions.get(claim.reference)
+        return decision is not None and decision.decision == "approve" and decision.at >= claim.claimed_at
+
     def held(self, reference: str) -> bool:
         """Say whether a person's latest word on the reference is not to bill it."""
         decision = self.decisions.get(reference)
@@ -66,6 +71,11 @@ class Facts:
         """Say whether a person had the reference billed again under the next one."""
         decision = self.decisions.get(reference)
         return decision is not None and decision.decision == "reissue"
+
+    def credited(self, reference: str) -> bool:
+        """Say whether a person had what was billed with the reference taken back."""
+        decision = self.decisions.get(reference)
+        return decision is not None and decision.decision == "credit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ class Action:
     """One line of a plan. `amount` is net, `project` the configured name; what does not apply is empty.
 
     `generation` is that of the claim with the reference, there or to come. `bill` says what the amount is made of,
-    `documents` are the references of the documents that it will stand on.
+    `documents` are the references of the documents that it will stand on, `credits` names what a credit takes back.
     """
 
     kind: ActionKind
@@ -104,6 +114,7 @@ class Action:
     generation: int = 1
     bill: Bill | None = None
     documents: tuple[str, ...] = ()
+    credits: str = ""
 
     @property
     def due(self) -> Bill:

@@ -56,10 +56,28 @@ def counts(term: Term, billed: Container[str] = ()) -> bool:
 
 
 def scheduled(contract: Contract, claims: Mapping[str, Claim]) -> Mapping[str, Money]:
-    """Return the scheduled value of every term, given the latest claim of each, by the term that it is of."""
+    """Return the scheduled value of every term, given the claim of each that is in force, by the term that it is of."""
     # a claim in another currency says nothing about rounding in this one
     own = [one for one in claims.values() if one.amount.currency == contract.currency]
-    return shares(contract, {one.term: one.work for one in own} | _left_of_cancelled(contract, own))
+    frozen = {one.term: one.work for one in own} | _left_of_cancelled(contract, own)
+    return shares(contract, frozen | rounded_before(contract, frozen, _billed_in_parts(contract, own)))
+
+
+def rounded_before(contract: Contract, frozen: Mapping[str, Money], billed: Mapping[str, Money]) -> dict[str, Money]:
+    """Return what was `billed` of terms beyond their share of today by nothing but rounding; it stays, too.
+
+    A credit gives back to its term what was rounded, and bills in parts may have taken that meanwhile.
+    """
+    if not billed:
+        return {}
+    today = shares(contract, frozen)
+    known = [term for term in contract.terms if term.id in billed and term.id not in frozen]
+    beyond = [term for term in known if today[term.id] < billed[term.id]]
+    return {
+        term.id: billed[term.id]
+        for term in beyond
+        if is_rounded(contract, exact_share(contract, term), billed[term.id])
+    }
 
 
 def divide(amount: Money, weights: Sequence[Fraction]) -> tuple[Money, ...]:
@@ -106,6 +124,15 @@ def _left_of_cancelled(contract: Contract, claims: Iterable[Claim]) -> dict[str,
     billed: dict[str, Money] = {}
     for one in claims:
         if (term := base_term(one.term)) in cancelled:
+            billed[term] = billed.get(term, Money.zero(contract.currency)) + one.work
+    return billed
+
+
+def _billed_in_parts(contract: Contract, claims: Iterable[Claim]) -> dict[str, Money]:
+    parts = {term.id for term in contract.terms if not term.bills_once}
+    billed: dict[str, Money] = {}
+    for one in claims if parts else ():
+        if (term := base_term(one.term)) in parts:
             billed[term] = billed.get(term, Money.zero(contract.currency)) + one.work
     return billed
 

@@ -76,13 +76,12 @@ def judge(claim: Claim, contract: Contract | None, lookup: Lookup) -> Action:
 
 
 def _known(claim: Claim, contract: Contract | None, lookup: Lookup) -> Billed:
-    decision = lookup.facts.decisions.get(claim.reference)
     return Billed(
         claim=claim,
         contract=contract,
         term=lookup.terms.get((claim.contract, claim.term)),
         milestone=lookup.milestones.get(claim.milestone_key),
-        kept=lookup.facts.approved(claim.reference) and decision is not None and decision.at >= claim.claimed_at,
+        kept=lookup.facts.kept(claim),
     )
 
 
@@ -168,42 +167,47 @@ def _reopened_after_billing(billed: Billed, _: Lookup) -> Verdict | None:
         return None
     states = ", ".join(f"{delivery.output} {delivery.state}" for delivery in billed.claim.deliveries)
     words = f"billed, and the milestone is open again ({states}); approve to keep it as billed"
+    if billed.any_in("delivered"):
+        words += f"; if the invoice was sent, `t2i credit {billed.claim.reference}` takes it back"
     return "hold", Reason("reopened-after-billing", words, approve(billed.claim.reference))
 
 
 def _delivery_rejected(billed: Billed, _: Lookup) -> Verdict | None:
     if not billed.any_in("rejected"):
         return None
-    words = _told(billed, "rejected")
+    words = told(billed.claim, "rejected")
     return "hold", Reason("delivery-rejected", words, f"t2i retry {billed.claim.reference}")
 
 
 def _delivery_held(billed: Billed, lookup: Lookup) -> Verdict | None:
-    if not billed.any_in("held"):
-        return None
-    held = [delivery for delivery in billed.claim.deliveries if delivery.state == "held"]
-    reference = billed.claim.reference
+    return ("hold", held_delivery(billed.claim, lookup)) if billed.any_in("held") else None
+
+
+def held_delivery(claim: Claim, lookup: Lookup) -> Reason:
+    """Say why deliveries of a claim are held, and what settles it."""
+    held = [delivery for delivery in claim.deliveries if delivery.state == "held"]
     by_approval = all(delivery.reason in (*APPROVE_SETTLES, REOPENED) for delivery in held)
-    command = approve(reference) if by_approval else f"t2i retry {reference}"
-    person = held_by_person(reference, lookup)
+    command = approve(claim.reference) if by_approval else f"t2i retry {claim.reference}"
+    person = held_by_person(claim.reference, lookup)
     if person and all(delivery.reason == person.code for delivery in held):
-        return "hold", person
-    return "hold", Reason("delivery-held", _told(billed, "held"), command)
+        return person
+    return Reason("delivery-held", told(claim, "held"), command)
 
 
 def _delivery_gone(billed: Billed, lookup: Lookup) -> Verdict | None:
     if not billed.any_in("gone") or billed.kept:
         return None
-    words, reference = _told(billed, "gone"), billed.claim.reference
+    words, reference = told(billed.claim, "gone"), billed.claim.reference
     if (billed.claim.contract, billed.claim.term) in lookup.replacements:
         words += f"; approve if that is all right, `t2i reissue {reference}` bills it again"
     return "hold", Reason("delivery-gone", words, approve(reference))
 
 
-def _told(billed: Billed, state: str) -> str:
+def told(claim: Claim, state: str) -> str:
+    """Say of each delivery of a claim that is in a state why it is."""
     return "; ".join(
         f"{delivery.output}: {one_line(delivery.detail or delivery.reason or state)}"
-        for delivery in billed.claim.deliveries
+        for delivery in claim.deliveries
         if delivery.state == state
     )
 

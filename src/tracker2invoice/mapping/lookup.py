@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tracker2invoice.mapping.accept import Closing, after_cancellation, closing_of, not_in_time
 from tracker2invoice.mapping.actions import Facts, Reason
 from tracker2invoice.mapping.allocate import as_of, scheduled
+from tracker2invoice.mapping.counting import TermKey, counting, credits_of, in_force, latest
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.mapping.occasions import Unfolded, unfold
@@ -18,9 +19,6 @@ from tracker2invoice.model.milestone import CALENDAR, Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Term
 
-TermKey = tuple[str, str]
-"""Contract id and term id."""
-
 ProjectKey = tuple[str, str]
 """Tracker and stable project id."""
 
@@ -30,7 +28,8 @@ class Candidate:
     """A term and a milestone that it matches. `behind` are the milestones of trackers that it is about, `closing` says
     when it was closed.
 
-    `replaces` is the claim in whose place it would be billed: with that claim's milestone and amount.
+    `replaces` is the claim in whose place it would be billed: with that claim's milestone and amount. `credited` is the
+    term's latest claim if that was taken back: the next one is priced afresh.
     """
 
     contract: Contract
@@ -41,6 +40,7 @@ class Candidate:
     behind: tuple[Milestone, ...]
     closing: Closing | None
     replaces: Claim | None = None
+    credited: Claim | None = None
 
     @property
     def key(self) -> TermKey:
@@ -50,7 +50,8 @@ class Candidate:
     @property
     def generation(self) -> int:
         """The generation of the claim that a bill of it makes."""
-        return self.replaces.generation + 1 if self.replaces else 1
+        before = self.replaces or self.credited
+        return before.generation + 1 if before else 1
 
     @property
     def needs_work(self) -> bool:
@@ -66,8 +67,22 @@ class Candidate:
         """Say whether the milestone is closed, still there, and of a day that is billed, accepted or not."""
         if self.milestone.state != "closed" or self.milestone.key in facts.gone or self.term.cancelled:
             return False
+        if not self.is_news(facts):
+            return False
         closing = self.closing
         return closing is None or not (not_in_time(self.contract, closing, facts.window) or self.too_late)
+
+    def is_news(self, facts: Facts) -> bool:
+        """Say whether it is certain that nothing was billed of this closing, and credited, before.
+
+        The calendar closes nothing twice, so that a person has to say that it is billed again.
+        """
+        if self.credited is None:
+            return True
+        if self.milestone.tracker == CALENDAR:
+            return facts.approved(self.reference)
+        earliest = self.closing.earliest if self.closing else None
+        return earliest is not None and earliest > self.credited.claimed_at
 
     @property
     def too_late(self) -> Reason | None:
@@ -83,13 +98,14 @@ class Lookup:
 
     The contracts in `facts` are unfolded: each of their terms bills once. `agreed` are the contracts as they were
     written, with the change orders of today. `members` are by key the milestones behind those that no tracker has.
-    `claims` holds the latest claim of each term, also of terms that the configuration no longer has; `claims_of` the
-    same by contract id, ordered by term. `sharing` holds by document the claims that share it. `candidates` are all
-    milestones that a term matches, `rivals` those of them that could trigger it now, `chosen` the rivals that a person
-    approved. `takers` are the terms that a milestone could trigger or was billed for. `placed` are the milestones
-    that match a term, were billed or are gone. `values` are the scheduled values of the terms as they were written,
-    what was billed being frozen; `today` what they would be if nothing were billed yet. `replacements` are what the
-    latest claims without a document are billed as once they are reissued.
+    `claims` holds the claim in force of each term, also of terms that the configuration no longer has; `claims_of` the
+    same by contract id, ordered by term. `counted` are by contract id all claims that count, credited ones and credits
+    included. `credits` holds the credits by the reference of the claim that each takes back, `sharing` by document the
+    claims that share it. `candidates` are all milestones that a term matches, `rivals` those of them that could trigger
+    it now, `chosen` the rivals that a person approved. `takers` are the terms that a milestone could trigger or was
+    billed for. `placed` are the milestones that match a term, were billed or are gone. `values` are the scheduled
+    values of the terms as they were written, what is billed being frozen; `today` what they would be if nothing were
+    billed yet. `replacements` are what the claims in force without a document are billed as once they are reissued.
     """
 
     facts: Facts
@@ -102,6 +118,8 @@ class Lookup:
     labels: Mapping[ProjectKey, str]
     claims: Mapping[TermKey, Claim]
     claims_of: Mapping[str, tuple[Claim, ...]]
+    counted: Mapping[str, tuple[Claim, ...]]
+    credits: Mapping[str, Claim]
     sharing: Mapping[str, tuple[Claim, ...]]
     candidates: Mapping[TermKey, tuple[Candidate, ...]]
     rivals: Mapping[TermKey, tuple[Candidate, ...]]
@@ -111,6 +129,10 @@ class Lookup:
     values: Mapping[TermKey, Money]
     today: Mapping[TermKey, Money]
     replacements: Mapping[TermKey, Candidate]
+
+    def label(self, milestone: Milestone | None) -> str:
+        """Return the configured name of a milestone's project, empty if there is none."""
+        return self.labels.get(project_key(milestone), "") if milestone else ""
 
     def why_unread(self, milestone: Milestone) -> str | None:
         """Return what went wrong with the latest poll of the milestone's project, None if nothing did.
@@ -124,10 +146,12 @@ class Lookup:
 def look_up(facts: Facts) -> Lookup:
     """Unfold the contracts of the facts and index it all."""
     projects = _by_project(facts.milestones)
-    claims = latest(facts.claims)
-    claims_of = _by_contract(claims)
+    claims = in_force(facts.claims)
+    claims_of = _by_contract(claims[key] for key in sorted(claims))
+    newest = latest(facts.claims)
+    billed_of = _by_contract(newest.values())
     agreed = {one.id: as_of(one, local_date(facts.now, one.timezone)) for one in facts.contracts}
-    unfolded = {one.id: _unfold(one, facts, projects, claims_of.get(one.id, ())) for one in agreed.values()}
+    unfolded = {one.id: _unfold(one, facts, projects, billed_of.get(one.id, ())) for one in agreed.values()}
     members = {
         term.match.value: one.behind[term.id]
         for one in unfolded.values()
@@ -139,8 +163,9 @@ def look_up(facts: Facts) -> Lookup:
         contracts=tuple(one.contract for one in unfolded.values()),
         gone=facts.gone | {key for key, behind in members.items() if any(one.key in facts.gone for one in behind)},
     )
+    credited = {key: claim for key, claim in newest.items() if key not in claims}
     candidates = {
-        (contract.id, term.id): tuple(found)
+        (contract.id, term.id): tuple(_after(credited.get((contract.id, term.id)), one) for one in found)
         for contract in facts.contracts
         for term, found in _candidates(contract, facts, projects, unfolded[contract.id])
     }
@@ -160,6 +185,8 @@ def look_up(facts: Facts) -> Lookup:
         labels={_pinned(facts, label): label for label in sorted(facts.projects, reverse=True)},
         claims=claims,
         claims_of=claims_of,
+        counted=_by_contract(sorted(counting(facts.claims), key=lambda one: (one.contract, one.term, one.generation))),
+        credits=credits_of(facts.claims),
         sharing=_sharing(facts.claims),
         candidates=candidates,
         rivals=rivals,
@@ -177,12 +204,6 @@ def wanted_work(lookup: Lookup) -> tuple[tuple[str, Milestone], ...]:
     due = (one for key, found in lookup.rivals.items() if key not in lookup.claims for one in found if one.needs_work)
     wanted = dict.fromkeys(milestone for one in due for milestone in one.behind)
     return tuple((lookup.labels[project_key(one)], one) for one in wanted if one.key not in lookup.facts.gone)
-
-
-def latest(claims: Iterable[Claim]) -> Mapping[TermKey, Claim]:
-    """Return the latest claim of each term: one that was reissued no longer counts."""
-    in_order = sorted(claims, key=lambda claim: (claim.generation, claim.claimed_at, claim.reference))
-    return {(claim.contract, claim.term): claim for claim in in_order}
 
 
 def project_key(milestone: Milestone) -> ProjectKey:
@@ -211,10 +232,10 @@ def _by_project(milestones: Iterable[Milestone]) -> Mapping[ProjectKey, Mileston
     return {key: Milestones(group) for key, group in grouped.items()}
 
 
-def _by_contract(claims: Mapping[TermKey, Claim]) -> Mapping[str, tuple[Claim, ...]]:
+def _by_contract(claims: Iterable[Claim]) -> Mapping[str, tuple[Claim, ...]]:
     grouped: dict[str, list[Claim]] = {}
-    for key, claim in sorted(claims.items()):
-        grouped.setdefault(key[0], []).append(claim)
+    for claim in claims:
+        grouped.setdefault(claim.contract, []).append(claim)
     return {contract: tuple(found) for contract, found in grouped.items()}
 
 
@@ -265,6 +286,15 @@ def _candidate(contract: Contract, term: Term, label: str, milestone: Milestone,
         behind=_behind(term, milestone, unfolded),
         closing=closing_of(milestone),
     )
+
+
+def _after(credited: Claim | None, candidate: Candidate) -> Candidate:
+    """Return the candidate as what comes after a claim that was credited, whichever milestone that was for."""
+    if credited is None:
+        return candidate
+    generation = credited.generation + 1
+    own = reference(credited.contract, credited.term, candidate.milestone.key, generation)
+    return replace(candidate, reference=own, credited=credited)
 
 
 def _behind(term: Term, milestone: Milestone, unfolded: Unfolded) -> tuple[Milestone, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
-from tracker2invoice.mapping import billed, unbilled
+from tracker2invoice.mapping import billed, credit, unbilled
 from tracker2invoice.mapping.accept import after_cancellation, closing_of, is_over, not_in_time
 from tracker2invoice.mapping.actions import CANCELLED, Action, Facts, Plan, Reason
 from tracker2invoice.mapping.brake import STOPPED, brake_contract, brake_run, carry_over, keep_within_price
@@ -28,8 +28,8 @@ def plan(facts: Facts) -> Plan:
     """Return everything that is to be done at `facts.now`, in the order of contracts and terms.
 
     After the terms of a contract follow its projects that cannot be read, its closed milestones without a
-    term, and its claims without a term; after all contracts, the claims without a contract. The order of
-    `facts.milestones` and `facts.claims` plays no part.
+    term, its claims without a term, and its credit notes; after all contracts, the claims without a contract. The
+    order of `facts.milestones` and `facts.claims` plays no part.
     """
     lookup = look_up(facts)
     facts = lookup.facts
@@ -39,31 +39,51 @@ def plan(facts: Facts) -> Plan:
     )
     known = {contract.id for contract in facts.contracts}
     removed = (
-        claim for contract_id, claims in lookup.claims_of.items() if contract_id not in known for claim in claims
+        action
+        for contract_id in lookup.counted
+        if contract_id not in known
+        for action in _without_contract(contract_id, lookup)
     )
     braked = addressed(_priced_again(brake_run(actions, facts), lookup), facts.claims)
-    return Plan(facts.now, (*braked, *(billed.judge(claim, None, lookup) for claim in removed)))
+    return Plan(facts.now, (*braked, *removed))
 
 
 def _of_contract(contract: Contract, home: Mapping[ProjectKey, str], lookup: Lookup) -> tuple[Action, ...]:
-    claims = lookup.claims_of.get(contract.id, ())
+    removed = (one for one in lookup.claims_of.get(contract.id, ()) if (contract.id, one.term) not in lookup.terms)
     actions = (
         *(action for term in contract.terms for action in _of_term(contract, term, lookup)),
         *_unreadable_projects(contract, lookup),
         *_closed_without_term(contract, home, lookup),
-        *(billed.judge(claim, contract, lookup) for claim in claims if (contract.id, claim.term) not in lookup.terms),
+        *(_of_claim(claim, contract, lookup) for claim in removed),
+        *_credits(contract.id, lookup),
     )
-    agreed, before = lookup.agreed[contract.id], _billed_before(actions, claims)
+    agreed, before = lookup.agreed[contract.id], _billed_before(actions, contract.id, lookup)
     priced = price_actions(actions, contract, lookup, before)
     within = keep_within_price(priced, agreed, before)
     enough = carry_over(within, agreed, last=not _work_is_left(within, contract, lookup))
     return brake_contract(enough, contract, lookup.facts)
 
 
-def _billed_before(actions: Iterable[Action], claims: Iterable[Claim]) -> list[Claim]:
+def _without_contract(contract_id: str, lookup: Lookup) -> Iterator[Action]:
+    yield from (_of_claim(claim, None, lookup) for claim in lookup.claims_of.get(contract_id, ()))
+    yield from _credits(contract_id, lookup)
+
+
+def _of_claim(claim: Claim, contract: Contract | None, lookup: Lookup) -> Action:
+    if lookup.facts.credited(claim.reference):
+        return credit.to_be_credited(claim, lookup)
+    return billed.judge(claim, contract, lookup)
+
+
+def _credits(contract_id: str, lookup: Lookup) -> Iterator[Action]:
+    return (credit.judge(claim, lookup) for claim in lookup.counted.get(contract_id, ()) if claim.credits)
+
+
+def _billed_before(actions: Iterable[Action], contract_id: str, lookup: Lookup) -> list[Claim]:
     """Return the claims that count as billed: what is billed again is due now, and counts once."""
-    again = {action.term for action in actions if action.kind == "bill"}
-    return [claim for claim in claims if claim.term not in again]
+    due = {action.reference for action in actions if action.kind == "bill"}
+    again = {one.replaces.reference for one in lookup.replacements.values() if one.replaces and one.reference in due}
+    return [claim for claim in lookup.counted.get(contract_id, ()) if claim.reference not in again]
 
 
 def _work_is_left(actions: Iterable[Action], contract: Contract, lookup: Lookup) -> bool:
@@ -82,7 +102,7 @@ def _priced_again(actions: tuple[Action, ...], lookup: Lookup) -> Iterator[Actio
         own = tuple(group)
         if contract_id in held:
             contract = next(one for one in lookup.facts.contracts if one.id == contract_id)
-            own = price_actions(own, contract, lookup, _billed_before(own, lookup.claims_of.get(contract_id, ())))
+            own = price_actions(own, contract, lookup, _billed_before(own, contract_id, lookup))
         yield from own
 
 
@@ -92,7 +112,7 @@ def _of_term(contract: Contract, term: Term, lookup: Lookup) -> Iterator[Action]
     replacement = lookup.replacements.get((contract.id, term.id))
     if claim is not None:
         again = replacement if lookup.facts.reissued(claim.reference) else None
-        yield unbilled.judge(again, lookup) if again else billed.judge(claim, contract, lookup)
+        yield unbilled.judge(again, lookup) if again else _of_claim(claim, contract, lookup)
         yield from (_billed_by_another(one, claim) for one in candidates if one.milestone.key != claim.milestone_key)
     elif candidates:
         yield from (unbilled.judge(one, lookup) for one in candidates)

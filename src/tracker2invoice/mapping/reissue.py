@@ -17,8 +17,20 @@ def objection(claim: Claim, lookup: Lookup) -> str:
     return next((words for rule in RULES if (words := rule(claim, lookup))), "")
 
 
+def _is_credit(claim: Claim, _: Lookup) -> str:
+    return "it is a credit note, which is written once" if claim.credits else ""
+
+
+def _credited(claim: Claim, lookup: Lookup) -> str:
+    if claim.reference not in lookup.credits and not lookup.facts.credited(claim.reference):
+        return ""
+    return f"the credit note {claim.credit_reference} takes it back"
+
+
 def _replaced(claim: Claim, lookup: Lookup) -> str:
-    newest = lookup.claims[claim.contract, claim.term]
+    newest = lookup.claims.get((claim.contract, claim.term))
+    if newest is None:
+        return "a later claim of its term was credited"
     return "" if newest.reference == claim.reference else f"the term was billed again as {newest.reference}"
 
 
@@ -29,10 +41,11 @@ def _decided(claim: Claim, lookup: Lookup) -> str:
 
 
 def _has_documents(claim: Claim, _: Lookup) -> str:
-    return "; ".join(_told(delivery) for delivery in claim.live)
+    return "; ".join(unsettled(delivery) for delivery in claim.live)
 
 
-def _told(delivery: Delivery) -> str:
+def unsettled(delivery: Delivery) -> str:
+    """Say how a delivery stands that has a document, or may get one, and what settles it."""
     return f"{delivery.output} {delivery.state}: {_settles(delivery)}"
 
 
@@ -63,7 +76,10 @@ def _leaves_no_trace(claim: Claim, lookup: Lookup) -> str:
     if claim.generation == 1:
         return ""
     seen = {
-        delivery.output for one in _before(claim, lookup) for delivery in one.deliveries if delivery.state == "gone"
+        delivery.output
+        for one in _before(claim, lookup)
+        for delivery in one.deliveries
+        if delivery.state in ("gone", "delivered")
     }
     twice = sorted(one.output for one in claim.deliveries if one.state == "rejected" and one.output not in seen)
     if not twice:
@@ -79,5 +95,13 @@ def _before(claim: Claim, lookup: Lookup) -> list[Claim]:
     ]
 
 
-RULES: tuple[Rule, ...] = (_replaced, _decided, _has_documents, _not_configured, _leaves_no_trace)
+RULES: tuple[Rule, ...] = (
+    _is_credit,
+    _credited,
+    _replaced,
+    _decided,
+    _has_documents,
+    _not_configured,
+    _leaves_no_trace,
+)
 """The rules in their order; each returns what it has against it, in words."""

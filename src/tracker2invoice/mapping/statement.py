@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from tracker2invoice.mapping.allocate import as_of, contract_sum, shares
+from tracker2invoice.mapping.allocate import as_of, contract_sum, rounded_before, shares
+from tracker2invoice.mapping.counting import counting
 from tracker2invoice.mapping.due import local_date
-from tracker2invoice.mapping.lookup import latest
-from tracker2invoice.model.claim import Claim, Part, PartKind
+from tracker2invoice.model.claim import Claim, PartKind
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.statement import Advances, Application, Item, ItemKind
@@ -29,24 +29,26 @@ _NO_TERM = ""
 class _Books:
     """What was billed up to a day: work by base term, all else by kind; and what is held back, by base term.
 
+    `bills` counts what was billed of each base term and not credited.
     `held` is negative for no term at all, and there alone: by what was released beyond what was retained.
     """
 
     work: Mapping[str, Money] = field(default_factory=dict[str, Money])
     others: Mapping[PartKind, Money] = field(default_factory=dict[PartKind, Money])
     held: Mapping[str, Money] = field(default_factory=dict[str, Money])
+    bills: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def statements(contract: Contract, claims: Iterable[Claim]) -> tuple[Application, ...]:
     """Return an application for every local day on which claims of the contract were made, in order.
 
-    Of each term the latest generation counts. What was billed in a former currency of the contract does not add up and
-    is left out; the plan holds and names it.
+    Of each term the latest generation counts, and what was credited, with its credit. What was billed in a former
+    currency of the contract does not add up and is left out; the plan holds and names it.
     """
     made: list[Application] = []
     books, certified = _Books(), Money.zero(contract.currency)
-    for day, parts in _by_day(contract, claims):
-        after = _posted(books, parts)
+    for day, made_then in _by_day(contract, claims):
+        after = _posted(books, made_then)
         made.append(_application(contract, len(made) + 1, day, (books, after), certified))
         books, certified = after, made[-1].lines["6"]
     return tuple(made)
@@ -57,19 +59,19 @@ def opening(contract: Contract, day: date) -> Application:
     return _application(contract, 0, day, (_Books(), _Books()), Money.zero(contract.currency))
 
 
-def _by_day(contract: Contract, claims: Iterable[Claim]) -> Sequence[tuple[date, list[Part]]]:
-    days: defaultdict[date, list[Part]] = defaultdict(list)
-    for claim in latest(claims).values():
+def _by_day(contract: Contract, claims: Iterable[Claim]) -> Sequence[tuple[date, list[Claim]]]:
+    days: defaultdict[date, list[Claim]] = defaultdict(list)
+    for claim in counting(claims):
         if claim.contract == contract.id and claim.amount.currency == contract.currency:
-            days[local_date(claim.claimed_at, contract.timezone)].extend(claim.entries)
+            days[local_date(claim.claimed_at, contract.timezone)].append(claim)
     return sorted(days.items(), key=lambda entry: entry[0])
 
 
-def _posted(books: _Books, parts: Iterable[Part]) -> _Books:
+def _posted(books: _Books, claims: Sequence[Claim]) -> _Books:
     work: list[tuple[str, Money]] = []
     others: list[tuple[PartKind, Money]] = []
     held: list[tuple[str, Money]] = []
-    for part in parts:
+    for part in (part for claim in claims for part in claim.entries):
         match part.kind:
             case "work" | "written-down":
                 work.append((base_term(part.term), part.amount))
@@ -77,7 +79,20 @@ def _posted(books: _Books, parts: Iterable[Part]) -> _Books:
                 held.append((base_term(part.term), -part.amount))
             case _:
                 others.append((part.kind, part.amount))
-    return _Books(_added(books.work, work), _added(books.others, others), _spread(_added(books.held, held)))
+    return _Books(
+        work=_added(books.work, work),
+        others=_added(books.others, others),
+        held=_spread(_added(books.held, held)),
+        bills=_counted(books.bills, claims),
+    )
+
+
+def _counted(bills: Mapping[str, int], claims: Iterable[Claim]) -> Mapping[str, int]:
+    counted = dict(bills)
+    for claim in claims:
+        term = base_term(claim.term)
+        counted[term] = counted.get(term, 0) + (-1 if claim.credits else 1)
+    return counted
 
 
 def _added(sums: Mapping[_Key, Money], entries: Iterable[tuple[_Key, Money]]) -> Mapping[_Key, Money]:
@@ -128,7 +143,8 @@ def _items(contract: Contract, before: _Books, after: _Books) -> tuple[Item, ...
 
 def _terms(contract: Contract, before: _Books, after: _Books) -> Iterable[Item]:
     frozen = {term.id: after.work[term.id] for term in contract.terms if _is_frozen(term, after)}
-    scheduled = shares(contract, frozen)
+    in_parts = {one.id: after.work[one.id] for one in contract.terms if not one.bills_once and one.id in after.work}
+    scheduled = shares(contract, frozen | rounded_before(contract, frozen, in_parts))
     for term in _work_terms(contract):
         kind: ItemKind = "cancelled" if term.cancelled and term.id not in after.work else "term"
         yield _item(kind, term.id, term.description, scheduled[term.id], before, after)
@@ -147,7 +163,7 @@ def _work_terms(contract: Contract) -> Sequence[Term]:
 
 def _is_frozen(term: Term, books: _Books) -> bool:
     """Say whether what was billed is all that the term will ever make."""
-    return (term.bills_once or term.cancelled) and term.id in books.work
+    return term.id in books.work and bool(term.cancelled or (term.bills_once and books.bills.get(term.id)))
 
 
 def _item(kind: ItemKind, term: str, description: str, scheduled: Money, before: _Books, after: _Books) -> Item:

@@ -22,8 +22,9 @@ from tracker2invoice.mapping.accept import (
     unlabelled,
 )
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
+from tracker2invoice.mapping.counting import TermKey
 from tracker2invoice.mapping.due import local_date, month_end
-from tracker2invoice.mapping.lookup import Candidate, Lookup, TermKey
+from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.text import one_line, plural
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import CALENDAR, LATEST
@@ -133,6 +134,16 @@ def _not_closed(candidate: Candidate, _: Lookup) -> Reason | None:
         return None
     due = f", planned for {milestone.due_on}" if milestone.due_on else ""
     return Reason("not-closed", f"open, {plural(milestone.open_items, 'item')} to do{due}")
+
+
+def _credited(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    before = candidate.credited
+    if before is None or candidate.is_news(lookup.facts):
+        return None
+    words = f"{before.reference} was taken back by the credit note {lookup.credits[before.reference].reference}"
+    if candidate.milestone.tracker == CALENDAR:
+        return Reason("credited", f"{words}; `{approve(candidate.reference)}` bills it again")
+    return Reason("credited", f"{words}; closing the milestone again bills it again")
 
 
 def _closing_time_unknown(candidate: Candidate, lookup: Lookup) -> Reason | None:
@@ -262,7 +273,8 @@ def _collected(candidate: Candidate, lookup: Lookup) -> Reason | None:
         return None
     closing, today = candidate.closing, local_date(lookup.facts.now, contract.timezone)
     begun = today.replace(day=1)
-    billed = (local_date(one.claimed_at, contract.timezone) for one in lookup.claims_of.get(contract.id, ()))
+    bills = (one for one in lookup.counted.get(contract.id, ()) if not one.credits)
+    billed = (local_date(one.claimed_at, contract.timezone) for one in bills)
     already = any(begun <= day for day in billed)
     if not already and (closing is None or local_date(closing.at, contract.timezone) < begun):
         return None
@@ -285,6 +297,7 @@ RULES: tuple[Rule, ...] = (
     _unread,
     _contract_cancelled,
     _not_closed,
+    _credited,
     _closing_time_unknown,
     _not_in_time,
     _perhaps_too_early,
