@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from tracker2invoice.testing.sandbox.github_answers import instant, node_id
 from tracker2invoice.testing.sandbox.github_state import GitHubState, Milestone, Repository
-from tracker2invoice.testing.sandbox.graphql_query import (
+from tracker2invoice.testing.sandbox.graphql import (
+    Arguments,
     Missing,
     Object,
     Query,
@@ -42,10 +43,9 @@ class GraphQL:
             if cost > left:
                 message = "API rate limit exceeded for user ID 1."
                 return 0, {"errors": [{"type": "RATE_LIMITED", "message": message}]}
-            data, errors = resolve(query, self._root(cost, left - cost, reset))
+            return cost, resolve(query, self._root(cost, left - cost, reset))
         except Refused as refused:
             return 0, {"errors": [{"message": str(refused), "path": [], "extensions": {"code": refused.code}}]}
-        return cost, {"data": data, **({"errors": errors} if errors else {})}
 
     def _root(self, cost: int, left: int, reset: datetime) -> Object:
         rate = {"cost": cost, "remaining": left, "resetAt": instant(reset)}
@@ -56,7 +56,8 @@ class GraphQL:
             "repository": self._named,
         }
 
-    def _nodes(self, ids: list[str]) -> list[object]:
+    def _nodes(self, asked: Arguments) -> list[object]:
+        ids = cast("list[str]", asked["ids"])
         if len(ids) > _MOST:
             message = f"You may not provide more than {_MOST} node ids; you provided {len(ids)}."
             raise Missing(message, "ARGUMENT_LIMIT")
@@ -67,27 +68,25 @@ class GraphQL:
         try:
             return self._repository(self._github.repository_by_id(int(number)))
         except KeyError:
-            return Missing(f"Could not resolve to a {kind} with the global id of '{node}'.")
+            return Missing(f"Could not resolve to a {kind} with the global id of '{node}'.", "NOT_FOUND")
 
-    def _named(self, owner: str, name: str) -> Object:
-        full = f"{owner}/{name}"
+    def _named(self, asked: Arguments) -> Object:
+        full = f"{asked['owner']}/{asked['name']}"
         try:
             moved = self._github.moved_to(full)
             return self._repository(self._github.repository_by_id(moved) if moved else self._github.repository(full))
         except KeyError:
-            raise Missing(f"Could not resolve to a Repository with the name '{full}'.") from None
+            raise Missing(f"Could not resolve to a Repository with the name '{full}'.", "NOT_FOUND") from None
 
     def _repository(self, one: Repository) -> Object:
         if not one.is_seen_by(self._owner):
             raise KeyError(one.name)
 
-        def milestones(
-            first: int | None = None, states: list[str] | None = None, orderBy: Mapping[str, str] | None = None,  # noqa: N803
-            after: str | None = None,
-        ) -> Object:  # fmt: skip
+        def milestones(asked: Arguments) -> Object:
+            states = asked.get("states")
             found = [each for each in one.milestones.values() if not states or each.state.upper() in states]
-            ordered = _ordered(found, orderBy or {"field": "NUMBER", "direction": "ASC"})
-            return self._connection(one, ordered, first, after)
+            ordered = _ordered(found, asked.get("orderBy") or {"field": "NUMBER", "direction": "ASC"})
+            return self._connection(one, ordered, asked.get("first"), asked.get("after"))
 
         return {
             "__typename": "Repository",

@@ -36,7 +36,7 @@ from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox import gitlab_answers as answers
 from tracker2invoice.testing.sandbox.gitlab_graphql import root
 from tracker2invoice.testing.sandbox.gitlab_state import GitLabState, Item, Milestone, Owner
-from tracker2invoice.testing.sandbox.graphql import answer
+from tracker2invoice.testing.sandbox.graphql import Refused, read_query, resolve
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 
 TOKEN = "sandbox-gitlab-token"  # noqa: S105 (it opens nothing but the sandbox)
@@ -129,7 +129,11 @@ class GitLabSandbox(Sandbox):
 
     def _query(self, request: Request) -> Answer:
         asked = cast("dict[str, Any]", request.json())
-        return Answer(200, answer(asked["query"], asked.get("variables") or {}, self._root()))
+        try:
+            query = read_query(asked["query"], asked.get("variables") or {})
+            return Answer(200, resolve(query, self._root()))
+        except Refused as refused:
+            return Answer(200, {"errors": [{"message": str(refused)}]})
 
     def _root(self) -> Mapping[str, object]:
         return root(self.url, self.gitlab, self._withholds)

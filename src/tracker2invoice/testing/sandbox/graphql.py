@@ -1,177 +1,235 @@
-"""The small part of GraphQL that a sandbox needs: one query with variables, aliases and arguments. It knows no vendor.
+"""The part of GraphQL that a sandbox needs to answer queries as a server does: it reads a query and resolves it.
 
-Source: the GraphQL specification (October 2021), section 2. There are no fragments and no directives. An object is a
-mapping from the names of its fields to values, or to functions of a field's arguments.
+Of the language (GraphQL specification, October 2021, section 2) it knows one query with variables, aliases, arguments
+and named fragments. The types of variables are not looked at. It knows no vendor.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
-Arguments = Mapping[str, object]
-Thing = Mapping[str, object]
+Arguments = Mapping[str, Any]
+Object = Mapping[str, Any]
+"""What a type is made of: values, or functions of the arguments that give them. `__typename` is for fragments."""
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*|-?\d+|[{}()\[\]:$!=]')
+Path = tuple[str | int, ...]
+Errors = list[Mapping[str, object]]
 
-
-class Invalid(Exception):
-    """The query asks for what there is not, or cannot be read."""
+_TOKEN = re.compile(r'[\s,]+|(\.\.\.|[!$():=@\[\]{}]|[A-Za-z_]\w*|-?\d+|"(?:[^"\\\n]|\\.)*")')
 
 
 class Refused(Exception):
-    """A field cannot be given: it becomes null, and its error stands beside the data."""
+    """The query is refused as a whole; `code` is what servers write into `extensions`."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Missing(Exception):
+    """A value that cannot be given, raised or returned: it is null, and its error stands beside the data."""
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class Variable:
+    """A value that comes with the query."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that is asked for; `alias` is its name in the answer."""
+
     alias: str
     name: str
-    arguments: Mapping[str, object]
-    inner: tuple[_Field, ...]
+    arguments: Arguments
+    selection: Selection
 
 
 @dataclass(frozen=True, slots=True)
-class _Variable:
+class Spread:
+    """Stands for the fields of a fragment."""
+
     name: str
 
 
-@dataclass(slots=True)
-class _Answer:
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Fields that are asked for if the object is of that type."""
+
+    on: str
+    selection: Selection
+
+
+Selection = tuple["Field | Spread", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that was read, and the variables it came with."""
+
+    selection: Selection
+    fragments: Mapping[str, Fragment]
     variables: Mapping[str, object]
-    errors: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+
+    def arguments(self, one: Field) -> Arguments:
+        """Return the arguments of a field, with the values of the variables."""
+        return {name: self._value(value) for name, value in one.arguments.items()}
+
+    def fields(self, selection: Selection, kind: str = "") -> Iterator[Field]:
+        """Yield the fields of a selection for an object of that type; without one, those of every type."""
+        for one in selection:
+            if isinstance(one, Field):
+                yield one
+            elif kind in ("", self.fragments[one.name].on):
+                yield from self.fields(self.fragments[one.name].selection, kind)
+
+    def _value(self, value: object) -> object:
+        return self.variables.get(value.name) if isinstance(value, Variable) else value
 
 
-def answer(query: str, variables: Mapping[str, object], root: Thing) -> dict[str, object]:
-    """Return what a server answers: `data`, with `errors` beside it where a field was refused, or only `errors`."""
-    try:
-        state = _Answer(variables)
-        data = _object(state, _Parser(query).operation(), root, ())
-    except Invalid as error:
-        return {"errors": [{"message": str(error)}]}
-    return {"data": data, **({"errors": state.errors} if state.errors else {})}
+def read_query(text: str, variables: Mapping[str, object]) -> Query:
+    """Read a query.
 
-
-def connection(rows: Sequence[Thing], arguments: Arguments, most: int = 100) -> Thing:
-    """Return a page of a list. `first` is at most `most`; each row has an `id`, and the cursor is that of the last.
-
-    The list is in an order that does not change, and one that is gone does not move the others.
+    Raises:
+        Refused: it is none.
     """
-    ids = [str(row["id"]) for row in rows]
-    after = arguments.get("after")
-    start = _position(ids, _decoded(str(after))) if after is not None else 0
-    first = arguments.get("first")
-    end = start + min(first if isinstance(first, int) else most, most)
-    page = rows[start:end]
-    info = {"hasNextPage": end < len(rows), "endCursor": _encoded(str(page[-1]["id"])) if page else None}
-    return {"nodes": list(page), "pageInfo": info}
-
-
-def _position(ids: Sequence[str], last: str) -> int:
-    """Return where the list goes on behind an id; ids count up."""
-    return next((index for index, one in enumerate(ids) if _number(one) > _number(last)), len(ids))
-
-
-def _number(global_id: str) -> int:
-    return int(global_id.rpartition("/")[2])
-
-
-def _encoded(text: str) -> str:
-    return base64.b64encode(json.dumps({"id": text}).encode()).decode()
-
-
-def _decoded(cursor: str) -> str:
     try:
-        return str(json.loads(base64.b64decode(cursor))["id"])
-    except (ValueError, KeyError, TypeError):
-        raise Invalid("Please provide a valid cursor") from None
+        return _Reader(text).document(variables)
+    except (IndexError, ValueError) as error:
+        raise Refused(f"Parse error: {error}", "parseError") from None
 
 
-def _object(state: _Answer, fields: Sequence[_Field], thing: Thing, path: tuple[str, ...]) -> dict[str, object]:
-    return {one.alias: _value(state, one, thing, (*path, one.alias)) for one in fields}
+def resolve(query: Query, root: Object) -> dict[str, object]:
+    """Return what a server answers: `data`, with `errors` beside it where a value is missing.
+
+    Raises:
+        Refused: a field is asked for that its type does not have, or nothing is asked of an object.
+    """
+    errors: Errors = []
+    data = _object(query, query.selection, root, (), errors)
+    return {"data": data, **({"errors": errors} if errors else {})}
 
 
-def _value(state: _Answer, asked: _Field, thing: Thing, path: tuple[str, ...]) -> object:
-    if asked.name not in thing:
-        raise Invalid(f"Field '{asked.name}' doesn't exist")
-    value = thing[asked.name]
+def _object(query: Query, selection: Selection, of: Object, path: Path, errors: Errors) -> dict[str, object]:
+    answer: dict[str, object] = {}
+    for one in query.fields(selection, of.get("__typename", "")):
+        if one.name not in of:
+            raise Refused(f"Field '{one.name}' doesn't exist", "undefinedField")
+        value = _resolved(of[one.name], query.arguments(one))
+        answer[one.alias] = _complete(query, one, value, (*path, one.alias), errors)
+    return answer
+
+
+def _resolved(value: object, arguments: Arguments) -> object:
     try:
-        if callable(value):
-            value = cast("Callable[[Arguments], object]", value)(_resolved(state, asked.arguments))
-    except Refused as error:
-        state.errors.append({"message": str(error), "path": list(path)})
+        return cast("Callable[[Arguments], object]", value)(arguments) if callable(value) else value
+    except Missing as missing:
+        return missing
+
+
+def _complete(query: Query, one: Field, value: object, path: Path, errors: Errors) -> object:
+    if isinstance(value, Missing):
+        kind = {"type": value.kind} if value.kind else {}
+        errors.append({**kind, "path": list(path), "message": str(value)})
         return None
-    return _completed(state, asked, value, path)
-
-
-def _completed(state: _Answer, asked: _Field, value: object, path: tuple[str, ...]) -> object:
     if isinstance(value, list):
-        return [_completed(state, asked, one, path) for one in cast("list[object]", value)]
+        rows = cast("list[object]", value)
+        return [_complete(query, one, row, (*path, index), errors) for index, row in enumerate(rows)]
     if isinstance(value, Mapping):
-        if not asked.inner:
-            raise Invalid(f"Field '{asked.name}' must have selections")
-        return _object(state, asked.inner, cast("Thing", value), path)
+        if not one.selection:
+            raise Refused(f"Field '{one.name}' must have selections", "selectionMismatch")
+        return _object(query, one.selection, cast("Object", value), path, errors)
     return value
 
 
-def _resolved(state: _Answer, arguments: Mapping[str, object]) -> dict[str, object]:
-    return {
-        name: state.variables.get(value.name) if isinstance(value, _Variable) else value
-        for name, value in arguments.items()
-    }
+class _Reader:
+    """Reads a document by recursive descent, one token ahead."""
 
-
-class _Parser:
     def __init__(self, text: str) -> None:
-        self._tokens: Iterator[str] = iter(_TOKEN.findall(text))
-        self._now = next(self._tokens, "")
+        self._tokens = list(_tokens(text))
+        self._at = 0
 
-    def operation(self) -> tuple[_Field, ...]:
-        while self._now not in ("{", ""):  # the variables' types are not looked at
+    def document(self, variables: Mapping[str, object]) -> Query:
+        while self._peek() not in ("{", ""):
             self._take()
-        return self._selections()
-
-    def _take(self, expected: str = "") -> str:
-        token = self._now
-        if not token or (expected and token != expected):
-            raise Invalid(f"Parse error on {token or 'the end of the file'}")
-        self._now = next(self._tokens, "")
-        return token
-
-    def _selections(self) -> tuple[_Field, ...]:
-        self._take("{")
-        fields: list[_Field] = []
-        while self._now != "}":
-            fields.append(self._field())
-        self._take("}")
-        return tuple(fields)
-
-    def _field(self) -> _Field:
-        name = alias = self._take()
-        if self._now == ":":
-            self._take()
+        selection, fragments = self._selection(), dict[str, Fragment]()
+        while self._peek():
+            self._expect("fragment")
             name = self._take()
-        arguments = self._arguments() if self._now == "(" else {}
-        return _Field(alias, name, arguments, self._selections() if self._now == "{" else ())
+            self._expect("on")
+            fragments[name] = Fragment(self._take(), self._selection())
+        return Query(selection, fragments, variables)
 
-    def _arguments(self) -> dict[str, object]:
-        self._take("(")
+    def _selection(self) -> Selection:
+        self._expect("{")
+        found: list[Field | Spread] = []
+        while not self._next_is("}"):
+            found.append(Spread(self._take()) if self._next_is("...") else self._field())
+        return tuple(found)
+
+    def _field(self) -> Field:
+        alias = name = self._take()
+        if self._next_is(":"):
+            name = self._take()
+        arguments = self._pairs(")") if self._next_is("(") else {}
+        return Field(alias, name, arguments, self._selection() if self._peek() == "{" else ())
+
+    def _pairs(self, end: str) -> dict[str, object]:
         found: dict[str, object] = {}
-        while self._now != ")":
+        while not self._next_is(end):
             name = self._take()
-            self._take(":")
-            found[name] = self._literal()
-        self._take(")")
+            self._expect(":")
+            found[name] = self._value()
         return found
 
-    def _literal(self) -> object:
+    def _value(self) -> object:
         word = self._take()
         if word == "$":
-            return _Variable(self._take())
+            return Variable(self._take())
+        if word == "{":
+            return self._pairs("}")
+        if word == "[":
+            rows: list[object] = []
+            while not self._next_is("]"):
+                rows.append(self._value())
+            return rows
         if word.startswith('"'):
             return cast("object", json.loads(word))
-        return int(word) if word.lstrip("-").isdigit() else word
+        return int(word) if word.lstrip("-").isdecimal() else word
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _next_is(self, token: str) -> bool:
+        found = self._peek() == token
+        self._at += found
+        return found
+
+    def _take(self) -> str:
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _expect(self, token: str) -> None:
+        if self._take() != token:
+            raise ValueError(f"expected {token}")
+
+
+def _tokens(text: str) -> Iterator[str]:
+    at = 0
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None:
+            raise ValueError(f"unexpected {text[at]!r}")
+        at = found.end()
+        if found[1]:
+            yield found[1]
