@@ -60,8 +60,13 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
 
 
 def content(answer: Answer) -> Any:
-    """Return the JSON of an answer, to be changed at will."""
-    return json.loads(answer.body) if isinstance(answer.body, bytes) and answer.body else deepcopy(answer.body)
+    """Return the JSON of an answer, or its text, to be changed at will."""
+    if not isinstance(answer.body, bytes):
+        return deepcopy(answer.body)
+    try:
+        return json.loads(answer.body)
+    except ValueError:
+        return answer.body.decode()
 
 
 @dataclass
@@ -117,6 +122,7 @@ class Spoiler:
             self.shortened = self.shortened or isinstance(last, int)
             del body[last]
         else:
+            self.shortened = self.shortened or (isinstance(body[last], list) and isinstance(value, list))
             body[last] = value
 
 
