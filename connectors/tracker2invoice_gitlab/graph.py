@@ -76,8 +76,8 @@ class _Stats(Camel):
 
 
 class _Milestone(Camel):
-    id: Annotated[str, Field(pattern=r"^gid://gitlab/Milestone/[0-9]{1,18}$")]
-    iid: Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
+    id: Annotated[str, Field(pattern=r"^gid://gitlab/Milestone/[1-9][0-9]{0,17}$")]
+    iid: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")]
     title: str
     description: str | None
     state: State

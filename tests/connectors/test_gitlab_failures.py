@@ -227,6 +227,20 @@ def test_a_milestone_with_an_odd_field_fails_rather_than_being_guessed(
     assert isinstance(error_of(tracker, portal), BadAnswer)
 
 
+@pytest.mark.parametrize("name", ["id", "iid"])
+def test_a_milestone_of_number_nought_in_graphql_fails_its_project_and_no_other(
+    gitlab: GitLabSandbox, tracker: Tracker, portal: str, name: str
+) -> None:
+    other = str(gitlab.gitlab.add_project("acme/app"))
+    setattr(gitlab.gitlab.owner(PORTAL).milestones[1], name, 0)
+    results = {type(one): one for one in tracker.poll([ProjectCursor(portal, None), ProjectCursor(other, None)])}
+    failed, observed = results[Failed], results[Observed]
+    assert isinstance(failed, Failed)
+    assert isinstance(observed, Observed)
+    assert isinstance(failed.error, BadAnswer)
+    assert (failed.project_id, observed.project.id) == (portal, other)
+
+
 class Misnamed(GitLabSandbox):
     """Its external_url is wrong, or not that of the proxy in front: all links lead to another host."""
 
