@@ -358,6 +358,8 @@ def test_what_was_refused_before_is_not_taken_for_replaced_by_a_later_credit_not
     scene.books.faults.append("reject")
     decide(scene, sent)
     scene.run()
+    with scene.house() as house:
+        approve(house.ledger, claims(scene)[1].reference, "ann")
     close_again(scene)
     _, refused, second = claims(scene)
     decide(scene, second.reference)

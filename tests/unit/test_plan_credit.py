@@ -345,3 +345,14 @@ def test_a_release_that_was_credited_is_held_back_again() -> None:
     assert (account.retained, account.has_released("retainage")) == (eur("0.00"), True)
     account.add([replace(paid, amount=eur("-50.00"))])
     assert (account.retained, account.has_released("retainage")) == (eur("50.00"), False)
+
+
+@pytest.mark.parametrize("state", ["pending", "rejected", "held", "gone"])
+def test_nothing_is_billed_again_while_the_client_has_no_credit_note(state: DeliveryState) -> None:
+    before = claim("delivered")
+    note = credit(before, state)
+    seen = facts(before, note, milestones=[AGAIN])
+    assert verdict(seen) == ("none", "credited", NEXT)
+    assert of_term(seen).reason.words.endswith(f"which is not there: books {state}")
+    by_hand = Decision(note.reference, "approve", "ann", NOW)
+    assert verdict(replace(seen, decisions=decided(REF) | {note.reference: by_hand}))[:2] == ("bill", "accepted")
