@@ -14,7 +14,7 @@ import pytest
 from tracker2invoice.mapping.actions import Action, Facts
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
-from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit
+from tracker2invoice.model.contract import Acceptance, Brake, Contract, InvoicePer, Limit
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
@@ -290,3 +290,17 @@ def test_a_withdrawn_draft_whose_contract_is_gone_waits_for_a_person_and_not_for
     assert verdict(made) == ("hold", "delivery-held")
     assert about(made).reason.command == f"t2i approve {REF}"
     assert verdict(replace(made, decisions=decided("approve"))) == ("release", "closed-again")
+
+
+@pytest.mark.parametrize(("reason", "verdict"), [("differs", "document-differs"), ("several-matches", "accepted")])
+def test_document_differs_nothing_is_put_on_a_shared_document_behind_one_that_may_bill_it(
+    reason: str, verdict: str
+) -> None:
+    """An older ledger collects other bills than before, and takes the number of a document that bills these."""
+    design = sample_milestone("Design", number=2, project_id="1")
+    shared = claim(delivery("held", reason=reason), documents=("T2I-AAAAAAAAAAAA",))
+    cases: tuple[tuple[InvoicePer, str], ...] = (("run", verdict), ("term", "accepted"))
+    for per, expected in cases:
+        made = facts(BETA, shared, contracts=[replace(CONTRACT, invoice_per=per)])
+        [action] = [one for one in plan(replace(made, milestones=(BETA, design))).actions if one.term == "design"]
+        assert action.reason.code == expected

@@ -280,6 +280,18 @@ def _two_milestones(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return Reason("two-milestones", words, approve(candidate.reference))
 
 
+def _another_differs(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    """Let no shared document follow one that is not as it should be: an older ledger may have billed this on that."""
+    if candidate.contract.invoice_per == "term":
+        return None
+    for claim in lookup.counted.get(candidate.contract.id, ()):
+        for delivery in claim.deliveries:
+            if (delivery.state, delivery.reason) == ("held", "differs"):
+                words = f"{delivery.reference} is there and differs; it may bill this already, so settle it first"
+                return Reason("document-differs", words)
+    return None
+
+
 def _collected(candidate: Candidate, lookup: Lookup) -> Reason | None:
     contract = candidate.contract
     at_once = candidate.term.kind == "advance" or candidate.replaces or lookup.facts.window
@@ -323,6 +335,7 @@ RULES: tuple[Rule, ...] = (
     _by_hand,
     _two_terms,
     _two_milestones,
+    _another_differs,
     _collected,
 )
 """The rules in their order: what is known at all, what the contract asks for, what a person decides."""
