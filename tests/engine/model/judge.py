@@ -17,7 +17,6 @@ from tests.engine.model.world import OUTPUTS, World
 from tracker2invoice.mapping.actions import Plan, Window
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.model.invoice import reference as reference_of
 from tracker2invoice.testing.memory_output import Entry
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -36,7 +35,8 @@ class Known:
     yet, with the outputs to which nothing may leave. `kept`
     are the claims that a person approved after they were written, `approved` whatever a person's last word let go,
     `accepted` whatever a person ever let go: a document that differs and was accepted is not held back afterwards.
-    `reissued` the claims that are billed again as the next generation, about which nobody can decide any more.
+    `reissued` the claims that are billed again as the next generation, `credited` those that are taken back: about both
+    nobody can decide any more.
     """
 
     claims: dict[str, Claim] = field(default_factory=dict[str, Claim])
@@ -46,6 +46,7 @@ class Known:
     approved: set[str] = field(default_factory=set[str])
     accepted: set[str] = field(default_factory=set[str])
     reissued: set[str] = field(default_factory=set[str])
+    credited: set[str] = field(default_factory=set[str])
 
     def copy(self) -> Known:
         return Known(**{one.name: getattr(self, one.name).copy() for one in fields(self)})
@@ -56,7 +57,7 @@ class Known:
 
     def hold(self, reference: str) -> None:
         """Expect that nothing leaves any more, but for what may be on its way or there already."""
-        if reference in self.reissued:
+        if reference in self.reissued | self.credited:
             return
         claim = self.claims.get(reference)
         self.held |= (
@@ -68,7 +69,7 @@ class Known:
         self.approved.discard(reference)
 
     def approve(self, reference: str) -> None:
-        if reference in self.reissued:
+        if reference in self.reissued | self.credited:
             return
         claim = self.claims.get(reference)
         documents = {reference, *(claim.documents if claim else ())}
@@ -139,7 +140,9 @@ class Judge:
         """Once everything has worked for a while, what was claimed is there, and what waits for a person is listed."""
         asked = {action.reference for action in plan.actions if action.kind == "hold"}
         settled = asked | {action.reference for action in plan.actions if action.reason.code in OPEN_AGAIN}
-        settled |= self.known.reissued
+        settled |= self.known.reissued | self.known.credited
+        # a credit note that was refused, and then written by hand
+        settled |= {claim.reference for claim in self.known.claims.values() if claim.credits} & self.known.kept
         for claim in self.known.claims.values():
             for delivery in claim.deliveries:
                 assert delivery.state not in ("pending", "sending"), "forgotten on its way"
@@ -154,6 +157,14 @@ class Judge:
         if not accepted and (reference, output) not in self.changed:
             assert (entry.gross, entry.client) == (draft.totals.gross, draft.client.remote[output])
 
+    def _accepted(self, document: str) -> bool:
+        """Say whether a person took a document that differs for what the ledger knows by its reference."""
+        return any(claim.reference in self.known.accepted for claim in self.known.on(document))
+
+    def _taken_back(self, document: str) -> bool:
+        claims = self.known.on(document)
+        return bool(claims) and all(claim.reference in self.known.credited for claim in claims)
+
     def _unknowable(self, one: Entry, other: Entry) -> bool:
         """Say whether the ledger cannot know of a document, nor find it where it looks.
 
@@ -165,7 +176,11 @@ class Judge:
 
     def _claimed(self, claim: Claim, window: Window | None) -> None:
         contract = self.world.contracts[claim.contract]
+        if claim.credits:
+            self._takes_back(claim)
+            return
         for draft in map(self.world.ledger.draft, claim.documents):
+            assert draft.type_code == "380"
             assert draft.currency == contract.currency
             assert draft.client in contract.clients
             assert draft.issue_date == local(self.world.clocks.ours())
@@ -189,15 +204,27 @@ class Judge:
             amounts[claim.documents] = amounts.get(claim.documents, Decimal(0)) + claim.amount.amount
         for documents, amount in amounts.items():
             drafts = [self.world.ledger.draft(document) for document in documents]
-            assert sum(draft.totals.net for draft in drafts) == amount
+            # a payer whose invoice never came gets no credit note
+            made = sum(signed_net(draft) for draft in drafts)
+            assert made == amount if amount >= 0 else amount <= made
             for draft in drafts:
                 self.known.drafts[draft.reference] = draft
                 self.drafts.setdefault(draft.reference, []).append(draft)
 
+    def _takes_back(self, claim: Claim) -> None:
+        assert claim.credits in self.known.credited, "nobody has taken that back"
+        assert claim.amount == -self.known.claims[claim.credits].amount
+        for draft in map(self.world.ledger.draft, claim.documents):
+            assert draft.type_code == "381"
+            self.terms.setdefault(draft.reference, set()).add((claim.contract, claim.term, draft.client.id))
+
     def _replaces(self, claim: Claim) -> None:
-        before = reference_of(claim.contract, claim.term, claim.milestone_key, claim.generation - 1)
-        assert before in self.known.reissued, "nobody had that billed again"
-        assert claim.amount == self.known.claims[before].amount
+        identity = (claim.contract, claim.term, claim.generation - 1)
+        before = [one for one in self.known.claims.values() if (one.contract, one.term, one.generation) == identity]
+        if any(one.reference in self.known.credited for one in before):
+            return
+        assert any(one.reference in self.known.reissued for one in before), "nobody had that billed again"
+        assert claim.amount in [one.amount for one in before]
 
     def _arrived(self, output: str, entry: Entry) -> None:
         draft, others = entry.draft, [one for one in self.world.books[output].entries if one is not entry]
@@ -209,11 +236,18 @@ class Judge:
         assert (draft.reference, output) not in self.known.held, "a person holds that back"
         assert draft.reference not in {one.draft.reference for one in others}, "a second document"
         billed_here = self.terms[draft.reference]
-        rivals = [one for one in others if is_live(one) and self.terms[one.draft.reference] & billed_here]
+        rivals = [
+            one
+            for one in others
+            if is_live(one)
+            and self.terms[one.draft.reference] & billed_here
+            and not self._taken_back(one.draft.reference)
+            and not self._accepted(one.draft.reference)
+        ]
         assert all(self._unknowable(one, entry) for one in rivals), "the term is billed twice"
         there = {one.draft.reference for one in (entry, *others) if is_live(one)}
         claimed = [one for reference, one in self.known.drafts.items() if reference in there]
-        billed = sum(one.totals.net for one in claimed if one.contract == draft.contract)
+        billed = sum(signed_net(one) for one in claimed if one.contract == draft.contract)
         assert billed <= self.allowed[draft.contract], "more than the price"
 
 
@@ -223,6 +257,11 @@ def local(at: datetime) -> date:
 
 def age(claim: Claim) -> tuple[int, datetime]:
     return (claim.generation, claim.claimed_at)
+
+
+def signed_net(draft: Draft) -> Decimal:
+    """Return the net amount; the amounts of a credit note are positive, and taken back."""
+    return -draft.totals.net if draft.is_credit_note else draft.totals.net
 
 
 def is_live(entry: Entry) -> bool:

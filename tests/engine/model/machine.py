@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.engine.model.credits import Credits
 from tests.engine.model.inside import People
 from tests.engine.model.ledgerfile import LedgerFile
 from tests.engine.model.outside import Agreements, Books, Time, Trackers
 from tests.engine.model.reissues import Reissues
 
 
-class Business(Trackers, Agreements, Books, Time, People, Reissues):
+class Business(Trackers, Agreements, Books, Time, People, Reissues, Credits):
     """Everything that can happen."""
 
 

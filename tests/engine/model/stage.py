@@ -157,7 +157,7 @@ class Stage(RuleBasedStateMachine):
         with suppress(Killed, PlanChanged), listening(listener), self.world.house() as house:
             report = deed(house)
         new = self.judge.ledger_says(report.claims.values() if report else self.world.ledger.claims(), window)
-        unasked = {claim.reference for claim in new} - self.judge.known.approved
+        unasked = {claim.reference for claim in new if not claim.credits} - self.judge.known.approved
         assert released or self.world.brake is NO_BRAKE or len(unasked) <= 1, "the brake was passed"
         arrived = self.judge.books_say()
         assert not reopened & arrived, "the milestone was reopened before anything had left"
@@ -168,7 +168,8 @@ class Stage(RuleBasedStateMachine):
     def look_at(self, report: Report, new: Sequence[Claim]) -> None:
         self.references = sorted({action.reference for action in report.plan.actions if action.reference})
         self.judge.plan_says(report.plan, {trouble.subject for trouble in report.troubles})
-        planned = {action.reference: action.amount for action in report.plan.of_kind("bill")}
+        due = (*report.plan.of_kind("bill"), *report.plan.of_kind("credit"))
+        planned = {action.reference: action.amount for action in due}
         assert all(planned[claim.reference] == claim.amount for claim in new), "claimed otherwise than planned"
 
     def reopened(self) -> set[str]:
@@ -178,6 +179,7 @@ class Stage(RuleBasedStateMachine):
             document
             for claim in self.judge.known.claims.values()
             if claim.milestone_key in open_now
+            and not claim.credits
             and claim.reference not in self.judge.known.kept
             and all(delivery.state == "pending" for delivery in claim.deliveries)
             for document in claim.documents
