@@ -274,3 +274,11 @@ def test_what_an_output_refused_twice_in_a_row_is_not_reissued() -> None:
     assert f"`t2i retry {NEXT}`" in against(facts(refused, again, decisions={}), again)
     assert against(facts(gone, again, decisions={}), again) == ""
     assert against(facts(refused, claim("gone", generation=2), decisions={}), claim("gone", generation=2)) == ""
+
+
+def test_what_another_shared_document_may_bill_is_not_reissued() -> None:
+    """The next number is no next generation: it may bill anything, this claim among it."""
+    there = claim("gone", reason="replaced")
+    assert objection(there, look_up(facts(there, decisions={}))) == ""
+    shared = facts(there, contracts=[replace(CONTRACT, invoice_per="run")], decisions={})
+    assert "look at that document, and approve if it does" in objection(there, look_up(shared))

@@ -61,6 +61,15 @@ def _settles(delivery: Delivery) -> str:
             return "settle that first with `t2i run`"
 
 
+def _may_be_on_another(claim: Claim, lookup: Lookup) -> str:
+    """Refuse if a shared document that this ledger does not know is there: it may bill the claim already."""
+    contract = lookup.agreed.get(claim.contract)
+    if contract is None or contract.invoice_per == "term":
+        return ""
+    other = next((one for one in claim.deliveries if (one.state, one.reason) == ("gone", "replaced")), None)
+    return f"{other.detail}, and may bill it: look at that document, and approve if it does" if other else ""
+
+
 def _not_configured(claim: Claim, lookup: Lookup) -> str:
     if (claim.contract, claim.term) in lookup.replacements:
         return ""
@@ -101,6 +110,7 @@ RULES: tuple[Rule, ...] = (
     _replaced,
     _decided,
     _has_documents,
+    _may_be_on_another,
     _not_configured,
     _leaves_no_trace,
 )

@@ -246,8 +246,13 @@ class Judge:
         ]
         assert all(self._unknowable(one, entry) for one in rivals), "the term is billed twice"
         there = {one.draft.reference for one in (entry, *others) if is_live(one)}
-        claimed = [one for reference, one in self.known.drafts.items() if reference in there]
-        billed = sum(signed_net(one) for one in claimed if one.contract == draft.contract)
+        # what is taken back counts no more, be the credit note there or written by hand
+        claimed = [
+            one
+            for reference, one in self.known.drafts.items()
+            if reference in there and not one.is_credit_note and not self._taken_back(reference)
+        ]
+        billed = sum(one.totals.net for one in claimed if one.contract == draft.contract)
         assert billed <= self.allowed[draft.contract], "more than the price"
 
 
