@@ -27,6 +27,7 @@ CAPABILITIES = Capabilities(
     negative_lines=True,
     credit_notes=True,
     attachments=False,
+    withdraws=True,
 )
 
 _PLANNED = ("ubl", "cii", "facturx")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from stat import S_ISREG
 
 from tracker2invoice.documents.document import Summary, read_summary, render_document
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.table import render_table
-from tracker2invoice.durable import is_unfinished, publish
+from tracker2invoice.durable import is_unfinished, publish, remove
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
@@ -55,7 +57,7 @@ class FilesOutput:
         """
         if draft.type_code not in (COMMERCIAL_INVOICE, CREDIT_NOTE):
             raise Unsupported(self._name, f"documents of type {draft.type_code}")
-        self._path(draft, "json")
+        self._path(draft.reference, "json")
         request = {"draft": draft.to_dict(), "formats": list(self._formats)}
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -66,19 +68,7 @@ class FilesOutput:
             AccessDenied: the folder or file cannot be read. BadAnswer: the JSON file is no document of ours.
             StorageFailed: the disk fails. Rejected: the reference is no file name.
         """
-        try:
-            present = self._present(draft)
-            summary = self._summary(draft) if "json" in present else None
-        except PermissionError as error:
-            raise AccessDenied(self._name, error.strerror or "permission denied") from error
-        except OSError as error:
-            raise StorageFailed(str(self._directory), error.strerror or type(error).__name__) from error
-        if not present:
-            return ()
-        receipt = self._receipt(draft, present)
-        if summary is None:
-            return (Document(receipt, None, None, None),)
-        return (Document(receipt, summary.remote.get(self._name), summary.currency, summary.gross),)
+        return self._standing(draft.reference)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (the file name is the key)
         """Write the files that the payload asks for; the same payload writes the same bytes.
@@ -90,41 +80,70 @@ class FilesOutput:
         if frozen.reference != draft.reference:
             raise Rejected(self._name, "the stored request is of another draft")
         try:
-            files = {self._path(frozen, format_).name: _RENDERERS[format_](frozen) for format_ in formats}
+            files = {self._path(frozen.reference, format_).name: _RENDERERS[format_](frozen) for format_ in formats}
         except RuntimeError as error:
             raise Rejected(self._name, "the PDF cannot be typeset") from error
         publish(self._directory, files, MODE)
-        receipt = self._receipt(frozen, formats)
+        receipt = self._receipt(frozen.reference, formats)
         return Document(receipt, frozen.client.remote.get(self._name), frozen.currency, frozen.totals.gross)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Do nothing: `create` wrote everything."""
 
+    def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
+        """Yield each document as it lies there. Raises like `find`."""
+        for receipt in receipts:
+            found = self._standing(receipt.remote_id)
+            yield found[0] if found else Document(replace(receipt, state="deleted"), None, None, None)
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Remove every file of the document.
+
+        Raises:
+            Rejected: the reference is no file name. StorageFailed: a file cannot be removed.
+        """
+        remove(self._directory, [self._path(receipt.remote_id, format_).name for format_ in _RENDERERS])
+
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def _path(self, draft: Draft, format_: Format) -> Path:
-        if not REFERENCE.fullmatch(draft.reference):
-            raise Rejected(self._name, "the reference cannot be a file name")
-        return self._directory / f"{draft.reference}.{format_}"
+    def _standing(self, reference: str) -> tuple[Document, ...]:
+        try:
+            present = self._present(reference)
+            summary = self._summary(reference) if "json" in present else None
+        except PermissionError as error:
+            raise AccessDenied(self._name, error.strerror or "permission denied") from error
+        except OSError as error:
+            raise StorageFailed(str(self._directory), error.strerror or type(error).__name__) from error
+        if not present:
+            return ()
+        receipt = self._receipt(reference, present)
+        if summary is None:
+            return (Document(receipt, None, None, None),)
+        return (Document(receipt, summary.remote.get(self._name), summary.currency, summary.gross),)
 
-    def _present(self, draft: Draft) -> list[Format]:
-        paths: dict[Format, Path] = {format_: self._path(draft, format_) for format_ in _RENDERERS}
+    def _path(self, reference: str, format_: Format) -> Path:
+        if not REFERENCE.fullmatch(reference):
+            raise Rejected(self._name, "the reference cannot be a file name")
+        return self._directory / f"{reference}.{format_}"
+
+    def _present(self, reference: str) -> list[Format]:
+        paths: dict[Format, Path] = {format_: self._path(reference, format_) for format_ in _RENDERERS}
         if is_unfinished(self._directory, (path.name for path in paths.values())):
             return []
         return [format_ for format_, path in paths.items() if _is_file(path)]
 
-    def _receipt(self, draft: Draft, formats: Sequence[Format]) -> Receipt:
+    def _receipt(self, reference: str, formats: Sequence[Format]) -> Receipt:
         shown: Format = next(format_ for format_ in _RENDERERS if format_ in formats)
-        return Receipt(draft.reference, "", self._path(draft, shown).as_uri(), "draft")
+        return Receipt(reference, "", self._path(reference, shown).as_uri(), "draft")
 
-    def _summary(self, draft: Draft) -> Summary:
-        path = self._path(draft, "json")
+    def _summary(self, reference: str) -> Summary:
+        path = self._path(reference, "json")
         try:
             summary = read_summary(path.read_bytes())
         except ValueError as error:
             raise BadAnswer(self._name, f"{path.name} cannot be read") from error
-        if summary.reference != draft.reference:
+        if summary.reference != reference:
             raise BadAnswer(self._name, f"{path.name} holds another document")
         return summary
 

@@ -30,6 +30,7 @@ CAPABILITIES = Capabilities(
     negative_lines=True,
     credit_notes=False,
     attachments=False,
+    withdraws=True,
 )
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from tracker2invoice.model.claim import DocumentState, Receipt
 from tracker2invoice.plugins import Document
@@ -27,6 +29,9 @@ STATES: Mapping[str, DocumentState] = MappingProxyType(
     }
 )
 
+_MS_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
+_EPOCH = date(1970, 1, 1)
+
 
 class Message(BaseModel):
     """One sentence about what Xero did not like."""
@@ -42,6 +47,22 @@ class Contact(BaseModel):
     merged_into: str | None = Field(None, alias="MergedToContactID")
 
 
+def _day(value: object) -> object:
+    """Read `/Date(1772409600000+0000)/`: midnight in UTC of the day that is meant."""
+    found = _MS_DATE.fullmatch(value) if isinstance(value, str) else None
+    return _EPOCH + timedelta(milliseconds=int(found[1])) if found else None
+
+
+Day = Annotated[date | None, BeforeValidator(_day)]
+"""A day in the notation of Xero's JSON; None if it is none."""
+
+
+class Payment(BaseModel):
+    """A payment of an invoice."""
+
+    on: Day = Field(None, alias="Date")
+
+
 class Invoice(BaseModel):
     """A sales invoice or bill; what an element of a refused request lacks is empty."""
 
@@ -52,6 +73,11 @@ class Invoice(BaseModel):
     status: str = Field("", alias="Status")
     currency: str | None = Field(None, alias="CurrencyCode")
     total: Decimal | None = Field(None, alias="Total")
+    issued: Day = Field(None, alias="Date")
+    due: Day = Field(None, alias="DueDate")
+    paid: Decimal | None = Field(None, alias="AmountPaid")
+    credited: Decimal | None = Field(None, alias="AmountCredited")
+    payments: tuple[Payment, ...] = Field((), alias="Payments")
     contact: Contact | None = Field(None, alias="Contact")
     has_errors: bool = Field(default=False, alias="HasErrors")
     outcome: str | None = Field(None, alias="StatusAttributeString")
@@ -77,12 +103,14 @@ class Invoice(BaseModel):
     def to_receipt(self, app_url: str) -> Receipt:
         """Return the receipt; `app_url` is where people open it."""
         url = f"{app_url}/AccountsReceivable/View.aspx?InvoiceID={self.id}"
-        return Receipt(self.id, self.number or "", url, STATES.get(self.status, "unknown"))
+        state = STATES.get(self.status, "unknown")
+        paid_on = max((one.on for one in self.payments if one.on), default=None)
+        return Receipt(self.id, self.number or "", url, state, self.paid or None, paid_on, self.credited or None)
 
     def to_document(self, app_url: str) -> Document:
         """Return what the engine compares with the draft."""
         client = self.contact.id if self.contact else None
-        return Document(self.to_receipt(app_url), client, self.currency, self.total)
+        return Document(self.to_receipt(app_url), client, self.currency, self.total, self.issued, self.due)
 
 
 class Pagination(BaseModel):

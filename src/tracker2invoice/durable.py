@@ -38,6 +38,24 @@ def publish(directory: Path, files: Mapping[str, bytes], mode: int) -> None:
         raise StorageFailed(str(directory), error.strerror or type(error).__name__) from error
 
 
+def remove(directory: Path, names: Iterable[str]) -> None:
+    """Remove the files of a set, what a `publish` of it left unfinished included; what is not there is no error.
+
+    Raises:
+        StorageFailed: no permission, or a folder in the place of a file.
+    """
+    try:
+        for name in names:
+            for path in (directory / name, _temporary(directory, name)):
+                with failpoint("file.remove"):
+                    path.unlink(missing_ok=True)
+        _sync(directory)
+    except FileNotFoundError:
+        return  # no folder, no files
+    except OSError as error:
+        raise StorageFailed(str(directory), error.strerror or type(error).__name__) from error
+
+
 def is_unfinished(directory: Path, names: Iterable[str]) -> bool:
     """Say whether a `publish` with one of these names was interrupted."""
     return any(os.path.lexists(_temporary(directory, name)) for name in names)

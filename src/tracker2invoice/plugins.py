@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
@@ -165,7 +165,7 @@ class Capabilities:
     `pins_client`: the client's id there must be configured (`remote`). `negative_lines`: a line may deduct; an output
     without them refuses a draft that has one, and one with allowances (`Draft.rows`) unless it has these by themselves.
     `credit_notes`: it writes drafts that take an invoice back (`Draft.is_credit_note`), whose amounts are positive; an
-    output without them refuses one.
+    output without them refuses one. `withdraws`: it can delete a draft that nobody has sent.
     """
 
     draft_state: bool
@@ -176,6 +176,7 @@ class Capabilities:
     negative_lines: bool
     credit_notes: bool
     attachments: bool
+    withdraws: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,8 @@ class Document:
     client: str | None
     currency: str | None
     gross: Decimal | None
+    issue_date: date | None = None
+    due_date: date | None = None
 
 
 class Output(Protocol):
@@ -228,6 +231,28 @@ class Output(Protocol):
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Add what needs a second request (attachments); safe to repeat. Raises like `create`."""
+        ...
+
+    def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
+        """Yield these documents as they stand there now, by their `remote_id`, in any order.
+
+        One that is not there any more is yielded with its receipt in the state `deleted`, and None for all else. With
+        `since` (UTC), what has certainly not changed after it may be left out; an output that cannot tell yields all.
+
+        Raises:
+            AccessDenied, TryLater: not everything could be read; what was yielded is true all the same.
+        """
+        ...
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Delete the document if it is a draft that nobody has sent; do nothing if it is not there any more.
+
+        Safe to repeat. Only outputs with the capability `withdraws` are asked.
+
+        Raises:
+            Rejected: it is no draft any more, or is not to be deleted. Unclear: it may have been deleted.
+            AccessDenied, RateLimited, Unreachable: certainly not carried out.
+        """
         ...
 
     def close(self) -> None:

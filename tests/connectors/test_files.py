@@ -57,7 +57,8 @@ class Folder:
         draft = Draft.from_bytes((self.path / f"{reference}.json").read_bytes())
         return "\n".join([*(row.description for row in draft.rows), draft.payment_terms])
 
-    def delete(self, reference: str) -> None:
+    def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
+        assert state == "deleted"
         for path in self.path.glob(f"{reference}.*"):
             path.unlink()
 

@@ -23,8 +23,8 @@ class Books(MemoryBooks):
         draft = self.of(reference)[0].draft
         return "\n".join([*(row.description for row in draft.rows), draft.payment_terms])
 
-    def delete(self, reference: str) -> None:
-        self.mark(reference, "deleted")
+    def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
+        self.mark(reference, state)
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append("unclear before" if moment == "before" else "unclear after")

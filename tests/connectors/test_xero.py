@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from pydantic import ValidationError
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
+from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
@@ -55,9 +57,11 @@ class FarXero(XeroSandbox):
         lines: Any = invoice["LineItems"]
         return "\n".join(line["Description"] for line in lines)
 
-    def delete(self, reference: str) -> None:
+    def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
         (invoice,) = (one for one in self.books.invoices if reference in str(one["Reference"]))
-        self.books.change(str(invoice["InvoiceID"]), {"Status": "DELETED"})
+        steps = {"sent": ["AUTHORISED"], "paid": ["AUTHORISED", "PAID"], "deleted": ["DELETED"]}
+        for status in steps[state]:
+            self.books.change(str(invoice["InvoiceID"]), {"Status": status})
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append(Fault(moment, "drop", method="PUT", path="/Invoices"))
@@ -228,6 +232,38 @@ def test_the_state_in_xero_is_told_in_our_words(output: Output, far_side: FarXer
         far_side.books.change(remote_id, {"Status": status})
         states += [document.receipt.state for document in output.find(draft_for())]
     assert states == ["draft", "sent", "void"]
+
+
+def test_a_payment_of_a_part_is_read_back_with_its_day(output: Output, far_side: FarXero) -> None:
+    created = output.create(draft_for(), output.prepare(draft_for()), "k").receipt
+    far_side.books.change(created.remote_id, {"Status": "AUTHORISED"})
+    far_side.books.pay(created.remote_id, Decimal("100.00"), date(2026, 3, 9))
+    (document,) = output.read_back([created], None)
+    receipt = document.receipt
+    assert (receipt.state, receipt.paid, receipt.paid_on) == ("sent", Decimal("100.00"), date(2026, 3, 9))
+
+
+def test_many_invoices_are_read_back_forty_a_request(output: Output, far_side: FarXero) -> None:
+    receipts = [Receipt(str(uuid.uuid5(uuid.NAMESPACE_URL, f"x/{n}")), "", "", "draft") for n in range(100)]
+    assert {one.receipt.state for one in output.read_back(receipts, None)} == {"deleted"}
+    assert len([one for one in far_side.requests if one.path.endswith("/Invoices")]) == 3
+
+
+def test_what_was_not_changed_since_is_left_out(output: Output, far_side: FarXero, clock: Clock) -> None:
+    receipts = [Receipt(create(output, draft_for(milestone_id=one), one), "", "", "draft") for one in ("7", "8")]
+    clock.now += timedelta(hours=1)
+    far_side.books.change(receipts[1].remote_id, {"Status": "AUTHORISED"})
+    changed = output.read_back(receipts, NOW + timedelta(minutes=30))
+    assert [one.receipt.remote_id for one in changed] == [receipts[1].remote_id]
+
+
+def test_an_edited_due_date_is_read_back(output: Output, far_side: FarXero) -> None:
+    receipt = output.create(draft_for(), output.prepare(draft_for()), "k").receipt
+    invoice = far_side.books.invoice(receipt.remote_id)
+    assert invoice is not None
+    invoice["DueDate"] = "/Date(1780272000000+0000)/"
+    (document,) = output.read_back([receipt], None)
+    assert (document.issue_date, document.due_date) == (draft_for().issue_date, date(2026, 6, 1))
 
 
 def test_all_pages_are_read_and_what_only_looks_alike_is_left_out(output: Output, far_side: FarXero) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import product
 from typing import Literal
@@ -22,12 +22,19 @@ PartKind = Literal["work", "written-down", "escalation", "discount", "retained",
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an output answered: its own id for the document, its number if it has one, where to open it."""
+    """What an output says of a document: its own id for it, its number if it has one, where to open it, how it stands.
+
+    `paid` is what was paid of it so far, until `paid_on`, the day of the latest payment; `credited` what was taken off
+    it over there. Both are gross, in its currency; None where the output does not tell.
+    """
 
     remote_id: str
     number: str
     url: str
     state: DocumentState
+    paid: Decimal | None = None
+    paid_on: date | None = None
+    credited: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -45,6 +45,7 @@ CAPABILITIES = Capabilities(
     negative_lines=True,
     credit_notes=False,
     attachments=False,
+    withdraws=True,
 )
 
 
@@ -66,7 +67,9 @@ class Entry:
 
     def to_document(self) -> Document:
         """Return what an output tells the engine about it."""
-        return Document(self.receipt, self.client, self.draft.currency, self.gross)
+        return Document(
+            self.receipt, self.client, self.draft.currency, self.gross, self.draft.issue_date, self.draft.due_date
+        )
 
 
 @dataclass(slots=True)
@@ -94,9 +97,15 @@ class MemoryBooks:
 
     def mark(self, reference: str, state: DocumentState) -> None:
         """Do what a person does there: send, pay, void or delete the documents with that reference."""
+        self.entries = [_in_state(one, state) if one.draft.reference == reference else one for one in self.entries]
+
+    def pay(self, reference: str, amount: Decimal, on: date) -> None:
+        """Do what a person does there: book a payment of a part of it."""
         self.entries = [
-            replace(entry, receipt=replace(entry.receipt, state=state)) if entry.draft.reference == reference else entry
-            for entry in self.entries
+            replace(one, receipt=replace(one.receipt, paid=amount, paid_on=on))
+            if one.draft.reference == reference
+            else one
+            for one in self.entries
         ]
 
     def edit(self, reference: str, *, gross: Decimal) -> None:
@@ -104,6 +113,19 @@ class MemoryBooks:
         self.entries = [
             replace(entry, gross=gross) if entry.draft.reference == reference else entry for entry in self.entries
         ]
+
+    def withdraw(self, output: str, remote_id: str) -> None:
+        """Delete a draft.
+
+        Raises:
+            Rejected: the document is no draft any more.
+        """
+        for number, entry in enumerate(self.entries):
+            if entry.receipt.remote_id != remote_id:
+                continue
+            if entry.receipt.state not in ("draft", "deleted"):
+                raise Rejected(output, f"the document is {entry.receipt.state}")
+            self.entries[number] = _in_state(entry, "deleted")
 
     def copy(self, reference: str) -> None:
         """Do what a person does there: copy a document, reference and all."""
@@ -120,6 +142,11 @@ class MemoryBooks:
     def _next_receipt(self) -> Receipt:
         number = len(self.entries) + 1
         return Receipt(f"doc-{number}", f"INV-{number:04}", f"https://books.example/documents/{number}", "draft")
+
+
+def _in_state(entry: Entry, state: DocumentState) -> Entry:
+    paid = entry.gross if state == "paid" else entry.receipt.paid
+    return replace(entry, receipt=replace(entry.receipt, state=state, paid=paid))
 
 
 class MemoryOutput:
@@ -169,6 +196,21 @@ class MemoryOutput:
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Do nothing: there are no attachments here."""
+
+    def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
+        """Yield each document as it stands; these books do not tell when something was changed."""
+        self._enter()
+        known = {entry.receipt.remote_id: entry for entry in self.books.entries}
+        for receipt in receipts:
+            entry = known.get(receipt.remote_id)
+            yield entry.to_document() if entry else Document(replace(receipt, state="deleted"), None, None, None)
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Delete a draft, or do what the next fault says."""
+        self._enter()
+        self._fail(self.books.faults, "before")
+        self.books.withdraw(self.name, receipt.remote_id)
+        self._fail(self.books.faults, "after")
 
     def close(self) -> None:
         """Do nothing: the books stay open."""

@@ -17,6 +17,7 @@ Only tests import this module: it needs pytest.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar, Literal, Protocol
 
 import pytest
@@ -24,9 +25,9 @@ import pytest
 from tracker2invoice.errors import AccessDenied, Rejected, Unclear, Unsupported
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import TaxCategory
-from tracker2invoice.plugins import Output
+from tracker2invoice.plugins import Document, Output
 from tracker2invoice.testing.bills import BILLS, with_deposit_drawn
-from tracker2invoice.testing.samples import sample_contract, sample_draft, smallest_amount, with_payment_terms
+from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft, smallest_amount, with_payment_terms
 
 HOSTILE_TITLES = (
     '=HYPERLINK("http://evil.example","pay here")',
@@ -61,8 +62,8 @@ class FarSide(Protocol):
         """Return every text on the document with the reference, joined."""
         ...
 
-    def delete(self, reference: str) -> None:
-        """Delete or void the document, as a person does."""
+    def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
+        """Send, pay or delete the document, as a person does; void it where it cannot be deleted."""
         ...
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
@@ -165,7 +166,7 @@ class OutputSuite:
             pytest.skip("what is deleted here is gone")
         draft = self.draft()
         receipt = output.create(draft, output.prepare(draft), f"{draft.reference}:1").receipt
-        far_side.delete(draft.reference)
+        far_side.change(draft.reference, "deleted")
         (document,) = output.find(draft)
         assert document.receipt.remote_id == receipt.remote_id
         assert document.receipt.state in ("deleted", "void")
@@ -244,6 +245,76 @@ class OutputSuite:
         output.finish(draft, receipt)
         assert far_side.count(draft.reference) == 1
 
+    def test_a_document_that_nobody_touched_is_read_back_as_it_was_created(self, output: Output) -> None:
+        document = self._created(output, self.draft())
+        assert list(output.read_back([document.receipt], None)) == [document]
+
+    @pytest.mark.parametrize("state", ["sent", "paid"])
+    def test_what_a_person_did_with_a_document_is_read_back(
+        self, output: Output, far_side: FarSide, state: Literal["sent", "paid"]
+    ) -> None:
+        if not self.remote:
+            pytest.skip("nobody sends or pays a document here")
+        draft = self.draft()
+        created = self._created(output, draft)
+        far_side.change(draft.reference, state)
+        (document,) = output.read_back([created.receipt], None)
+        assert (document.receipt.remote_id, document.receipt.state) == (created.receipt.remote_id, state)
+        assert document.receipt.paid in (None, draft.totals.gross if state == "paid" else 0)
+        assert document.gross in (None, draft.totals.gross)
+
+    def test_a_deleted_document_is_read_back_as_that(self, output: Output, far_side: FarSide) -> None:
+        draft = self.draft()
+        created = self._created(output, draft)
+        far_side.change(draft.reference, "deleted")
+        (document,) = output.read_back([created.receipt], None)
+        assert document.receipt.remote_id == created.receipt.remote_id
+        assert document.receipt.state in ("deleted", "void")
+
+    def test_a_change_after_an_instant_is_read_back_if_only_those_are_asked_for(
+        self, output: Output, far_side: FarSide
+    ) -> None:
+        if not self.remote:
+            pytest.skip("nobody sends a document here")
+        draft = self.draft()
+        created = self._created(output, draft)
+        far_side.change(draft.reference, "sent")
+        (document,) = output.read_back([created.receipt], NOW - timedelta(days=1))
+        assert document.receipt.state == "sent"
+
+    def test_only_what_is_asked_for_is_read_back(self, output: Output) -> None:
+        first, second = (self._created(output, self.draft(milestone_id=one)) for one in ("98", "99"))
+        assert [one.receipt.remote_id for one in output.read_back([second.receipt], None)] == [second.receipt.remote_id]
+        both = {one.receipt.remote_id for one in output.read_back([first.receipt, second.receipt], None)}
+        assert both == {first.receipt.remote_id, second.receipt.remote_id}
+        assert list(output.read_back([], None)) == []
+
+    def test_wrong_credentials_read_nothing_back(self, output: Output, far_side: FarSide) -> None:
+        if not self.remote:
+            pytest.skip("this output has no credentials")
+        receipt = self._created(output, self.draft()).receipt
+        far_side.refuse_us()
+        with pytest.raises(AccessDenied):
+            list(output.read_back([receipt], None))
+
+    def test_a_draft_is_withdrawn_and_doing_it_again_changes_nothing(self, output: Output) -> None:
+        draft = self._withdrawable(output)
+        receipt = self._created(output, draft).receipt
+        output.withdraw(receipt)
+        output.withdraw(receipt)
+        assert {one.receipt.state for one in output.find(draft)} <= {"deleted", "void"}
+        assert {one.receipt.state for one in output.read_back([receipt], None)} <= {"deleted", "void"}
+
+    def test_what_was_sent_is_not_withdrawn(self, output: Output, far_side: FarSide) -> None:
+        draft = self._withdrawable(output)
+        if not self.remote:
+            pytest.skip("nobody sends a document here")
+        receipt = self._created(output, draft).receipt
+        far_side.change(draft.reference, "sent")
+        with pytest.raises(Rejected):
+            output.withdraw(receipt)
+        assert [one.receipt.state for one in output.read_back([receipt], None)] == ["sent"]
+
     def test_check_finds_nothing_wrong_with_a_good_contract(self, output: Output) -> None:
         contract = sample_contract(category=self.category, rate=self.rate, remote={self.name: self.client})
         findings = list(output.check([contract]))
@@ -257,6 +328,14 @@ class OutputSuite:
         wrong = [finding for finding in output.check([sample_contract()]) if not finding.ok]
         assert wrong
         assert all(finding.next_step for finding in wrong)
+
+    def _created(self, output: Output, draft: Draft) -> Document:
+        return output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+
+    def _withdrawable(self, output: Output) -> Draft:
+        if not output.capabilities.withdraws:
+            pytest.skip("this output cannot delete a draft")
+        return self.draft()
 
     def _in(self, currency: str, **fields: Any) -> Draft:
         if currency not in self.currencies:

@@ -69,6 +69,7 @@ _CAN = Capabilities(
     negative_lines=True,
     credit_notes=True,
     attachments=True,
+    withdraws=True,
 )
 
 memo = TrackerPlugin("memory", Memo, _connect)

@@ -9,6 +9,7 @@ Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the fir
     GET  /_sandbox/state               every contact and invoice
     POST /_sandbox/contacts            {"name": "…", "id": "…", "status": "ACTIVE"} -> {"ContactID": "…"}
     POST /_sandbox/invoices/<id>       {"Status": "VOIDED"}, {"Reference": "…"}: what a person does
+    POST /_sandbox/payments/<id>       {"amount": "100.00", "on": "2026-04-01"}
     POST /_sandbox/faults              {"when": "after", "do": "drop", "method": "PUT", "path": "/Invoices",
                                         "status": 503, "body": "…", "headers": {…}}: for the next such request
     POST /_sandbox/stale               {"reads": 2}: so many lists miss the invoice created last
@@ -23,7 +24,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -203,6 +205,12 @@ class XeroSandbox(Sandbox):
             found = self.books.search(request.query.get("searchTerm", ""), statuses, request.query.get("where", ""))
         except Refused as refused:
             return _refusal(*refused.reasons)
+        if "IDs" in request.query:
+            among = self.books.among(request.query["IDs"].split(","))
+            found = [one for one in found if one in among]
+        if since := request.headers.get("if-modified-since"):
+            instant = datetime.fromisoformat(since).replace(tzinfo=UTC)
+            found = [one for one in found if str(one["UpdatedDateUTC"]) > ms(instant)]
         if self.stale_reads:
             self.stale_reads -= 1
             found = [one for one in found if one is not self.books.invoices[-1]]
@@ -235,6 +243,9 @@ class XeroSandbox(Sandbox):
                 done = {"ContactID": self.books.add_contact(name, status or "ACTIVE", given)}
             case ["invoices", invoice_id]:
                 done = self.books.change(invoice_id, order)
+            case ["payments", invoice_id]:
+                amount, on = Decimal(str(order["amount"])), date.fromisoformat(str(order["on"]))
+                done = self.books.pay(invoice_id, amount, on)
             case ["faults"]:
                 self.faults.append(_fault(order))
             case ["stale"]:

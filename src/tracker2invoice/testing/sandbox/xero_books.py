@@ -98,6 +98,8 @@ class XeroBooks:
             "Total": net + tax,
             "AmountDue": net + tax,
             "AmountPaid": Decimal("0.00"),
+            "AmountCredited": Decimal("0.00"),
+            "Payments": [],
             "CurrencyCode": element.get("CurrencyCode") or "EUR",
             "SentToContact": False,
             "HasErrors": False,
@@ -121,7 +123,36 @@ class XeroBooks:
             raise Refused("Invoice not of valid status for modification")
         texts: Fields = {name: changes[name] for name in ("Reference", "InvoiceNumber") if name in changes}
         invoice |= texts | {"Status": status}
+        if status == "PAID":
+            self._book_payment(invoice, _number(invoice["AmountDue"]), self._clock().date())
         return self._touched(invoice)
+
+    def pay(self, invoice_id: str, amount: Decimal, on: date) -> Fields:
+        """Book a payment of a part of an authorised invoice, as a person does.
+
+        Raises:
+            Refused: there is no such invoice, or it does not wait for so much.
+        """
+        invoice = self.invoice(invoice_id)
+        if invoice is None or invoice["Status"] != "AUTHORISED":
+            raise Refused("Payments can only be made against Authorised documents")
+        if amount > _number(invoice["AmountDue"]):
+            raise Refused("Payment amount exceeds the amount outstanding on this document")
+        self._book_payment(invoice, amount, on)
+        if invoice["AmountDue"] == 0:
+            invoice["Status"] = "PAID"
+        return self._touched(invoice)
+
+    def _book_payment(self, invoice: Fields, amount: Decimal, on: date) -> None:
+        payment: Fields = {"PaymentID": str(uuid.uuid4()), "Amount": amount, "Date": _ms_date(on.isoformat())}
+        invoice["Payments"] = [*_list(invoice["Payments"]), payment]
+        invoice["AmountPaid"] = _number(invoice["AmountPaid"]) + amount
+        invoice["AmountDue"] = _number(invoice["AmountDue"]) - amount
+
+    def among(self, ids: Iterable[str]) -> list[Fields]:
+        """Return the invoices with these ids."""
+        wanted = {one.lower() for one in ids}
+        return [one for one in self.invoices if str(one["InvoiceID"]).lower() in wanted]
 
     def search(self, term: str, statuses: Iterable[str], where: str) -> list[Fields]:
         """Return the invoices that match all three; empty ones match everything.
