@@ -24,18 +24,21 @@ from tracker2invoice.settings import DaemonSettings
 __all__ = ["DEFAULT_FILE", "Configuration", "Configured", "Daemon", "load", "locate"]
 
 DEFAULT_FILE = "tracker2invoice.toml"
-DEFAULT_POLL = timedelta(minutes=5)
+DEFAULT_POLL, DEFAULT_RECONCILE = timedelta(minutes=5), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
     """When the daemon runs: by `cron`, in the configured time zone, unless that is empty, else every `poll`.
 
+    `reconcile` is how often it reads back what became of documents.
+
     `host` and `port` are where it answers `/healthz` and `/metrics`; port 0 takes any free one.
     """
 
     poll: timedelta
     cron: str
+    reconcile: timedelta
     host: str
     port: int
 
@@ -126,4 +129,10 @@ def _configured(connectors: tuple[Connector, ...]) -> Mapping[str, Configured]:
 
 def _daemon(settings: DaemonSettings) -> Daemon:
     health = settings.health
-    return Daemon(settings.poll or DEFAULT_POLL, settings.cron or "", health.host, health.port)
+    return Daemon(
+        poll=settings.poll or DEFAULT_POLL,
+        cron=settings.cron or "",
+        reconcile=settings.reconcile or DEFAULT_RECONCILE,
+        host=health.host,
+        port=health.port,
+    )

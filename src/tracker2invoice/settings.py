@@ -51,7 +51,7 @@ from tracker2invoice.config.types import (
     VatId,
     surroundings,
 )
-from tracker2invoice.model.contract import InvoicePer
+from tracker2invoice.model.contract import InvoicePer, Reopened
 from tracker2invoice.model.due import LONGEST_CUT_OFF, BusinessDays, DueRule
 from tracker2invoice.model.money import Money
 
@@ -127,10 +127,14 @@ class HealthSettings(Section):
 
 
 class DaemonSettings(Section):
-    """When the daemon runs: every so often, or by a cron line in the time zone of the configuration."""
+    """When the daemon runs: every so often, or by a cron line in the time zone of the configuration.
+
+    `reconcile` is how often it reads back what became of documents.
+    """
 
     poll: Interval | None = Field(default=None, examples=["5 minutes"])
     cron: Cron | None = Field(default=None, examples=["*/5 * * * *"])
+    reconcile: Interval | None = Field(default=None, examples=["1 hour"])
     health: HealthSettings = HealthSettings()
 
     @model_validator(mode="after")
@@ -289,6 +293,7 @@ class ContractSettings(Section):
     outputs: tuple[OutputName, ...] = Field(min_length=1, examples=[["files"]])
     invoice_per: InvoicePer = "term"
     accept: AcceptSettings = AcceptSettings()
+    reopened: Reopened = "hold"
     order_reference: str = ""
     note: str = ""
     timezone: Timezone | None = Field(default=None, examples=["Europe/Berlin"])

@@ -139,7 +139,7 @@ def test_what_was_never_billed_is_not_credited(world: World) -> None:
 def test_a_milestone_that_is_open_again_names_the_command(world: World, billed: str) -> None:
     world.advance(hours=1)
     world.stage.reopen("Design")
-    assert f"`t2i credit {billed}` takes it back" in world.t2i("run").words
+    assert f"`t2i credit {billed}` takes back an invoice" in world.t2i("run").words
 
 
 def test_the_answer_for_scripts_names_both_references(world: World, billed: str) -> None:

@@ -62,7 +62,7 @@ class Scene:
             timezone="Europe/Berlin",
             supplier=SUPPLIER,
             ledger_url=f"sqlite:///{self.directory}/ledger.db",
-            daemon=Daemon(timedelta(minutes=5), "", "127.0.0.1", 0),
+            daemon=Daemon(timedelta(minutes=5), "", timedelta(hours=1), "127.0.0.1", 0),
             brake=self.brake,
             trackers={"github": self._tracker()},
             outputs={self.output_name: self._output()},

@@ -206,7 +206,7 @@ def test_an_output_without_credit_notes_refuses_it_once_and_a_person_is_told(sce
 
 
 def test_a_credit_waits_for_whoever_is_delivering(scene: Scene, sent: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker2invoice.engine.decide.LOCK_PATIENCE", timedelta(0))
+    monkeypatch.setattr("tracker2invoice.engine.amend.LOCK_PATIENCE", timedelta(0))
     with scene.house() as delivering:
         with delivering.ledger.lock(output_lock("books"), timedelta(0)), pytest.raises(LedgerBusy):
             decide(scene, sent)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tracker2invoice.engine.daemon import Daemon, trigger_of
+from tracker2invoice.engine.reconcile import Reconciled
 from tracker2invoice.engine.run import Report
 from tracker2invoice.errors import LedgerTooNew, Tracker2InvoiceError, Unreachable
 
@@ -23,6 +24,7 @@ class Watched:
 
     scene: Scene
     reports: list[Report] = field(default_factory=list[Report])
+    reconciled: list[Reconciled] = field(default_factory=list[Reconciled])
     errors: list[Tracker2InvoiceError] = field(default_factory=list[Tracker2InvoiceError])
 
     def __post_init__(self) -> None:
@@ -31,6 +33,7 @@ class Watched:
             self.scene.clock,
             reread=lambda: self.scene.configuration,
             on_report=self.reports.append,
+            on_reconciled=self.reconciled.append,
             on_error=self.errors.append,
         )
 

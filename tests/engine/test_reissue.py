@@ -164,7 +164,7 @@ def test_nothing_that_is_decided_later_undoes_a_reissue(
 
 def test_a_reissue_waits_for_whoever_is_delivering(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     old = refused(scene)
-    monkeypatch.setattr("tracker2invoice.engine.decide.LOCK_PATIENCE", timedelta(0))
+    monkeypatch.setattr("tracker2invoice.engine.amend.LOCK_PATIENCE", timedelta(0))
     with scene.house() as delivering:
         with delivering.ledger.lock(output_lock("books"), timedelta(0)), pytest.raises(LedgerBusy):
             decide(scene, old)

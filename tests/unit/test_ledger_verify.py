@@ -82,8 +82,8 @@ def ledger(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_every_table_is_looked_at_but_that_of_the_polls() -> None:
-    assert set(schema.metadata.tables) - set(KEYS) == {"cursor"}
+def test_every_table_is_looked_at_but_those_of_what_was_last_read() -> None:
+    assert set(schema.metadata.tables) - set(KEYS) == {"cursor", "read_back"}
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 
 from tracker2invoice.mapping.actions import Action, Facts
 from tracker2invoice.mapping.plan import plan
-from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
+from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState, DocumentState, Receipt
 from tracker2invoice.model.contract import Acceptance, Brake, Contract, InvoicePer, Limit
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import Milestone, Project
@@ -26,6 +26,9 @@ BETA = sample_milestone("Beta", project_id="1")
 REOPENED = replace(BETA, state="open", closed_at=None, open_items=1)
 REF = reference("acme-portal", "beta", BETA.key, 1)
 BILLED_AT = NOW - timedelta(hours=20)
+
+
+IN_DRAFT = Receipt("doc-1", "INV-1", "", "draft")
 
 
 def delivery(state: DeliveryState, output: str = "books", **changes: Any) -> Delivery:
@@ -304,3 +307,58 @@ def test_document_differs_nothing_is_put_on_a_shared_document_behind_one_that_ma
         made = facts(BETA, shared, contracts=[replace(CONTRACT, invoice_per=per)])
         [action] = [one for one in plan(replace(made, milestones=(BETA, design))).actions if one.term == "design"]
         assert action.reason.code == expected
+
+
+WITHDRAWING = replace(CONTRACT, reopened="withdraw")
+
+
+def in_draft(**changes: Any) -> Claim:
+    return claim(delivery("delivered", receipt=replace(IN_DRAFT, **changes)))
+
+
+def test_by_policy_a_draft_that_nobody_has_sent_is_deleted_when_its_milestone_is_reopened() -> None:
+    assert verdict(facts(REOPENED, in_draft(), contracts=[WITHDRAWING])) == ("withdraw", "reopened")
+    assert verdict(facts(REOPENED, in_draft())) == ("hold", "reopened-after-billing")
+
+
+@pytest.mark.parametrize("state", ["sent", "paid", "unknown"])
+def test_what_may_have_been_sent_is_never_deleted_by_policy(state: DocumentState) -> None:
+    made = facts(REOPENED, in_draft(state=state), contracts=[WITHDRAWING])
+    assert verdict(made) == ("hold", "reopened-after-billing")
+
+
+def test_a_draft_that_a_person_changed_is_not_deleted_by_policy() -> None:
+    changed = claim(delivery("delivered", receipt=IN_DRAFT, reason="edited", detail="gross is 1 there"))
+    assert verdict(facts(REOPENED, changed, contracts=[WITHDRAWING])) == ("hold", "reopened-after-billing")
+
+
+def test_a_draft_that_another_open_delivery_goes_with_is_not_deleted_by_policy() -> None:
+    made = claim(delivery("delivered", receipt=IN_DRAFT), delivery("sending", "files"))
+    assert verdict(facts(REOPENED, made, contracts=[WITHDRAWING])) == ("hold", "reopened-after-billing")
+
+
+def test_a_deleted_draft_waits_for_its_milestone_and_then_for_a_person() -> None:
+    deleted = claim(delivery("gone", reason="withdrawn", detail="the draft was deleted"))
+    assert verdict(facts(REOPENED, deleted, contracts=[WITHDRAWING])) == ("none", "withdrawn")
+    assert verdict(facts(BETA, deleted, contracts=[WITHDRAWING])) == ("hold", "delivery-gone")
+
+
+def test_a_document_that_was_edited_over_there_is_shown_until_a_person_accepts_it() -> None:
+    changed = claim(
+        delivery("delivered", receipt=IN_DRAFT, reason="edited", detail="gross is 1 there and 2 in the draft")
+    )
+    (action,) = [one for one in plan(facts(BETA, changed)).actions if one.reference == REF]
+    assert (action.kind, action.reason.code, action.reason.command) == ("hold", "document-edited", f"t2i approve {REF}")
+    assert "gross is 1 there" in action.reason.words
+    accepted = claim(delivery("delivered", receipt=IN_DRAFT, reason="accepted", detail="gross is 1 there"))
+    assert verdict(facts(BETA, accepted)) == ("none", "already-billed")
+
+
+def test_a_reopened_milestone_names_the_way_to_take_back_what_is_there() -> None:
+    (draft,) = [one.reason.words for one in plan(facts(REOPENED, in_draft())).actions if one.reference == REF]
+    assert f"t2i withdraw {REF}" in draft
+    (sent,) = [
+        one.reason.words for one in plan(facts(REOPENED, in_draft(state="sent"))).actions if one.reference == REF
+    ]
+    assert f"t2i credit {REF}" in sent
+    assert "withdraw" not in sent

@@ -93,7 +93,7 @@ def test_a_contract_becomes_what_was_agreed(tmp_path: Path) -> None:
 def test_what_is_left_out_has_a_sensible_default(tmp_path: Path) -> None:
     configuration = loaded(tmp_path, SHORTEST)
 
-    assert configuration.daemon == Daemon(timedelta(minutes=5), "", "127.0.0.1", 8780)
+    assert configuration.daemon == Daemon(timedelta(minutes=5), "", timedelta(hours=1), "127.0.0.1", 8780)
     assert configuration.brake == Brake(run=Limit(50), contract=Limit(20))
     assert make_url(configuration.ledger_url).database == str(tmp_path / "tracker2invoice.db")
     assert configuration.contracts[0].acceptance == Acceptance()

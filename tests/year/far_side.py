@@ -70,7 +70,7 @@ def _empty(directory: Path) -> Configuration:
         timezone="Europe/Berlin",
         supplier=SUPPLIER,
         ledger_url=f"sqlite:///{directory}/ledger.db",
-        daemon=Daemon(timedelta(minutes=5), "", "127.0.0.1", 0),
+        daemon=Daemon(timedelta(minutes=5), "", timedelta(hours=1), "127.0.0.1", 0),
         brake=BRAKE,
         trackers={},
         outputs={},

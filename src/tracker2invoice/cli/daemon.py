@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tracker2invoice.cli import common, session, shapes
+from tracker2invoice.cli import common, outcome, session, shapes
 from tracker2invoice.cli.wording import sentence
 from tracker2invoice.configfile import Configuration
 from tracker2invoice.engine.daemon import Daemon
+from tracker2invoice.engine.reconcile import Reconciled
 from tracker2invoice.engine.run import Report
 from tracker2invoice.errors import FixConfig, Tracker2InvoiceError
 
@@ -23,8 +24,12 @@ def command(console: common.Console) -> int:
         for action in report.plan.of_kind("bill"):
             if action.reference in report.claims:
                 console.warn(f"billed {action.reference} {action.amount} {action.contract}/{action.term}")
-        for trouble in report.troubles:
-            console.warn(f"{common.plain(trouble.subject)}: {common.plain(sentence(trouble.error), 1000)}")
+        outcome.warn(console, report.troubles)
+
+    def on_reconciled(found: Reconciled) -> None:
+        if found.changes or found.troubles:
+            console.answer_line(shapes.reconciled(found))
+        outcome.warn(console, found.troubles)
 
     def on_error(error: Tracker2InvoiceError) -> None:
         console.warn(sentence(error))
@@ -42,6 +47,7 @@ def command(console: common.Console) -> int:
         session.clock(),
         reread=reread,
         on_report=on_report,
+        on_reconciled=on_reconciled,
         on_error=on_error,
     )
     host = configuration.daemon.host

@@ -17,7 +17,7 @@ from tracker2invoice.model.milestone import Milestone
 
 _TOLD = (
     "title", "closed_at", "closed_by", "due_on", "term", "amount", "currency", "decision", "by", "note",
-    "output", "number", "url", "reason", "detail", "reference",
+    "output", "document_state", "paid", "paid_on", "number", "url", "reason", "detail", "reference",
 )  # fmt: skip
 """What people are told of a journal entry, in this order; `--json` has all of it."""
 

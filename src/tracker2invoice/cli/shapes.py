@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from tracker2invoice.engine.observe import Trouble
+from tracker2invoice.engine.reconcile import Change, Reconciled
 from tracker2invoice.engine.run import Report
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.bill import Charge
-from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import half_up
@@ -92,6 +94,38 @@ def outputs(one: Action, claim: Claim | None) -> list[dict[str, Any]]:
         }
         for delivery in claim.deliveries
     ]
+
+
+def reconciled(found: Reconciled) -> dict[str, Any]:
+    """Return what was read back: how many documents were looked at, what has changed, what failed."""
+    return {
+        "documents": found.documents,
+        "changes": [_change(one) for one in found.changes],
+        "troubles": [trouble(one) for one in found.troubles],
+    }
+
+
+def _change(one: Change) -> dict[str, Any]:
+    return {"event": one.event, "detail": one.now.detail or None, **document(one.now)}
+
+
+def document(delivery: Delivery) -> dict[str, Any]:
+    """Return a document as the output last told of it; what it does not tell is None."""
+    receipt = delivery.receipt
+    return {
+        "output": delivery.output,
+        "document": delivery.reference,
+        "state": receipt.state if receipt else None,
+        "number": (receipt and receipt.number) or None,
+        "url": (receipt and receipt.url) or None,
+        "paid": _text(receipt.paid) if receipt else None,
+        "paid_on": receipt.paid_on.isoformat() if receipt and receipt.paid_on else None,
+        "credited": _text(receipt.credited) if receipt else None,
+    }
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")
 
 
 def milestone(one: Milestone | None) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ def command(console: common.Console) -> int:
     claims = {claim.reference: claim for claim in all_claims}
     tables.show(
         console,
-        ("contract", "client", ">price", ">billed", ">retained", ">open", "terms"),
+        ("contract", "client", ">price", ">billed", ">retained", ">paid", ">open", "terms"),
         [_row(one) for one in found],
     )
     if waiting := [action for one in found for action in one.waiting]:
@@ -35,7 +35,7 @@ def command(console: common.Console) -> int:
 def _row(one: ContractStanding) -> tuple[str, ...]:
     states = ", ".join(f"{term.id} {term.state}" for term in one.terms)
     contract = one.contract
-    figures = map(str, (contract.price + one.change_orders, one.billed, one.retained, one.open))
+    figures = map(str, (contract.price + one.change_orders, one.billed, one.retained, one.paid, one.open))
     return (contract.id, contract.client.name, *figures, states)
 
 
@@ -62,5 +62,6 @@ def _shape(one: ContractStanding, claims: dict[str, Any]) -> dict[str, Any]:
             }
             for term in one.terms
         ],
+        "documents": [shapes.document(delivery) for delivery in one.documents],
         "waiting": shapes.actions(one.waiting, claims),
     }

@@ -110,6 +110,7 @@ def contract_of(settings: ContractSettings, clients: Mapping[str, Party], suppli
         payers=tuple(Payer(clients[payer.client], payer.percent) for payer in settings.payers),
         invoice_per=settings.invoice_per,
         cancelled=settings.cancelled,
+        reopened=settings.reopened,
         rounding=settings.rounding,
         tax_rounding=settings.tax_rounding,
         prices_include_tax=settings.prices_include_tax,

@@ -22,7 +22,7 @@ from tracker2invoice.settings import ClientSettings, ContractSettings, PartySett
 
 def find_problems(sections: Sections) -> tuple[Problem, ...]:
     """Return what is wrong between sections that are right by themselves."""
-    return (*_ids(sections), *_within(sections), *_between(sections), *_unpinned(sections))
+    return (*_ids(sections), *_within(sections), *_between(sections), *_unpinned(sections), *_undeletable(sections))
 
 
 def find_warnings(sections: Sections, sources: Sources, contracts: tuple[Contract, ...]) -> tuple[Problem, ...]:
@@ -87,6 +87,20 @@ def _unpinned(sections: Sections) -> Iterator[Problem]:
         if client is not None and client.settings is not None and output not in client.settings.remote:
             message = f'missing; write the id that the client has there: remote = {{ {output} = "…" }}'
             yield client.place.problem(f"remote.{output}", message)
+
+
+def _undeletable(sections: Sections) -> Iterator[Problem]:
+    keeping = {one.name for one in sections.outputs if not _withdraws(one)}
+    for part in sections.contracts:
+        if part.settings is not None and part.settings.reopened == "withdraw":
+            for output in keeping.intersection(part.settings.outputs):
+                message = f"the output '{output}' cannot delete a draft; write reopened = \"hold\""
+                yield part.place.problem("reopened", message, ("reopened",))
+
+
+def _withdraws(output: Connector) -> bool:
+    plugin = output.configured.plugin if output.configured else None
+    return not isinstance(plugin, OutputPlugin) or plugin.capabilities.withdraws
 
 
 def _pins_client(output: Connector) -> bool:

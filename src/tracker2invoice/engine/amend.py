@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 from tracker2invoice.ledger.store import Ledger
-from tracker2invoice.model.claim import Decision, Delivery
+from tracker2invoice.model.claim import Claim, Decision, Delivery
 
 LOCK_PATIENCE = timedelta(minutes=2)
 """How long to wait for another process that is delivering to the same output."""
@@ -25,6 +26,20 @@ def held_back(delivery: Delivery, decision: Decision) -> Delivery:
     """Return a delivery that waits until the person who holds it back approves it."""
     words = decision.note or f"held by {decision.by}"
     return replace(delivery, state="held", reason="held-by-person", detail=words)
+
+
+@contextmanager
+def nobody_delivers(ledger: Ledger, claims: Iterable[Claim]) -> Generator[None]:
+    """Hold the locks of all outputs that the claims are delivered to.
+
+    Raises:
+        LedgerBusy: another process has been delivering for too long.
+    """
+    outputs = {delivery.output for claim in claims for delivery in claim.deliveries}
+    with ExitStack() as locks:
+        for output in sorted(outputs):
+            locks.enter_context(ledger.lock(output_lock(output), LOCK_PATIENCE))
+        yield
 
 
 def amend(ledger: Ledger, reference: str, amendment: Amendment) -> int:

@@ -15,6 +15,7 @@ from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.engine.preceding import deducted_by
+from tracker2invoice.engine.withdraw import delete_reopened
 from tracker2invoice.errors import LedgerBusy, Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice.mapping.accept import closing_of
@@ -92,6 +93,7 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
                 credit(house, notes[action.reference])
             case "withdraw":
                 troubles.extend(_amend(house, action.reference, _withdrawn))
+                troubles.extend(delete_reopened(house, action.reference))
             case "release":
                 troubles.extend(_amend(house, action.reference, _released))
             case _:

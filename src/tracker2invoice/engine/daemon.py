@@ -20,6 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from tracker2invoice.configfile import Configuration
 from tracker2invoice.engine.health import Health, serve
 from tracker2invoice.engine.house import open_house
+from tracker2invoice.engine.reconcile import Reconciled, reconcile
 from tracker2invoice.engine.run import Report, Steering, run
 from tracker2invoice.errors import (
     AlreadyRunning,
@@ -36,7 +37,7 @@ Word = Literal["stop", "reload"]
 
 
 class Daemon:
-    """Runs until it is told to stop. What happens is told to the two callbacks; nothing is printed here."""
+    """Runs until it is told to stop. What happens is told to the callbacks; nothing is printed here."""
 
     def __init__(
         self,
@@ -45,10 +46,11 @@ class Daemon:
         *,
         reread: Callable[[], Configuration],
         on_report: Callable[[Report], None],
+        on_reconciled: Callable[[Reconciled], None],
         on_error: Callable[[Tracker2InvoiceError], None],
     ) -> None:
         self._configuration, self._clock, self._reread = configuration, clock, reread
-        self._on_report, self._on_error = on_report, on_error
+        self._on_report, self._on_reconciled, self._on_error = on_report, on_reconciled, on_error
         self._words: SimpleQueue[Word] = SimpleQueue()
         self._stopping = Event()
         self._health = Health()
@@ -89,6 +91,16 @@ class Daemon:
             return
         self._health = self._after(report)
         self._on_report(report)
+
+    def look_back(self) -> None:
+        """Read back what became of documents. An expected failure is reported; it is tried again when it is due."""
+        try:
+            with open_house(self._configuration, self._clock) as house:
+                found = reconcile(house, whole=False)
+        except Tracker2InvoiceError as error:
+            self._on_error(error)
+            return
+        self._on_reconciled(found)
 
     @contextmanager
     def _serve_health(self) -> Generator[int]:
@@ -151,6 +163,17 @@ class Daemon:
             self.tick,
             trigger_of(self._configuration),
             id="run",
+            replace_existing=True,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=3600,
+        )
+        scheduler.add_job(
+            self.look_back,
+            IntervalTrigger(
+                seconds=int(self._configuration.daemon.reconcile.total_seconds()), timezone=self._configuration.timezone
+            ),
+            id="reconcile",
             replace_existing=True,
             coalesce=True,
             max_instances=1,

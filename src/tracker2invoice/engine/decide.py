@@ -1,18 +1,17 @@
-"""What a person decides: approve, hold, retry, reissue, credit. Each decision is recorded with who and when."""
+"""What a person decides: approve, hold, retry, reissue, credit, withdraw; recorded with who and when."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from tracker2invoice.engine.amend import LOCK_PATIENCE, amend, held_back, output_lock
+from tracker2invoice.engine.amend import amend, held_back, nobody_delivers
 from tracker2invoice.engine.bill import gather
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.run import PLAN_PATIENCE
+from tracker2invoice.engine.withdraw import delete_drafts
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.mapping import credit as crediting
-from tracker2invoice.mapping.billed import REOPENED
+from tracker2invoice.mapping.billed import ACCEPTED, REOPENED
 from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.reissue import objection
 from tracker2invoice.model.claim import FINAL, Claim, Decision, Delivery
@@ -69,7 +68,7 @@ def reissue(house: House, claim: Claim, by: str, note: str = "") -> str:
         LedgerBusy: another process has been delivering for too long; nothing was decided.
     """
     ledger = house.ledger
-    with _nobody_delivers(ledger, [claim]):
+    with nobody_delivers(ledger, [claim]):
         facts = gather(house, (), now=ledger.clock(), window=None, released=False)
         current = next(one for one in facts.claims if one.reference == claim.reference)
         words = objection(current, look_up(facts))
@@ -89,7 +88,7 @@ def credit(house: House, claim: Claim, by: str, note: str = "") -> tuple[tuple[C
     """
     ledger = house.ledger
     shared = crediting.together(claim, ledger.claims())
-    with _nobody_delivers(ledger, shared):
+    with nobody_delivers(ledger, shared):
         facts = gather(house, (), now=ledger.clock(), window=None, released=False)
         current = next(one for one in facts.claims if one.reference == claim.reference)
         words = crediting.objection(current, look_up(facts))
@@ -99,14 +98,25 @@ def credit(house: House, claim: Claim, by: str, note: str = "") -> tuple[tuple[C
         return shared, words
 
 
-@contextmanager
-def _nobody_delivers(ledger: Ledger, claims: Iterable[Claim]) -> Generator[None]:
-    """Hold the locks of all outputs that the claims are delivered to."""
-    outputs = {delivery.output for claim in claims for delivery in claim.deliveries}
-    with ExitStack() as locks:
-        for output in sorted(outputs):
-            locks.enter_context(ledger.lock(output_lock(output), LOCK_PATIENCE))
-        yield
+def withdraw(house: House, claim: Claim, by: str, note: str = "") -> tuple[tuple[Claim, ...], str]:
+    """Delete the drafts of a claim, and of all that shares its documents, where they are.
+
+    Returns these claims, and in words what stands against it: then nothing was deleted.
+
+    Raises:
+        LedgerBusy: another process has been delivering for too long; nothing was deleted.
+        FixConfig, TryLater, Unclear, Rejected: an output could not be asked, or refused; some may have been deleted.
+    """
+    ledger = house.ledger
+    references = {one.reference for one in crediting.together(claim, ledger.claims())}
+    with nobody_delivers(ledger, [one for one in ledger.claims() if one.reference in references]):
+        shared = tuple(one for one in ledger.claims() if one.reference in references)
+        why = f"the draft was deleted, decided by {by}" + (f" ({note})" if note else "")
+        words = delete_drafts(house, shared, why, edited=True)
+        if not words:
+            at = ledger.clock()
+            ledger.decide_together([Decision(one.reference, "withdraw", by, at, note) for one in shared])
+        return shared, words
 
 
 def is_settled(ledger: Ledger, reference: str) -> bool:
@@ -116,12 +126,11 @@ def is_settled(ledger: Ledger, reference: str) -> bool:
 
 
 def _approved(delivery: Delivery) -> tuple[Delivery, str] | None:
-    settled = replace(delivery, reason="", detail="")
     match delivery.state, delivery.reason:
-        case "held", "differs":
-            return replace(settled, state="delivered"), "accepted"
+        case ("held", "differs") | ("delivered", "edited"):
+            return replace(delivery, state="delivered", reason=ACCEPTED), "accepted"
         case "held", "held-by-person":
-            return replace(settled, state="pending"), "released"
+            return replace(delivery, state="pending", reason="", detail=""), "released"
         case _:
             return None
 

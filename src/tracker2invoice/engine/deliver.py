@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from tracker2invoice.engine.amend import LOCK_PATIENCE, held_back, output_lock
+from tracker2invoice.engine.compare import differences
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
@@ -234,8 +235,8 @@ class Courier:
 
     def _accept(self, delivery: Delivery, draft: Draft, document: Document, event: str) -> None:
         """Take the document for ours if it says what the draft says; else a person decides, and nothing is changed."""
-        if differences := _differences(document, draft, self._name):
-            held = replace(delivery, state="held", reason="differs", detail=differences, receipt=document.receipt)
+        if words := differences(document, draft, self._name):
+            held = replace(delivery, state="held", reason="differs", detail=words, receipt=document.receipt)
             self._ledger.save_delivery(held, "held")
             return
         self._finish(delivery, draft, document.receipt, event)
@@ -273,16 +274,3 @@ class Courier:
     def _guarded(self, port: Literal["find", "prepare", "create", "finish"], call: Callable[[], _T]) -> _T:
         with guarded(self._name, writing=port == "create"), failpoint(f"output.{port}"):
             return call()
-
-
-def _differences(document: Document, draft: Draft, output: str) -> str:
-    expected = (
-        ("client", document.client, draft.client.remote.get(output)),
-        ("currency", document.currency, draft.currency),
-        ("gross", document.gross, draft.totals.gross),
-    )
-    return "; ".join(
-        f"{what} is {found} there and {wanted} in the draft"
-        for what, found, wanted in expected
-        if found is not None and wanted is not None and found != wanted
-    )

@@ -10,7 +10,7 @@ from tracker2invoice.mapping.actions import CANCELLED, Action, Plan
 from tracker2invoice.mapping.allocate import as_of, contract_sum, ordered, scheduled
 from tracker2invoice.mapping.counting import counting, in_force
 from tracker2invoice.mapping.due import local_date
-from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import base_term
@@ -36,7 +36,8 @@ class ContractStanding:
     """One contract in its currency, net. `waiting` is what needs a person or is closed and unbilled, with reasons.
 
     `billed` and `open` make the price with the change orders of today; `retained` of it is held back. `advance` is what
-    is left of deposits.
+    is left of deposits. `paid` is the net of the bills whose documents are all paid, as last read back, and `documents`
+    are the deliveries that have a document, by reference.
     """
 
     contract: Contract
@@ -47,6 +48,7 @@ class ContractStanding:
     paid: Money
     open: Money
     terms: tuple[TermStanding, ...]
+    documents: tuple[Delivery, ...]
     waiting: tuple[Action, ...]
 
 
@@ -93,6 +95,7 @@ def _standing(contract: Contract, plan: Plan, claims: Sequence[Claim]) -> Contra
         paid=sum((claim.amount for claim in counted if _is_paid(claim)), Money.zero(contract.currency)),
         open=contract_sum(agreed) - account.work,
         terms=_terms(agreed, account, own_claims, own_actions),
+        documents=_documents(claims, contract.id),
         waiting=tuple(action for action in own_actions if _waits(action)),
     )
 
@@ -129,7 +132,15 @@ def _title(claims: Sequence[Claim], actions: Sequence[Action]) -> str:
 
 
 def _is_paid(claim: Claim) -> bool:
-    return any(one.receipt is not None and one.receipt.state == "paid" for one in claim.deliveries)
+    """Say whether every document of a claim is paid, by what one output or another tells of it."""
+    paid = {one.reference for one in claim.deliveries if one.receipt is not None and one.receipt.state == "paid"}
+    return paid >= set(claim.documents)
+
+
+def _documents(claims: Sequence[Claim], contract: str) -> tuple[Delivery, ...]:
+    own = (one for claim in claims if claim.contract == contract for one in claim.deliveries)
+    there = {(one.reference, one.output): one for one in own if one.receipt is not None}
+    return tuple(there[key] for key in sorted(there))
 
 
 def _waits(action: Action) -> bool:

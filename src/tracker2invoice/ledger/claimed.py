@@ -26,6 +26,7 @@ from tracker2invoice.ledger.rows import (
     delivery_of,
     delivery_row,
     documents_of,
+    instant,
     sha256,
     told,
 )
@@ -52,6 +53,9 @@ _OPEN_DELIVERIES = (
     .join(schema.draft)
     .where(schema.delivery.c.output == bindparam("of_output"), _OPEN)
     .order_by(schema.draft.c.seq, schema.draft.c.reference)
+)
+_DELIVERED = select(schema.delivery).where(
+    schema.delivery.c.output == bindparam("of_output"), schema.delivery.c.state == "delivered"
 )
 _WAITING = (
     select(schema.delivery.c.output, func.count().label("waiting"))
@@ -142,7 +146,7 @@ def write(connection: Connection, pen: Pen, claims: Sequence[Claim], drafts: Map
     deliveries = list(dict.fromkeys(delivery for claim in claims for delivery in claim.deliveries))
     _insert_deliveries(connection, deliveries)
     written = [Record("claim.written", str(row["reference"]), told("claim", row)) for row in rows]
-    pen.write([*written, *map(_planned, deliveries)])
+    pen.write([*written, *(_told(one, "planned") for one in deliveries)])
     return True
 
 
@@ -169,6 +173,25 @@ def open_deliveries(connection: Connection, output: str) -> tuple[Delivery, ...]
     return tuple(_deliveries(connection, _OPEN_DELIVERIES, {"of_output": output}))
 
 
+def delivered(connection: Connection, output: str) -> tuple[Delivery, ...]:
+    """Return the deliveries that have a document in an output, ordered by reference."""
+    return tuple(_deliveries(connection, _DELIVERED.order_by(schema.delivery.c.reference), {"of_output": output}))
+
+
+def read_back(connection: Connection, output: str) -> tuple[datetime, datetime] | None:
+    """Return when an output's documents were last read back, and when all of them were."""
+    row = connection.execute(select(schema.read_back).where(schema.read_back.c.output == output)).one_or_none()
+    return (datetime.fromisoformat(row.at), datetime.fromisoformat(row.whole_at)) if row else None
+
+
+def record_read_back(connection: Connection, output: str, at: datetime, whole_at: datetime) -> None:
+    """Put the instants in the place of those before them."""
+    values = {"at": instant(at), "whole_at": instant(whole_at)}
+    known = schema.read_back.c.output == output
+    if connection.execute(update(schema.read_back).where(known).values(values)).rowcount == 0:
+        connection.execute(insert(schema.read_back), {"output": output, **values})
+
+
 def waiting(connection: Connection) -> dict[str, int]:
     """Return how many deliveries are pending or under way, by output."""
     return {row.output: row.waiting for row in connection.execute(_WAITING)}
@@ -186,7 +209,7 @@ def save_delivery(connection: Connection, pen: Pen, delivery: Delivery, event: s
     stored = connection.execute(update(table).where(same).values(row | {"payload": delivery.payload}))
     if stored.rowcount != 1:
         raise LedgerDamaged(f"delivery {delivery.reference} {delivery.output}: missing")
-    pen.write([Record(f"delivery.{event}", delivery.reference, row)])
+    pen.write([_told(delivery, event)])
 
 
 def pinned_client(connection: Connection, output: str, client_id: str) -> str | None:
@@ -216,8 +239,8 @@ def _insert_deliveries(connection: Connection, deliveries: Iterable[Delivery]) -
         connection.execute(insert(schema.delivery), rows)
 
 
-def _planned(delivery: Delivery) -> Record:
-    return Record("delivery.planned", delivery.reference, delivery_row(delivery))
+def _told(delivery: Delivery, event: str) -> Record:
+    return Record(f"delivery.{event}", delivery.reference, told("delivery", delivery_row(delivery)))
 
 
 def _deliveries(

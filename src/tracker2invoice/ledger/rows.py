@@ -107,6 +107,7 @@ def milestone_row(milestone: Milestone, *, gone: bool = False) -> Row:
 ADDED: Mapping[str, frozenset[str]] = {
     "milestone": frozenset({"closed_by", "closed_after", "closed_until"}),
     "claim": frozenset({"parts", "documents", "credits"}),
+    "delivery": frozenset({"paid", "paid_on", "credited"}),
 }
 """Columns by table that came with a later version: a journal entry has them only if they hold something."""
 
@@ -136,7 +137,7 @@ def milestone_of(row: Stored) -> Milestone:
             url=row["url"],
             state=cast("MilestoneState", _one_of(MilestoneState, row["state"])),
             closed_at=_instant_of(row["closed_at"]),
-            due_on=date.fromisoformat(row["due_on"]) if row["due_on"] is not None else None,
+            due_on=_day_of(row["due_on"]),
             created_at=_instant_of(row["created_at"]),
             updated_at=_instant_of(row["updated_at"]),
             open_items=row["open_items"],
@@ -240,6 +241,9 @@ def delivery_row(delivery: Delivery) -> Row:
         "number": storable(receipt.number) if receipt else None,
         "url": storable(receipt.url) if receipt else None,
         "document_state": receipt.state if receipt else None,
+        "paid": _amount(receipt.paid) if receipt else None,
+        "paid_on": receipt.paid_on.isoformat() if receipt and receipt.paid_on else None,
+        "credited": _amount(receipt.credited) if receipt else None,
     }
 
 
@@ -272,7 +276,15 @@ def _receipt_of(row: Stored) -> Receipt | None:
     if row["remote_id"] is None:
         return None
     state = cast("DocumentState", _one_of(DocumentState, row["document_state"]))
-    return Receipt(row["remote_id"], row["number"], row["url"], state)
+    return Receipt(
+        remote_id=row["remote_id"],
+        number=row["number"],
+        url=row["url"],
+        state=state,
+        paid=_amount_of(row["paid"]),
+        paid_on=_day_of(row["paid_on"]),
+        credited=_amount_of(row["credited"]),
+    )
 
 
 def _one_of(words: Any, word: str) -> str:
@@ -283,6 +295,18 @@ def _one_of(words: Any, word: str) -> str:
 
 def _optional(value: datetime | None) -> str | None:
     return None if value is None else instant(value)
+
+
+def _amount(value: Decimal | None) -> str | None:
+    return None if value is None else format(value, "f")
+
+
+def _amount_of(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _day_of(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _instant_of(text: str | None) -> datetime | None:

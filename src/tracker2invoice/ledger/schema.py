@@ -146,7 +146,19 @@ delivery = Table(
     Column("number", Text),
     Column("url", Text),
     Column("document_state", Text),
+    Column("paid", Text),
+    Column("paid_on", Text),
+    Column("credited", Text),
 )
+
+read_back = Table(
+    "read_back",
+    metadata,
+    Column("output", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("whole_at", Text, nullable=False),
+)
+"""When an output's documents were last read back, and when all of them were."""
 
 client = Table(
     "client",

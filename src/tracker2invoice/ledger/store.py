@@ -223,6 +223,21 @@ class Ledger:
         with self.database.read() as connection:
             return claimed.waiting(connection)
 
+    def delivered(self, output: str) -> tuple[Delivery, ...]:
+        """Return the deliveries that have a document in an output, ordered by reference."""
+        with self.database.read() as connection:
+            return claimed.delivered(connection, output)
+
+    def read_back(self, output: str) -> tuple[datetime, datetime] | None:
+        """Return when (UTC) an output's documents were last read back, and when all of them were; None: never."""
+        with self.database.read() as connection:
+            return claimed.read_back(connection, output)
+
+    def record_read_back(self, output: str, at: datetime, whole_at: datetime) -> None:
+        """Note when an output's documents were read back, and when all of them were."""
+        with self._writing("read-back") as (connection, _):
+            claimed.record_read_back(connection, output, at, whole_at)
+
     def save_delivery(self, delivery: Delivery, event: str) -> None:
         """Store a delivery as it is now, with a journal entry `delivery.<event>`.
 

@@ -23,6 +23,12 @@ from tracker2invoice.model.term import Term
 REOPENED = "reopened"
 """The reason of a delivery that was held because its milestone was reopened before anything had left."""
 
+EDITED, ACCEPTED = "edited", "accepted"
+"""Reasons of a delivery whose document differs from its draft: as it was found, and after a person approved that."""
+
+WITHDRAWN = "withdrawn"
+"""The reason of a delivery whose document was a draft and was deleted by us."""
+
 APPROVE_SETTLES = ("differs", "held-by-person")
 """Reasons of held deliveries that a person settles by approving; sending again would change nothing."""
 
@@ -52,6 +58,12 @@ class Billed:
     def withdrawn(self) -> bool:
         """Some delivery waits for the milestone to be closed again."""
         return any(_is_withdrawn(delivery) for delivery in self.claim.deliveries)
+
+    @property
+    def in_drafts(self) -> bool:
+        """It has documents, and as far as is known all of them are drafts that nobody has sent."""
+        live = self.claim.live
+        return bool(live) and all(one.receipt is not None and one.receipt.state == "draft" for one in live)
 
 
 Rule = Callable[[Billed, Lookup], Verdict | None]
@@ -119,6 +131,33 @@ def _withdraw(billed: Billed, lookup: Lookup) -> Verdict | None:
     return "withdraw", Reason("reopened", f"the milestone is open again and {words}; the draft waits")
 
 
+def _delete_drafts(billed: Billed, lookup: Lookup) -> Verdict | None:
+    if not billed.open_again or billed.contract is None or billed.contract.reopened != "withdraw":
+        return None
+    alike = (one for name in billed.claim.documents for one in lookup.sharing.get(name, (billed.claim,)))
+    shared = [_known(one, billed.contract, lookup) for one in alike]
+    if not all(one.open_again and one.in_drafts for one in shared):
+        return None
+    if any(one.state != "delivered" or one.reason == EDITED for one in billed.claim.live):
+        return None
+    if unread := _unread(billed, lookup):
+        return unread
+    return "withdraw", Reason("reopened", "the milestone is open again and nobody has sent the draft; it is deleted")
+
+
+def _drafts_deleted(billed: Billed, _: Lookup) -> Verdict | None:
+    if (
+        not billed.open_again
+        or billed.claim.live
+        or not any(one.reason == WITHDRAWN for one in billed.claim.deliveries)
+    ):
+        return None
+    words = (
+        f"the draft was deleted; once the milestone is closed, `t2i reissue {billed.claim.reference}` bills it again"
+    )
+    return "none", Reason("withdrawn", words)
+
+
 def _still_withdrawn(billed: Billed, _: Lookup) -> Verdict | None:
     if not billed.open_again or not all(map(_is_withdrawn, billed.claim.deliveries)) or not billed.withdrawn:
         return None
@@ -168,8 +207,31 @@ def _reopened_after_billing(billed: Billed, _: Lookup) -> Verdict | None:
     states = ", ".join(f"{delivery.output} {delivery.state}" for delivery in billed.claim.deliveries)
     words = f"billed, and the milestone is open again ({states}); approve to keep it as billed"
     if billed.any_in("delivered"):
-        words += f"; if the invoice was sent, `t2i credit {billed.claim.reference}` takes it back"
+        words += f"; {_takes_back(billed)}"
     return "hold", Reason("reopened-after-billing", words, approve(billed.claim.reference))
+
+
+def _takes_back(billed: Billed) -> str:
+    own = billed.claim.reference
+    if billed.in_drafts:
+        return f"`t2i withdraw {own}` deletes a draft that nobody has sent, `t2i credit {own}` takes back an invoice"
+    return f"`t2i credit {own}` takes back what was sent"
+
+
+def _document_edited(billed: Billed, lookup: Lookup) -> Verdict | None:
+    if billed.claim.reference in lookup.credits:
+        return None
+    words = edited(billed.claim)
+    return ("hold", Reason("document-edited", words, approve(billed.claim.reference))) if words else None
+
+
+def edited(claim: Claim) -> str:
+    """Say how the documents of a claim differ from their drafts since they were delivered, nothing if they do not."""
+    return "; ".join(
+        f"{one.output}: {one_line(one.detail)}"
+        for one in claim.deliveries
+        if (one.state, one.reason) == ("delivered", EDITED)
+    )
 
 
 def _delivery_rejected(billed: Billed, _: Lookup) -> Verdict | None:
@@ -250,6 +312,8 @@ def _already_billed(billed: Billed, lookup: Lookup) -> Verdict:
 RULES: tuple[Rule, ...] = (
     _waits_for_reissue,
     _withdraw,
+    _delete_drafts,
+    _drafts_deleted,
     _still_withdrawn,
     _withdrawn_with_another,
     _release,
@@ -257,6 +321,7 @@ RULES: tuple[Rule, ...] = (
     _delivery_rejected,
     _delivery_held,
     _delivery_gone,
+    _document_edited,
     _term_removed,
     _term_cancelled,
     _term_changed,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
-from tracker2invoice.mapping.billed import held_delivery, told
+from tracker2invoice.mapping.billed import edited, held_delivery, told
 from tracker2invoice.mapping.lookup import Lookup
 from tracker2invoice.mapping.reissue import unsettled
 from tracker2invoice.mapping.text import one_line
@@ -175,4 +175,6 @@ def _verdicts(claim: Claim, lookup: Lookup) -> Iterator[tuple[ActionKind, Reason
     if "gone" in states and not kept:
         words = f"{told(claim, 'gone')}; approve if that is all right"
         yield "hold", Reason("delivery-gone", words, approve(own))
+    if changed := edited(claim):
+        yield "hold", Reason("document-edited", changed, approve(own))
     yield "none", Reason("credit-note", f"takes back {claim.credits}, written on {claim.claimed_at.date()}")

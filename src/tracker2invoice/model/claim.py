@@ -16,7 +16,7 @@ from tracker2invoice.model.term import OCCASION, base_term
 
 DeliveryState = Literal["pending", "sending", "delivered", "rejected", "held", "gone"]
 DocumentState = Literal["draft", "sent", "paid", "void", "deleted", "unknown"]
-DecisionWord = Literal["approve", "hold", "reissue", "credit"]
+DecisionWord = Literal["approve", "hold", "withdraw", "reissue", "credit"]
 PartKind = Literal["work", "written-down", "escalation", "discount", "retained", "released", "advance", "drawn"]
 
 
@@ -225,9 +225,9 @@ def _next_shared(document: str, payer: str, claim: Claim) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about a reference: `approve` (bill it), `hold` (do not, until approved), `reissue` (its
-    documents are no longer anywhere: bill the same again as the next generation) or `credit` (it was sent: take it
-    back with a credit note). The last two are final.
+    """What a person decided about a reference: `approve` (bill it), `hold` (do not, until approved), `withdraw` (nobody
+    has sent it: delete the draft), `reissue` (its documents are no longer anywhere: bill the same again as the next
+    generation) or `credit` (it was sent: take it back with a credit note). The last two are final.
     """
 
     reference: str

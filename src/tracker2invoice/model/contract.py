@@ -84,6 +84,9 @@ class Brake:
     contract: Limit
 
 
+Reopened = Literal["hold", "withdraw"]
+"""What becomes of a draft that nobody has sent once its milestone is open again: a person decides, or it is deleted."""
+
 Rounding = Literal["largest remainder", "last"]
 """Which terms get the units that are left over when shares of the price are rounded."""
 
@@ -134,6 +137,7 @@ class Contract:
     tax_rounding: TaxRounding = "document"
     prices_include_tax: bool = False
     early_payment_tax: DiscountTax = "included"
+    reopened: Reopened = "hold"
 
     @property
     def clients(self) -> tuple[Party, ...]:

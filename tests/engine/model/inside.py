@@ -208,6 +208,7 @@ class Files(Stage):
         self.file.restore(backup.path)
         self.judge.known = backup.known.copy()
         assert self.judge.ledger_says(self.world.ledger.claims()) == ()
+        self.judge.expect_edits()
 
 
 def approved(ledger: Ledger, reference: str) -> None:

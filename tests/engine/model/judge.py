@@ -84,8 +84,9 @@ class Known:
 class Judge:
     """Compares what stands in the books with what was claimed, step by step.
 
-    `drafts` are all that were ever frozen, by reference, and `terms` what each of them bills, for whom; `allowed` is
-    the price of each contract when it was last billed.
+    `drafts` are all that were ever frozen, by reference, and `terms` what each of them bills, for whom, by its SHA-256:
+    a restored ledger may freeze another under the same reference. `allowed` is the price of each contract when it was
+    last billed. `edits` are the documents that somebody edited, with their outputs.
     """
 
     world: World
@@ -94,14 +95,24 @@ class Judge:
     terms: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict[str, set[tuple[str, str, str]]])
     allowed: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTPUTS, 0))
+    edits: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     changed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     removed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def edited(self, output: str, reference: str) -> None:
         """Expect a document to differ only if its delivery was over when somebody edited it."""
-        deliveries = [delivery for claim in self.known.on(reference) for delivery in claim.deliveries]
-        if (reference, output, "delivered") in {(one.reference, one.output, one.state) for one in deliveries}:
-            self.changed.add((reference, output))
+        self.edits.add((reference, output))
+        self.expect_edits()
+
+    def expect_edits(self) -> None:
+        """Expect those edited documents to differ whose delivery is over in the ledger as it is now."""
+        over = {
+            (one.reference, one.output)
+            for claim in self.known.claims.values()
+            for one in claim.deliveries
+            if one.state == "delivered"
+        }
+        self.changed |= self.edits & over
 
     def ledger_says(self, claims: Iterable[Claim], window: Window | None = None) -> tuple[Claim, ...]:
         """Take over what the ledger has by now; return the claims that are new."""
@@ -188,7 +199,7 @@ class Judge:
                 closed = local(draft.why.closed_at)
                 in_time = window.since <= closed <= window.until if window else contract.start <= closed
                 assert in_time, "history is billed"
-            self.terms.setdefault(draft.reference, set()).add((claim.contract, claim.term, draft.client.id))
+            self.terms.setdefault(draft.sha256, set()).add((claim.contract, claim.term, draft.client.id))
         if claim.generation > 1:
             self._replaces(claim)
         latest = {
@@ -216,7 +227,7 @@ class Judge:
         assert claim.amount == -self.known.claims[claim.credits].amount
         for draft in map(self.world.ledger.draft, claim.documents):
             assert draft.type_code == "381"
-            self.terms.setdefault(draft.reference, set()).add((claim.contract, claim.term, draft.client.id))
+            self.terms.setdefault(draft.sha256, set()).add((claim.contract, claim.term, draft.client.id))
 
     def _replaces(self, claim: Claim) -> None:
         identity = (claim.contract, claim.term, claim.generation - 1)
@@ -235,12 +246,12 @@ class Judge:
         assert output in self.world.contracts[draft.contract].outputs
         assert (draft.reference, output) not in self.known.held, "a person holds that back"
         assert draft.reference not in {one.draft.reference for one in others}, "a second document"
-        billed_here = self.terms[draft.reference]
+        billed_here = self.terms[draft.sha256]
         rivals = [
             one
             for one in others
             if is_live(one)
-            and self.terms[one.draft.reference] & billed_here
+            and self.terms[one.draft.sha256] & billed_here
             and not self._taken_back(one.draft.reference)
             and not self._accepted(one.draft.reference)
         ]

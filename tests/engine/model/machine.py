@@ -8,10 +8,11 @@ from tests.engine.model.credits import Credits
 from tests.engine.model.inside import People
 from tests.engine.model.ledgerfile import LedgerFile
 from tests.engine.model.outside import Agreements, Books, Time, Trackers
+from tests.engine.model.readings import Readings
 from tests.engine.model.reissues import Reissues
 
 
-class Business(Trackers, Agreements, Books, Time, People, Reissues, Credits):
+class Business(Trackers, Agreements, Books, Time, People, Reissues, Credits, Readings):
     """Everything that can happen."""
 
 

@@ -25,7 +25,7 @@ from tracker2invoice.errors import PlanChanged
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.mapping.actions import Plan, Window
 from tracker2invoice.model.claim import Claim
-from tracker2invoice.model.contract import Acceptance, Contract, Payer
+from tracker2invoice.model.contract import Acceptance, Contract, Payer, Reopened
 from tracker2invoice.testing.memory_output import Killed
 
 Change = Literal["edited", "removed", "sent", "paid", "void", "deleted"]
@@ -118,16 +118,23 @@ class Stage(RuleBasedStateMachine):
         one_at_a_time=st.sampled_from((False, False, False, True)),
         acceptance=st.sampled_from(ACCEPTANCES),
         documents=st.sampled_from(DOCUMENTS),
+        reopened=st.sampled_from(("hold", "hold", "withdraw")),
     )
     def contracts_are_signed(
-        self, start: str, lag: int, one_at_a_time: bool, acceptance: Acceptance, documents: Documents
+        self,
+        start: str,
+        lag: int,
+        one_at_a_time: bool,
+        acceptance: Acceptance,
+        documents: Documents,
+        reopened: Reopened,
     ) -> None:
         world = self.world
         world.clocks.true = STARTS[start] - HISTORY
         world.brake = ONE_AT_A_TIME if one_at_a_time else NO_BRAKE
         for identifier, contract in world.contracts.items():
             first_day = (STARTS[start] - timedelta(days=2)).date()
-            agreed = replace(contract, start=first_day, acceptance=acceptance)
+            agreed = replace(contract, start=first_day, acceptance=acceptance, reopened=reopened)
             world.contracts[identifier] = documented(agreed, documents)
         for books in world.books.values():
             books.lag = timedelta(seconds=lag)

@@ -176,7 +176,7 @@ class World:
             timezone="Europe/Berlin",
             supplier=SUPPLIER,
             ledger_url=self.file.url,
-            daemon=Daemon(timedelta(minutes=5), "", "127.0.0.1", 0),
+            daemon=Daemon(timedelta(minutes=5), "", timedelta(hours=1), "127.0.0.1", 0),
             brake=self.brake,
             trackers={name: self._tracker(name) for name in self.trackers},
             outputs={name: self._output(name) for name in self.books},

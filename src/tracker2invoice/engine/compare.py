@@ -1,0 +1,42 @@
+"""Does a document over there say what its draft says? Words for a person, nothing if it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Document
+
+Field = tuple[str, object, object]
+"""What it is, as it stands over there, as the draft has it; None where nobody tells."""
+
+
+def differences(document: Document, draft: Draft, output: str) -> str:
+    """Return how client, currency and amount of a document differ from those of its draft."""
+    return _words(_essentials(document, draft, output))
+
+
+def edits(document: Document, draft: Draft, output: str) -> str:
+    """Return what a person, or the output, has changed about a document since it was delivered."""
+    dates = (
+        ("issue date", document.issue_date, draft.issue_date),
+        ("due date", document.due_date, draft.due_date),
+        ("credited", document.receipt.credited or None, 0),
+    )
+    return _words((*_essentials(document, draft, output), *dates))
+
+
+def _essentials(document: Document, draft: Draft, output: str) -> tuple[Field, ...]:
+    return (
+        ("client", document.client, draft.client.remote.get(output)),
+        ("currency", document.currency, draft.currency),
+        ("gross", document.gross, draft.totals.gross),
+    )
+
+
+def _words(fields: Iterable[Field]) -> str:
+    return "; ".join(
+        f"{what} is {there} there and {wanted} in the draft"
+        for what, there, wanted in fields
+        if there is not None and wanted is not None and there != wanted
+    )
