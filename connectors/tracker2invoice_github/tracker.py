@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from tracker2invoice.errors import Tracker2InvoiceError
@@ -57,7 +58,7 @@ class GitHubTracker:
         """Return the completed issues and merged pull requests of a milestone."""
         return deliverables(self._issues(milestone, "closed"))
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered."""
         return work(self._issues(milestone, "all"))
 

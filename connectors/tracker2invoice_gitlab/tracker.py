@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracker2invoice.errors import AccessDenied, CannotList, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
@@ -69,7 +70,7 @@ class GitLabTracker:
         with self.clients.lend() as client:
             return deliverables(items_of(client, milestone))
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return the issues and merge requests of a milestone that are open or were delivered, with their hours."""
         with self.clients.lend() as client:
             items = items_of(client, milestone)
