@@ -16,6 +16,7 @@ from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Failed, Finding, PollResult, ProjectCursor
 from tracker2invoice_github.changes import Pieces, ToRead, Verdict, sort_out
 from tracker2invoice_github.client import Clients
+from tracker2invoice_github.comments import read_comments
 from tracker2invoice_github.graph import Graph
 from tracker2invoice_github.listing import PER_PAGE, read_settled
 from tracker2invoice_github.lookup import check, find, find_all
@@ -60,7 +61,11 @@ class GitHubTracker:
 
     def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered."""
-        return work(self._issues(milestone, "all"))
+        issues = self._issues(milestone, "all")
+        if comments_since is None:
+            return work(issues, {})
+        with self.clients.lend() as client:
+            return work(issues, read_comments(client, self.graph, issues, comments_since))
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""
