@@ -16,6 +16,7 @@ from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
 from tracker2invoice_gitlab import GitLabSettings
 from tracker2invoice_gitlab.client import Clients
+from tracker2invoice_gitlab.comments import read_comments
 from tracker2invoice_gitlab.failures import Failures
 from tracker2invoice_gitlab.items import deliverables, items_of, work
 from tracker2invoice_gitlab.lookup import check, find
@@ -75,7 +76,8 @@ class GitLabTracker:
         with self.clients.lend() as client:
             items = items_of(client, milestone)
             times = read_times(client, items)
-            return work(items, lambda one: times.get(one, ()))
+            comments = {} if comments_since is None else read_comments(client, items, comments_since)
+            return work(items, times, comments)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each project."""
