@@ -14,6 +14,7 @@ from tracker2invoice.plugins import Context, Failed, Finding, PollResult, Projec
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice_gitea import GiteaSettings
 from tracker2invoice_gitea.client import Clients
+from tracker2invoice_gitea.comments import read_comments
 from tracker2invoice_gitea.items import deliverables, items_of, work
 from tracker2invoice_gitea.lookup import check, find
 from tracker2invoice_gitea.polling import poll, repository
@@ -78,7 +79,9 @@ class GiteaTracker:
         with self.clients.lend() as client:
             where = repository(client, milestone.project_id)
             items = items_of(client, where, milestone)
-            return work(items, read_times(client, where, {one.id for one in items}) if self.times else {})
+            times = read_times(client, where, {one.id for one in items}) if self.times else {}
+            comments = {} if comments_since is None else read_comments(client, where, comments_since)
+            return work(items, times, comments)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""
