@@ -13,6 +13,7 @@ from tests.connectors.jira import MoodyJira, connecting
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Finding, PollResult, ProjectCursor, Tracker
+from tracker2invoice.testing.comment_suite import CommentSuite
 from tracker2invoice.testing.tracker_suite import TrackerSuite
 from tracker2invoice_jira.epics import SUFFIX
 from tracker2invoice_jira.twin import JiraTwin
@@ -34,6 +35,20 @@ class JiraWorld(JiraTwin):
 
     def refuse_us(self) -> None:
         self.moody.revoke()
+
+    def comment(self, project_id: str, title: str, author: str, text: str) -> int:
+        issues, project = self.moody.jira.issues.values(), self.project(project_id)
+        issue = next(one.id for one in issues if (one.project, one.summary) == (project, title))
+        return self.moody.jira.comment(issue, author, text)
+
+    def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
+        self.moody.jira.edit_comment(comment, text, by)
+
+    def delete_comment(self, project_id: str, comment: int) -> None:
+        self.moody.jira.delete_comment(comment)
+
+    def fail_comments(self, project_id: str) -> None:
+        self.fail_next(project_id)
 
 
 class EpicsOf:
@@ -64,7 +79,7 @@ class EpicsOf:
         self._tracker.close()
 
 
-class JiraSuite(TrackerSuite):
+class JiraSuite(TrackerSuite, CommentSuite):
     merge_requests = False
     cloud = True
     epics = False
