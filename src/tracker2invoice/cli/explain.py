@@ -44,9 +44,11 @@ def command(console: common.Console, project: str, milestone: str) -> int:
     for document, parts in amounts.items():
         console.say()
         tables.show(console, ("what", ">net", "how it came about"), map(_part, parts), title=document)
-    for draft in drafts.values():
-        for each in draft.accepted_by:
-            console.say(_told(draft.reference, each))
+    for document, draft in drafts.items():
+        if draft.accepted_by:
+            console.say()
+            columns = ("accepted by", "when (UTC)", "on", "comment")
+            tables.show(console, columns, map(_accepted, draft.accepted_by), title=document)
     console.say()
     tables.actions(console, actions, claims)
     console.answer(
@@ -95,8 +97,8 @@ def _part(part: Mapping[str, str]) -> tuple[str, str, str]:
     return (part["what"], part["amount"], part["basis"])
 
 
-def _told(document: str, one: AcceptedBy) -> str:
-    return f"{document}: accepted by {one.login} at {shapes.instant(one.at)} on {one.item} ({one.url})"
+def _accepted(one: AcceptedBy) -> tuple[str, str, str, str]:
+    return (one.login, f"{one.at:%Y-%m-%d %H:%M:%S}", one.item, one.url)
 
 
 def _heading(milestone: Milestone) -> str:
