@@ -79,9 +79,11 @@ class GiteaTracker:
         with self.clients.lend() as client:
             where = repository(client, milestone.project_id)
             items = items_of(client, where, milestone)
-            times = read_times(client, where, {one.id for one in items}) if self.times else {}
-            comments = {} if comments_since is None else read_comments(client, where, comments_since)
-            return work(items, times, comments)
+            return work(
+                items,
+                read_times(client, where, {one.id for one in items}) if self.times else {},
+                read_comments(client, where, comments_since) if comments_since else {},
+            )
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""

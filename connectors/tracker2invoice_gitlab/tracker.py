@@ -76,8 +76,7 @@ class GitLabTracker:
         with self.clients.lend() as client:
             items = items_of(client, milestone)
             times = read_times(client, items)
-            comments = {} if comments_since is None else read_comments(client, items, comments_since)
-            return work(items, times, comments)
+            return work(items, times, read_comments(client, items, comments_since) if comments_since else {})
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each project."""

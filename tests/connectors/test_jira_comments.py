@@ -97,7 +97,7 @@ def told(sandbox: MoodyJira, **fields: Any) -> None:
     }
     comment = {name: value for name, value in (whole | fields).items() if value is not None}
     status = {"id": "10001", "statusCategory": {"key": "done"}}
-    row = {"summary": "Log in", "status": status, "fixVersions": [{"id": "10002"}]}
+    row: dict[str, Any] = {"summary": "Log in", "status": status, "fixVersions": [{"id": "10002"}]}
     row["comment"] = {"comments": [comment], "total": 1}
     issues = [{"id": "10003", "key": "PORTAL-1", "fields": row}]
     sandbox.faults.append(Fault(answer=Answer(200, {"issues": issues, "total": 1, "isLast": True}), path="/search"))
@@ -108,6 +108,14 @@ def test_what_nobody_has_surely_written_is_nobodys_word(
     sandbox: MoodyJira, tracker: Tracker, design: Milestone, fields: dict[str, Any]
 ) -> None:
     told(sandbox, **fields)
+    assert comments(tracker, design) == []
+
+
+def test_a_name_is_no_account_where_the_site_knows_people_by_the_other(
+    sandbox: MoodyJira, tracker: Tracker, design: Milestone
+) -> None:
+    somebody = {"name" if sandbox.cloud else "accountId": "anna"}
+    told(sandbox, author=somebody, updateAuthor=somebody)
     assert comments(tracker, design) == []
 
 

@@ -217,12 +217,14 @@ def test_what_anna_has_accepted_is_billed_once_and_stays_proved(
 
         story.at(6, 8)
         comment = desk.comment("anna", "Accepted\n\nThank you!")
+        (planned,) = story.t2i("plan")["actions"]
         assert story.run() == ("bill", "accepted")
 
         story.at(7, 8)
         desk.delete(comment)
         assert story.run() == ("none", "already-billed")
         (document,) = story.documents()
+        assert document["accepted_by"] == planned["accepted_by"]
         (evidence,) = document["accepted_by"]
         assert document["totals"]["net"] == "10000.00"
         assert (evidence["login"], evidence["at"]) == ("anna", "2026-03-06T08:00:00Z")
