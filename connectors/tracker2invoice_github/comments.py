@@ -17,7 +17,7 @@ from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.work import Comment
 from tracker2invoice_github.client import Client
 from tracker2invoice_github.graph import Graph
-from tracker2invoice_github.readings import Instant, IssueAnswer
+from tracker2invoice_github.readings import Instant, IssueAnswer, Number
 
 AT_ONCE = 50
 """Items in one query: fifty lists are one point, and their texts some megabytes at most."""
@@ -26,7 +26,7 @@ _PAGE = """{
     nodes { url body createdAt updatedAt lastEditedAt author { __typename login } editor { __typename login } }
     pageInfo { hasNextPage endCursor }
   }"""
-_LIST = f"id comments(first: 20, after: $after, orderBy: {{field: UPDATED_AT, direction: DESC}}) {_PAGE}"
+_LIST = f"number comments(first: 20, after: $after, orderBy: {{field: UPDATED_AT, direction: DESC}}) {_PAGE}"
 _QUERY = f"""\
 query($ids: [ID!]!, $after: String) {{
   rateLimit {{ cost remaining resetAt }}
@@ -86,7 +86,7 @@ class _Page(_Part):
 
 
 class _Item(_Part):
-    id: str
+    number: Number
     comments: _Page
 
 
@@ -107,9 +107,9 @@ def read_comments(
     """
     found: dict[int, tuple[Comment, ...]] = {}
     for start in range(0, len(items), AT_ONCE):
-        numbers = {_node(graph, one): one.number for one in items[start : start + AT_ONCE]}
-        for node, page in _ask(client, graph, tuple(numbers), None).items():
-            found[numbers[node]] = tuple(_since(_all_pages(client, graph, node, page, since), since))
+        batch = items[start : start + AT_ONCE]
+        for one, page in zip(batch, _ask(client, graph, batch, None), strict=True):
+            found[one.number] = tuple(_since(_all_pages(client, graph, one, page, since), since))
     return found
 
 
@@ -119,23 +119,24 @@ def _node(graph: Graph, item: IssueAnswer) -> str:
     return item.node_id
 
 
-def _ask(client: Client, graph: Graph, nodes: Sequence[str], after: str | None) -> Mapping[str, _Page]:
-    data = graph.data(client, _QUERY, {"ids": list(nodes), "after": after})
+def _ask(client: Client, graph: Graph, items: Sequence[IssueAnswer], after: str | None) -> list[_Page]:
+    """Return a page for each item, in their order; GraphQL may give an item an id of another form than REST."""
+    data = graph.data(client, _QUERY, {"ids": [_node(graph, one) for one in items], "after": after})
     try:
-        pages = {one.id: one.comments for one in _DATA.validate_python(data).nodes}
+        nodes = _DATA.validate_python(data).nodes
     except (ValidationError, OverflowError):
         raise BadAnswer(graph.failures.system, "comments do not have the form that GitHub documents") from None
-    if pages.keys() != set(nodes):
+    if [one.number for one in nodes] != [one.number for one in items]:
         raise BadAnswer(graph.failures.system, "GraphQL does not tell the comments on every issue")
-    return pages
+    return [one.comments for one in nodes]
 
 
-def _all_pages(client: Client, graph: Graph, node: str, page: _Page, since: datetime) -> Iterator[_Comment]:
+def _all_pages(client: Client, graph: Graph, item: IssueAnswer, page: _Page, since: datetime) -> Iterator[_Comment]:
     for _ in range(_MOST_PAGES):
         yield from page.nodes
         if not page.goes_on(since):
             return
-        following = _ask(client, graph, (node,), page.info.end)[node]
+        (following,) = _ask(client, graph, [item], page.info.end)
         if following.info == page.info:
             break
         page = following
