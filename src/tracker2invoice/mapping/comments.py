@@ -80,7 +80,7 @@ def _accepting(condition: ByComment, milestone: Milestone, work: Work, since: da
 def _finished(work: Work) -> datetime:
     """Return the earliest instant of a comment of somebody who has seen all that is finished."""
     last = max((one.closed_at for one in work if one.closed and one.closed_at), default=EARLIEST)
-    return max(EARLIEST, last - _CLOSED_WITH_IT) if last > EARLIEST else EARLIEST
+    return max(EARLIEST, last - _CLOSED_WITH_IT)
 
 
 def _asked(condition: ByComment, milestone: Milestone, since: datetime) -> str:
