@@ -119,6 +119,13 @@ def run(command: list[str], folder: Path) -> None:
     assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_fence_stands_on_a_line_of_its_own(page: str) -> None:
+    text = PAGES[page].read_text(encoding="utf-8")
+    assert re.findall(r"^.+```$", text, re.MULTILINE) == []
+    assert len(re.findall(r"^```", text, re.MULTILINE)) % 2 == 0
+
+
 @pytest.mark.parametrize("page", [page for page, path in PAGES.items() if any(marked(path.read_text()))])
 def test_the_marked_examples_of_a_page_run(page: str, tmp_path: Path) -> None:
     for block in marked(PAGES[page].read_text()):

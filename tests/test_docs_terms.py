@@ -1,7 +1,8 @@
 """The page about payment terms: every amount in its tables is what comes out, and every option is explained.
 
 A block of TOML is a part of a contract, the table after it what happens. What a row says in words is done: a milestone
-is closed, issues or points are closed, hours are worked, a release is approved. Then the row's bills must come out.
+is closed, issues or points are closed, hours are worked, somebody writes a comment, a release is approved. Then the
+row's bills must come out.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tracker2invoice.config.agreements import contract_of, faults
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.term import base_term
-from tracker2invoice.model.work import TimeEntry, Work, WorkItem
+from tracker2invoice.model.work import Comment, TimeEntry, Work, WorkItem
 from tracker2invoice.settings import ContractSettings
 from tracker2invoice.testing.samples import CLIENT, SUPPLIER
 
@@ -83,6 +84,7 @@ class Tale:
             self.seen[title] = replace(
                 self.seen[title], state="closed", closed_at=self.books.now, updated_at=self.books.now
             )
+            self._add(title, [])
         actions = self._run()
         for term in re.findall(r"`([\w-]+)` is approved", row.story):
             self.books.approve(actions[term].reference)
@@ -97,6 +99,8 @@ class Tale:
             self._progress(title, int(done), int(total), what)
         for title, count, label in re.findall(r'"([^"]+)": (\d+) closed issues with "(\w+)"', row.story):
             self._add(title, [WorkItem(str(number), "", closed=True, labels=(label,)) for number in range(int(count))])
+        for author, text, title in re.findall(r'(\w+) writes "([^"]+)" in "([^"]+)"', row.story):
+            self._add(title, [WorkItem(author, "", closed=True, comments=(Comment(author, self.books.now, text, ""),))])
         for title, hours in re.findall(r'"([^"]+)": ((?:\w+ \d+ h(?:, )?)+)', row.story):
             worked = re.findall(r"(\w+) (\d+) h", hours)
             entries = tuple(TimeEntry(person, row.day, Decimal(number)) for person, number in worked)

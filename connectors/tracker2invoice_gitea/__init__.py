@@ -49,5 +49,5 @@ plugin = TrackerPlugin(
     settings=GiteaSettings,
     connect=_connect,
     twin=_twin,
-    counts=frozenset({"times"}),
+    counts=frozenset({"times", "comments"}),
 )

@@ -6,7 +6,7 @@ Source: the Swagger description that every server has at `/api/swagger`. Forgejo
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 NAME = re.compile(r"(?!\.{1,2}/)[\w.-]+/(?!\.{1,2}$)[\w.-]+", re.ASCII)
 _NO_DEADLINE = 9999
+_ITEM = re.compile(r"/(?:issues|pulls)/([1-9][0-9]{0,17})$", re.ASCII)
+# the two instants of one that is written come from two looks at the clock
+_SAVED_WITHIN = timedelta(seconds=2)
 
 
 def _instant(value: object) -> object:
@@ -160,11 +163,39 @@ class TimeAnswer(Reading):
     issue: HasId | None
 
 
+class CommentAnswer(Reading):
+    """A comment on an issue or pull request. `original_author` wrote it where it was imported from."""
+
+    id: Number
+    html_url: str
+    issue_url: str
+    pull_request_url: str
+    user: User | None
+    body: str
+    created_at: MaybeInstant
+    updated_at: MaybeInstant
+    original_author: str = ""
+
+    @property
+    def item(self) -> int | None:
+        """The number of what it is on; issues and pull requests are numbered together."""
+        found = _ITEM.search(self.issue_url or self.pull_request_url)
+        return int(found[1]) if found else None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the user wrote it here, and nobody has changed it."""
+        if self.original_author or self.created_at is None or self.updated_at is None:
+            return False
+        return self.updated_at - self.created_at <= _SAVED_WITHIN
+
+
 REPOSITORY = TypeAdapter(RepositoryAnswer)
 MILESTONE = TypeAdapter(MilestoneAnswer)
 MILESTONES = TypeAdapter(list[MilestoneAnswer])
 ISSUES = TypeAdapter(list[IssueAnswer])
 TIMES = TypeAdapter(list[TimeAnswer])
+COMMENTS = TypeAdapter(list[CommentAnswer])
 
 
 def read(tracker: str, shape: TypeAdapter[T], data: object) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracker2invoice.errors import AccessDenied, CannotList, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
@@ -13,6 +14,7 @@ from tracker2invoice.plugins import Context, Failed, Finding, PollResult, Projec
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice_gitea import GiteaSettings
 from tracker2invoice_gitea.client import Clients
+from tracker2invoice_gitea.comments import read_comments
 from tracker2invoice_gitea.items import deliverables, items_of, work
 from tracker2invoice_gitea.lookup import check, find
 from tracker2invoice_gitea.polling import poll, repository
@@ -72,12 +74,16 @@ class GiteaTracker:
         with self.clients.lend() as client:
             return deliverables(items_of(client, repository(client, milestone.project_id), milestone))
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered, with their hours."""
         with self.clients.lend() as client:
             where = repository(client, milestone.project_id)
             items = items_of(client, where, milestone)
-            return work(items, read_times(client, where, {one.id for one in items}) if self.times else {})
+            return work(
+                items,
+                read_times(client, where, {one.id for one in items}) if self.times else {},
+                read_comments(client, where, comments_since) if comments_since else {},
+            )
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""

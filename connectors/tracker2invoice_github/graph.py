@@ -1,6 +1,6 @@
 """Asks the GraphQL API which repositories have changed, up to a hundred in one query for one point.
 
-It tells no milestone's numeric id, so that nothing is billed by what it says: it only saves reading what is as it was.
+It tells no milestone's numeric id, so that no milestone is read from it: it only saves reading what is as it was.
 What it does not say plainly of a repository is for REST to read; an answer that makes no sense is an error.
 
 Sources: schema of GitHub's GraphQL API; page rate-limits-and-query-limits-for-the-graphql-api.
@@ -14,7 +14,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from tracker2invoice.errors import BadAnswer, RateLimited
+from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, RateLimited, Tracker2InvoiceError
 from tracker2invoice_github.client import Client, Reply
 from tracker2invoice_github.failures import Failures, is_limit_in_words
 from tracker2invoice_github.marks import SHOWN, Trait, mark_of
@@ -138,6 +138,30 @@ class Graph:
         if body.data is None and any(error.is_of_schema for error in body.errors):
             return self._absent(batch)
         return dict(self._told(batch, body))
+
+    def data(self, client: Client, text: str, variables: Mapping[str, object]) -> Mapping[str, object]:
+        """Return all that a query asks for.
+
+        Raises:
+            AccessDenied: a part of it is refused, or there is no such API.
+            NotThere, RateLimited, Unreachable, BadAnswer: it was not answered, or not completely.
+        """
+        self._refuse_while_limited()
+        reply = client.query(text, variables)
+        if reply is None:
+            raise AccessDenied(self.failures.system, "only GraphQL tells this, and there is none at this address")
+        body = read(self.failures.system, _BODY, reply.body)
+        self._heed_limits(client, reply, body)
+        if body.errors or body.data is None:
+            raise self._refusal(body.errors)
+        return body.data
+
+    def _refusal(self, errors: Sequence[_Error]) -> Tracker2InvoiceError:
+        words = self.failures.detail(next((error.message for error in errors), "an answer without data"))
+        kinds = {error.type for error in errors}
+        if "FORBIDDEN" in kinds:
+            return AccessDenied(self.failures.system, words)
+        return (NotThere if "NOT_FOUND" in kinds else BadAnswer)(self.failures.system, words)
 
     def _absent(self, batch: Sequence[Asked]) -> Mapping[str, Told]:
         self.there = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from pydantic import TypeAdapter
@@ -84,9 +85,9 @@ class Organisations:
         """Return the completed issues and merged pull requests of a milestone."""
         return self._wherever(milestone, lambda tracker: tracker.deliverables(milestone))
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered."""
-        return self._wherever(milestone, lambda tracker: tracker.work(milestone))
+        return self._wherever(milestone, lambda tracker: tracker.work(milestone, comments_since))
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Find the installation of each owner, then check as each of them."""

@@ -6,7 +6,7 @@ Source: schemas milestone, issue and full-repository of GitHub's OpenAPI descrip
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, TypeVar
 
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.milestone import EARLIEST, LARGEST, LATEST, Deliverable, Milestone, Project
-from tracker2invoice.model.work import Work, WorkItem
+from tracker2invoice.model.work import Comment, Work, WorkItem
 
 T = TypeVar("T")
 
@@ -85,7 +85,10 @@ class _Label(_Answer):
 
 
 class IssueAnswer(_Answer):
-    """What we need of an issue; with `pull_request` it is one of those. By the schema a label may be its name alone."""
+    """What we need of an issue; with `pull_request` it is one of those. By the schema a label may be its name alone.
+
+    `node_id` is its id in GraphQL, which old recordings lack.
+    """
 
     number: Number
     title: str
@@ -96,6 +99,7 @@ class IssueAnswer(_Answer):
     state_reason: str | None = None
     assignees: list[UserAnswer | None] | None = None
     pull_request: _PullRequest | None = None
+    node_id: str | None = None
 
 
 class RepositoryAnswer(_Answer):
@@ -163,12 +167,16 @@ def deliverables(answers: Iterable[IssueAnswer]) -> tuple[Deliverable, ...]:
     return tuple(map(_deliverable, _by_number(filter(_is_delivered, answers))))
 
 
-def work(answers: Iterable[IssueAnswer]) -> Work:
-    """Return what is open or was delivered, by number, each once; GitHub has no points, estimates or hours."""
-    return tuple(map(_item, (one for one in _by_number(answers) if one.state == "open" or _is_delivered(one))))
+def work(answers: Iterable[IssueAnswer], comments: Mapping[int, tuple[Comment, ...]]) -> Work:
+    """Return what is open or was delivered, by number, each once; GitHub has no points, estimates or hours.
+
+    `comments` has those that are wanted by the numbers of items.
+    """
+    found = (one for one in _by_number(answers) if one.state == "open" or _is_delivered(one))
+    return tuple(_item(one, comments.get(one.number, ())) for one in found)
 
 
-def _item(answer: IssueAnswer) -> WorkItem:
+def _item(answer: IssueAnswer, comments: tuple[Comment, ...]) -> WorkItem:
     closed = answer.state == "closed"
     return WorkItem(
         number=str(answer.number),
@@ -176,6 +184,7 @@ def _item(answer: IssueAnswer) -> WorkItem:
         closed=closed,
         labels=_labels(answer),
         closed_at=answer.closed_at if closed else None,
+        comments=comments,
     )
 
 

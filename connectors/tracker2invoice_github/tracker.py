@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from tracker2invoice.errors import Tracker2InvoiceError
@@ -15,6 +16,7 @@ from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Failed, Finding, PollResult, ProjectCursor
 from tracker2invoice_github.changes import Pieces, ToRead, Verdict, sort_out
 from tracker2invoice_github.client import Clients
+from tracker2invoice_github.comments import read_comments
 from tracker2invoice_github.graph import Graph
 from tracker2invoice_github.listing import PER_PAGE, read_settled
 from tracker2invoice_github.lookup import check, find, find_all
@@ -57,9 +59,13 @@ class GitHubTracker:
         """Return the completed issues and merged pull requests of a milestone."""
         return deliverables(self._issues(milestone, "closed"))
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered."""
-        return work(self._issues(milestone, "all"))
+        issues = self._issues(milestone, "all")
+        if comments_since is None:
+            return work(issues, {})
+        with self.clients.lend() as client:
+            return work(issues, read_comments(client, self.graph, issues, comments_since))
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""

@@ -6,7 +6,7 @@ id. Those of a group's milestone leave out the issues of subgroups, so that they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.model.milestone import Deliverable, Milestone
-from tracker2invoice.model.work import TimeEntry, WorkItem
+from tracker2invoice.model.work import Comment, TimeEntry, WorkItem
 from tracker2invoice_gitlab.client import Client
 from tracker2invoice_gitlab.graph import kind_of
 from tracker2invoice_gitlab.listing import read_settled
@@ -127,8 +127,12 @@ def deliverables(items: Iterable[Item]) -> tuple[Deliverable, ...]:
     return tuple(Deliverable(one.kind, one.number, one.title, one.url, one.closed_at, one.assignees) for one in done)
 
 
-def work(items: Iterable[Item], times: Callable[[Item], tuple[TimeEntry, ...]]) -> tuple[WorkItem, ...]:
-    """Return the items with what can be counted; `times` gives the hours of each."""
+def work(
+    items: Iterable[Item],
+    times: Mapping[Item, tuple[TimeEntry, ...]],
+    comments: Mapping[Item, tuple[Comment, ...]],
+) -> tuple[WorkItem, ...]:
+    """Return the items with what can be counted, their hours and comments."""
     return tuple(
         WorkItem(
             number=one.number,
@@ -137,8 +141,9 @@ def work(items: Iterable[Item], times: Callable[[Item], tuple[TimeEntry, ...]]) 
             labels=one.labels,
             points=None if one.weight is None else Decimal(one.weight),
             estimate=Decimal(one.estimate) / HOUR if one.estimate else None,
-            time=times(one),
+            time=times.get(one, ()),
             closed_at=one.closed_at,
+            comments=comments.get(one, ()),
         )
         for one in items
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracker2invoice.errors import AccessDenied, CannotList, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
@@ -15,6 +16,7 @@ from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
 from tracker2invoice_gitlab import GitLabSettings
 from tracker2invoice_gitlab.client import Clients
+from tracker2invoice_gitlab.comments import read_comments
 from tracker2invoice_gitlab.failures import Failures
 from tracker2invoice_gitlab.items import deliverables, items_of, work
 from tracker2invoice_gitlab.lookup import check, find
@@ -69,12 +71,12 @@ class GitLabTracker:
         with self.clients.lend() as client:
             return deliverables(items_of(client, milestone))
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return the issues and merge requests of a milestone that are open or were delivered, with their hours."""
         with self.clients.lend() as client:
             items = items_of(client, milestone)
             times = read_times(client, items)
-            return work(items, lambda one: times.get(one, ()))
+            return work(items, times, read_comments(client, items, comments_since) if comments_since else {})
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each project."""

@@ -57,5 +57,5 @@ plugin = TrackerPlugin(
     settings=JiraSettings,
     connect=_connect,
     twin=_twin,
-    counts=frozenset({"points", "estimates", "times"}),
+    counts=frozenset({"points", "estimates", "times", "comments"}),
 )

@@ -1,7 +1,7 @@
 """The issues of one version or epic: what was delivered, and all the work with what can be counted.
 
 Source: pages on issue search and issue worklogs of Atlassian's REST documentation. A search carries at most 20 worklogs
-of an issue; the rest is read for those issues alone.
+of an issue, and perhaps not all comments; the rest is read for those issues alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.work import Work, WorkItem
 from tracker2invoice_jira import JiraSettings
 from tracker2invoice_jira.api import Api
+from tracker2invoice_jira.comments import CommentPage, comments_since
 from tracker2invoice_jira.epics import SUFFIX, EpicAnswer, link_of
 from tracker2invoice_jira.hours import Logged, in_hours, times
 from tracker2invoice_jira.listing import Found, Issue, search
@@ -71,6 +72,7 @@ class _Fields(_AnyFields):
     assignee: User | None = None
     labels: list[str] = []  # noqa: RUF012 (frozen)
     timeoriginalestimate: Seconds | None = None
+    comment: CommentPage | None = None
 
     def other(self, name: str) -> Any:
         """Return a custom field, None if the issue has none."""
@@ -103,10 +105,14 @@ def deliverables(api: Api, settings: JiraSettings, milestone: Milestone) -> tupl
     return tuple(_deliverable(api.server.site, one) for one in found if one.fields.status.done)
 
 
-def work(api: Api, settings: JiraSettings, milestone: Milestone) -> Work:
-    """Return the issues of a milestone that are open or were delivered, by number. Raises like `deliverables`."""
+def work(api: Api, settings: JiraSettings, milestone: Milestone, since: datetime | None) -> Work:
+    """Return the issues of a milestone that are open or were delivered, by number; with `since`, with comments.
+
+    Raises like `deliverables`.
+    """
     points = (settings.points_field,) if settings.points_field else ()
-    found = tuple(_items(api, settings, milestone, (*_DELIVERED, *_COUNTED, *points)))
+    comment = () if since is None else ("comment",)
+    found = tuple(_items(api, settings, milestone, (*_DELIVERED, *_COUNTED, *points, *comment)))
     entries = times(_logged(api, settings, milestone, found))
     return tuple(
         WorkItem(
@@ -118,6 +124,7 @@ def work(api: Api, settings: JiraSettings, milestone: Milestone) -> Work:
             estimate=None if one.fields.timeoriginalestimate is None else in_hours(one.fields.timeoriginalestimate),
             time=entries.get(one.id, ()),
             closed_at=one.closed_at if one.fields.status.done else None,
+            comments=() if since is None else tuple(comments_since(api, one.id, one.key, one.fields.comment, since)),
         )
         for one in found
     )

@@ -11,6 +11,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Lock
 
 from tracker2invoice.errors import AccessDenied, CannotList, NotThere, Tracker2InvoiceError
@@ -87,11 +88,11 @@ class JiraTracker:
         with self._api() as api:
             return deliverables(api, self._settings, milestone)
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return the issues of a milestone that are open or were delivered, with labels, points, estimate and hours."""
         self._refuse_strange(milestone)
         with self._api() as api:
-            return work(api, self._settings, milestone)
+            return work(api, self._settings, milestone, comments_since)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll reads of each project."""

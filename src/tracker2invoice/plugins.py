@@ -134,12 +134,17 @@ class Tracker(Protocol):
         """
         ...
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return every issue and merge request of a milestone, open and closed, all pages, ordered by number.
 
         Each has its labels, and the points, estimate and times that the tracker keeps; None and () if it keeps none.
         What was given up, such as a merge request that was closed without being merged, is not in it: the closed ones
         are those that `deliverables` returns.
+
+        With `comments_since` (UTC) each has its comments that were written, or edited by their authors, at that instant
+        or later: all of them, or the work could not be read. What somebody else has edited is nobody's word and left
+        out, where the tracker tells; so is what the tracker itself wrote. Trackers without `comments` in their `counts`
+        leave them all out.
 
         Raises:
             AccessDenied, NotThere, TryLater: the list could not be read completely.

@@ -230,6 +230,28 @@ class InstallmentSettings(Section):
         return self
 
 
+class CommentSettings(Section):
+    """Acceptance by a comment in the tracker: what it says, and whose it has to be."""
+
+    text: Text = Field(max_length=100, examples=["accepted"])
+    by: tuple[Text, ...] = Field(min_length=1, examples=[["anna", "bob"]])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whose(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError('say who has to write it: { text = "accepted", by = ["anna", "bob"] }')  # noqa: TRY004
+        return value
+
+    @model_validator(mode="after")
+    def _people(self) -> CommentSettings:
+        if len({login.lower() for login in self.by}) != len(self.by):
+            raise ValueError("somebody is named twice; remove one")
+        if any(login.startswith("@") for login in self.by):
+            raise ValueError('write the login names without @: by = ["anna", "bob"]')
+        return self
+
+
 class AcceptSettings(Section):
     """When a closed milestone counts."""
 
@@ -237,6 +259,7 @@ class AcceptSettings(Section):
     issues_closed: Share | None = Field(default=None, examples=["80"])
     after: Duration | None = Field(default=None, examples=["24 hours"])
     label: Text | None = Field(default=None, examples=["accepted"])
+    comment: CommentSettings | None = None
     approvals: int | None = Field(default=None, ge=1, examples=[2])
     by: tuple[Text, ...] = Field(default=(), examples=[["anna", "bob"]])
 

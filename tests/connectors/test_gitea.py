@@ -16,6 +16,7 @@ from tests.connectors.gitea import PORTAL, SwappedGitea, connected, observe, pol
 from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.plugins import Failed, ProjectCursor, Tracker, Unchanged
+from tracker2invoice.testing.comment_suite import CommentSuite
 from tracker2invoice.testing.sandbox.gitea import MOST, TOKEN, GiteaSandbox
 from tracker2invoice.testing.sandbox.gitea_state import GiteaState
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
@@ -49,6 +50,20 @@ class GiteaWorld(GiteaTwin):
     def refuse_us(self) -> None:
         self.sandbox.revoke()
 
+    def comment(self, project_id: str, title: str, author: str, text: str) -> int:
+        issues = self.sandbox.gitea.repositories[int(project_id)].issues.values()
+        issue = next(one.number for one in issues if one.title == title)
+        return self.sandbox.gitea.comment(int(project_id), issue, author, text)
+
+    def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
+        self.sandbox.gitea.edit_comment(int(project_id), comment, text)
+
+    def delete_comment(self, project_id: str, comment: int) -> None:
+        self.sandbox.gitea.delete_comment(int(project_id), comment)
+
+    def fail_comments(self, project_id: str) -> None:
+        self.sandbox.fail(502, path="/issues/comments")
+
 
 @pytest.fixture
 def sandbox(clock: FrozenClock) -> Iterator[GiteaSandbox]:
@@ -69,6 +84,14 @@ def tracker(sandbox: GiteaSandbox, clock: FrozenClock, tmp_path: Path) -> Iterat
 
 class TestGitea(TrackerSuite):
     page = MOST
+
+    @pytest.fixture
+    def world(self, sandbox: GiteaSandbox) -> GiteaWorld:
+        return GiteaWorld(sandbox)
+
+
+class TestCommentsOfGitea(CommentSuite):
+    page, editors = MOST, False
 
     @pytest.fixture
     def world(self, sandbox: GiteaSandbox) -> GiteaWorld:

@@ -14,6 +14,7 @@ from tracker2invoice.errors import NotThere
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import WorkItem
 from tracker2invoice.plugins import Observed, PollResult, ProjectCursor, Tracker
+from tracker2invoice.testing.comment_suite import CommentSuite
 from tracker2invoice.testing.sandbox.github import GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
@@ -42,8 +43,29 @@ class GitHubWorld(GitHubTwin):
     def refuse_us(self) -> None:
         self.sandbox.revoke()
 
+    def comment(self, project_id: str, title: str, author: str, text: str) -> int:
+        name = self.name(project_id)
+        issues = self.sandbox.github.repository(name).issues.values()
+        issue = next(one.number for one in issues if one.title == title)
+        return self.sandbox.github.comment(name, issue, author, text)
+
+    def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
+        self.sandbox.github.edit_comment(self.name(project_id), comment, text, by)
+
+    def delete_comment(self, project_id: str, comment: int) -> None:
+        self.sandbox.github.delete_comment(self.name(project_id), comment)
+
+    def fail_comments(self, project_id: str) -> None:
+        self.sandbox.fail(502, path="/graphql")
+
 
 class TestGitHub(TrackerSuite):
+    @pytest.fixture
+    def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
+        return GitHubWorld(sandbox)
+
+
+class TestCommentsOfGitHub(CommentSuite):
     @pytest.fixture
     def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
         return GitHubWorld(sandbox)

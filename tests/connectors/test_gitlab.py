@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tracker2invoice.plugins import Tracker
+from tracker2invoice.testing.comment_suite import CommentSuite
 from tracker2invoice.testing.sandbox.gitlab import GitLabSandbox
 from tracker2invoice.testing.sandbox.server import Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
@@ -40,8 +41,32 @@ class GitLabWorld(GitLabTwin):
     def refuse_us(self) -> None:
         self.sandbox.revoke()
 
+    def comment(self, project_id: str, title: str, author: str, text: str) -> int:
+        name = self.name(project_id)
+        item = next(one for one in self.sandbox.gitlab.owner(name).items if one.title == title)
+        return self.sandbox.gitlab.comment(name, item.iid, author, text, item.kind)
+
+    def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
+        self.sandbox.gitlab.edit_comment(self.name(project_id), comment, text, by)
+
+    def delete_comment(self, project_id: str, comment: int) -> None:
+        self.sandbox.gitlab.delete_comment(self.name(project_id), comment)
+
+    def fail_comments(self, project_id: str) -> None:
+        self.sandbox.faults.append(Fault(path="/api/graphql"))
+
 
 class TestGitLab(TrackerSuite):
+    @pytest.fixture
+    def tracker(self, gitlab_tracker: Tracker) -> Tracker:
+        return gitlab_tracker
+
+    @pytest.fixture
+    def world(self, gitlab: GitLabSandbox) -> GitLabWorld:
+        return GitLabWorld(gitlab)
+
+
+class TestCommentsOfGitLab(CommentSuite):
     @pytest.fixture
     def tracker(self, gitlab_tracker: Tracker) -> Tracker:
         return gitlab_tracker

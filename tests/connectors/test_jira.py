@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from tests.connectors.jira import MoodyJira, connecting
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Finding, PollResult, ProjectCursor, Tracker
+from tracker2invoice.testing.comment_suite import CommentSuite
 from tracker2invoice.testing.tracker_suite import TrackerSuite
 from tracker2invoice_jira.epics import SUFFIX
 from tracker2invoice_jira.twin import JiraTwin
@@ -34,6 +36,20 @@ class JiraWorld(JiraTwin):
     def refuse_us(self) -> None:
         self.moody.revoke()
 
+    def comment(self, project_id: str, title: str, author: str, text: str) -> int:
+        issues, project = self.moody.jira.issues.values(), self.project(project_id)
+        issue = next(one.id for one in issues if (one.project, one.summary) == (project, title))
+        return self.moody.jira.comment(issue, author, text)
+
+    def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
+        self.moody.jira.edit_comment(comment, text, by)
+
+    def delete_comment(self, project_id: str, comment: int) -> None:
+        self.moody.jira.delete_comment(comment)
+
+    def fail_comments(self, project_id: str) -> None:
+        self.fail_next(project_id)
+
 
 class EpicsOf:
     """Names every project as one whose milestones are its epics, as a contract does."""
@@ -53,8 +69,8 @@ class EpicsOf:
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         return self._tracker.deliverables(milestone)
 
-    def work(self, milestone: Milestone) -> Work:
-        return self._tracker.work(milestone)
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+        return self._tracker.work(milestone, comments_since)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         return self._tracker.check([f"{name}{SUFFIX}" for name in project_names])
@@ -63,7 +79,7 @@ class EpicsOf:
         self._tracker.close()
 
 
-class JiraSuite(TrackerSuite):
+class JiraSuite(TrackerSuite, CommentSuite):
     merge_requests = False
     cloud = True
     epics = False

@@ -18,8 +18,8 @@ from tracker2invoice.engine.observe import Trouble, observe
 from tracker2invoice.errors import AccessDenied, BadAnswer, Unreachable
 from tracker2invoice.failpoints import Moment, listen
 from tracker2invoice.ledger.verify import verify
+from tracker2invoice.mapping.wanted import Wanted
 from tracker2invoice.model.contract import Acceptance
-from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import TimeEntry, Work, WorkItem
 from tracker2invoice.testing.memory_tracker import MemoryTracker
 from tracker2invoice.testing.samples import sample_contract
@@ -40,10 +40,10 @@ LOG_IN = WorkItem(
 SEARCH = WorkItem("2", "Search", closed=False, points=Decimal("0.5"))
 
 
-def wanted(house: House, label: str = LABEL) -> list[tuple[str, Milestone]]:
+def wanted(house: House, label: str = LABEL) -> list[Wanted]:
     """Observe, and want every milestone."""
     observe(house)
-    return [(label, milestone) for milestone in house.ledger.milestones()]
+    return [Wanted(label, milestone) for milestone in house.ledger.milestones()]
 
 
 def work_in_facts(house: House) -> dict[str, Work]:
@@ -55,10 +55,10 @@ def test_the_work_in_a_milestone_is_a_fact_of_the_plan(scene: Scene) -> None:
     number = scene.close("Design")
     scene.projects.set_work(scene.project, number, LOG_IN, SEARCH)
     with scene.house() as house:
-        ((_, milestone),) = asked = wanted(house)
+        (one,) = asked = wanted(house)
         assert work_in_facts(house) == {}
         assert read_work(house, asked) == ()
-        assert work_in_facts(house) == {milestone.key: (LOG_IN, SEARCH)}
+        assert work_in_facts(house) == {one.milestone.key: (LOG_IN, SEARCH)}
         assert verify(house.ledger) == ()
 
 
@@ -94,10 +94,10 @@ def test_a_project_that_fails_is_asked_once_and_the_others_are_read(scene: Scene
     scene.contract = replace(scene.contract, projects=(LABEL, "github:acme/shop"))
     with scene.house() as house:
         labels = {scene.project: LABEL, shop: "github:acme/shop"}
-        asked = [(labels[milestone.project_id], milestone) for _, milestone in wanted(house)]
+        asked = [replace(one, project=labels[one.milestone.project_id]) for one in wanted(house)]
         scene.projects.fail_next(scene.project)
         assert [trouble.subject for trouble in read_work(house, asked)] == [LABEL]
-        assert list(work_in_facts(house)) == [milestone.key for label, milestone in asked if label != LABEL]
+        assert list(work_in_facts(house)) == [one.milestone.key for one in asked if one.project != LABEL]
 
 
 def test_a_milestone_that_several_terms_count_is_asked_for_once(scene: Scene) -> None:
@@ -106,7 +106,7 @@ def test_a_milestone_that_several_terms_count_is_asked_for_once(scene: Scene) ->
         assert boundaries(house, 3 * wanted(house)) == {"tracker.work": 1, "ledger.work": 1}
 
 
-def boundaries(house: House, asked: Iterable[tuple[str, Milestone]]) -> Counter[str]:
+def boundaries(house: House, asked: Iterable[Wanted]) -> Counter[str]:
     passed: Counter[str] = Counter()
 
     def count(name: str, moment: Moment) -> None:

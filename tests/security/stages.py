@@ -1,6 +1,7 @@
 """What the fuzzing of connectors shares: answers that are spoilt, and trackers whose answers can be.
 
-Each stage is a sandbox with one project of two closed milestones, with work and hours where the tracker keeps them.
+Each stage is a sandbox with one project of two closed milestones, with work, a comment, and hours where the
+tracker keeps them.
 """
 
 from __future__ import annotations
@@ -146,7 +147,8 @@ def github(directory: Path) -> Generator[Set]:
         project_id = sandbox.github.add_repository(PORTAL)
         for title in TITLES:
             number = sandbox.github.add_milestone(PORTAL, title)
-            sandbox.github.add_issue(PORTAL, "Search", number)
+            issue = sandbox.github.add_issue(PORTAL, "Search", number)
+            sandbox.github.comment(PORTAL, issue, "anna", "accepted")
             sandbox.github.close_milestone(PORTAL, number)
         with connected("github", sandbox, directory, str(project_id), {"token": github_sandbox.TOKEN}) as made:
             yield made
@@ -162,6 +164,7 @@ def gitlab(directory: Path, *, graphql: bool = True) -> Generator[Set]:
             issue = sandbox.gitlab.add_item(PORTAL, "Search", number, state="closed")
             sandbox.gitlab.add_item(PORTAL, "Index", number, kind="merge_request", state="merged")
             sandbox.gitlab.spend(PORTAL, issue, "ben", 3600, WORKED_AT)
+            sandbox.gitlab.comment(PORTAL, issue, "anna", "accepted")
             sandbox.gitlab.close_milestone(PORTAL, number)
         with connected("gitlab", sandbox, directory, str(project_id), {"token": gitlab_sandbox.TOKEN}) as made:
             yield made
@@ -182,6 +185,7 @@ def jira(directory: Path, *, epics: bool = False) -> Generator[Set]:
             version = None if epics else sandbox.jira.add_version(project, title)
             issue = sandbox.jira.add_issue(project, "Search", version=version, epic=epic, status=DONE)
             sandbox.jira.log_work(issue, "Ben", WORKED_AT, 3600)
+            sandbox.jira.comment(issue, "anna", "accepted")
             if epic:
                 sandbox.jira.move_issue(epic, DONE)
             if version:
@@ -205,6 +209,7 @@ def gitea(directory: Path) -> Generator[Set]:
             number = sandbox.gitea.add_milestone(project, title)
             issue = sandbox.gitea.add_issue(project, "Search", number, state="closed")
             sandbox.gitea.log_time(project, issue, "ben", 3600)
+            sandbox.gitea.comment(project, issue, "anna", "accepted")
             sandbox.gitea.close_milestone(project, number)
         with connected("gitea", sandbox, directory, str(project), {"token": gitea_sandbox.TOKEN}) as made:
             yield made

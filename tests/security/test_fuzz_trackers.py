@@ -20,6 +20,7 @@ from tests.security.stages import ANYTHING, BROKEN, NOON, PORTAL, STAGES, Spoile
 from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError, Unclear
 from tracker2invoice.ledger.store import open_ledger
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.milestone import EARLIEST
 from tracker2invoice.plugins import Context, Failed, Observed, Output, ProjectCursor, Unchanged
 from tracker2invoice.registry import installed, load_output
 from tracker2invoice.testing.samples import sample_contract, sample_draft
@@ -73,7 +74,7 @@ def test_deliverables_work_and_projects_are_read_or_refused(name: str, tmp_path:
             spoiler.choice = data
             for question in (
                 lambda: tracker.deliverables(whole.milestones[0]),
-                lambda: tracker.work(whole.milestones[0]),
+                lambda: tracker.work(whole.milestones[0], EARLIEST),
                 lambda: tracker.find_project(PORTAL),
                 lambda: list(tracker.check([whole.project.name])),
             ):

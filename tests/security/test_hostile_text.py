@@ -141,6 +141,22 @@ def test_an_address_that_is_none_of_the_web_is_no_link(desk: Desk, link: str) ->
     assert "Url" not in invoice
 
 
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_comment_accepts_nothing_and_stands_nowhere(desk: Desk, what: str) -> None:
+    by_anna = 'accept = { comment = { text = "accepted", by = ["anna"] } }'
+    desk.configure("accept = { all_issues_closed = true }", by_anna)
+    hub, number = desk.stage.github.github, close(desk, "Design")
+    issue = max(hub.repository("acme/portal").issues)
+    hub.comment("acme/portal", issue, "anna", f"{HOSTILE[what]}\naccepted")
+    hub.comment("acme/portal", issue, HOSTILE[what], "accepted")
+    answers = said(desk, number)
+    for answer in answers:
+        assert STEERING.findall(answer.out + answer.err) == []
+    assert "not-accepted" in answers[0].out
+    assert HOSTILE[what] not in answers[-1].out
+    assert desk.stage.xero.books.invoices == []
+
+
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "acme/../../x", "acme/portal?x=1", "acme/portal\r\nX: y", "acme/%2e%2e", "."]
 )

@@ -16,7 +16,7 @@ from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.text import storable
-from tracker2invoice.model.work import TimeEntry, Work, WorkItem
+from tracker2invoice.model.work import Comment, TimeEntry, Work, WorkItem
 from tracker2invoice.plugins import Observed
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 
@@ -56,6 +56,7 @@ parts = st.builds(
     quantity=st.none() | numbers,
 )
 time_entries = st.builds(TimeEntry, person=texts, day=st.dates(), hours=numbers)
+comments = st.builds(Comment, author=texts, at=instants, text=texts, url=texts)
 items = st.builds(
     WorkItem,
     number=texts,
@@ -65,6 +66,7 @@ items = st.builds(
     points=st.none() | counted,
     estimate=st.none() | counted,
     time=st.lists(time_entries, max_size=3).map(tuple),
+    comments=st.lists(comments, max_size=3).map(tuple),
 )
 each_on_one_ledger = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -292,6 +292,13 @@ def test_a_term_that_counts_what_its_tracker_does_not_keep_is_a_warning(tmp_path
     assert ("contracts.acme", "terms.all", message) in warned(loaded(tmp_path, text))
 
 
+def test_acceptance_by_comments_that_the_tracker_does_not_tell_is_a_warning(tmp_path: Path) -> None:
+    accept = 'percent = 100 }]\naccept = { comment = { text = "accepted", by = ["anna"] } }'
+    message = "nothing is ever accepted: the tracker 'memo' tells no comments"
+    text = SHORTEST.replace("percent = 100 }]", accept)
+    assert ("contracts.acme", "accept.comment", message) in warned(loaded(tmp_path, text))
+
+
 def test_a_vat_id_with_a_wrong_check_digit_is_a_warning_for_it_may_be_right(tmp_path: Path) -> None:
     configuration = loaded(tmp_path, GOOD.replace("DE123456788", "DE 123 456 789"))
 

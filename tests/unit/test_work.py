@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from tracker2invoice.model.work import TimeEntry, WorkItem
+from tracker2invoice.model.work import LONGEST_LINE, Comment, TimeEntry, WorkItem
 
 NOBODY_COUNTED = [Decimal(text) for text in ("NaN", "sNaN", "Infinity", "1e9", "1e999999", "1e-999999")]
 
@@ -35,3 +35,31 @@ def test_text_that_no_database_keeps_is_replaced() -> None:
     item = WorkItem("1\0", "Log\ud800 in", closed=True, labels=("a\0",))
     assert (item.number, item.title, item.labels) == ("1\ufffd", "Log\ufffd in", ("a\ufffd",))
     assert TimeEntry("a\0da", date(2026, 3, 1), Decimal(1)).person == "a\ufffdda"
+
+
+WRITTEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("accepted", "accepted"),
+        ("\n \r\n accepted \r\nThank you", "accepted"),
+        ("> accepted\n\naccepted", "> accepted"),
+        ("accepted\x0bnot yet", "accepted\x0bnot yet"),
+        ("accepted\u2028not yet", "accepted\u2028not yet"),
+        ("\u202edetpecca", "\u202edetpecca"),
+        ("acc\0epted", "acc\ufffdepted"),
+        ("accepted" + 100_000 * "x", "accepted" + (LONGEST_LINE - 9) * "x" + "…"),
+        ("accepted" + 100_000 * " " + "not", "accepted" + (LONGEST_LINE - 9) * " " + "…"),
+        ("\n" * 100_000, ""),
+    ],
+)
+def test_of_a_comment_the_first_line_is_kept_as_it_was_typed(text: str, kept: str) -> None:
+    assert Comment("anna", WRITTEN, text, "").text == kept
+
+
+def test_a_comment_of_no_instant_that_can_be_meant_is_refused() -> None:
+    for at in (datetime(2026, 3, 2, 10), datetime(1, 1, 1, tzinfo=UTC)):  # noqa: DTZ001 (what is refused)
+        with pytest.raises(ValueError, match="an instant"):
+            Comment("anna", at, "accepted", "")

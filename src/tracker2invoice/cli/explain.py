@@ -13,6 +13,7 @@ from tracker2invoice.engine.house import House
 from tracker2invoice.ledger.journal import Entry
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.claim import Claim
+from tracker2invoice.model.invoice import AcceptedBy
 from tracker2invoice.model.milestone import Milestone
 
 _TOLD = (
@@ -36,12 +37,18 @@ def command(console: common.Console, project: str, milestone: str) -> int:
         actions = [action for action in make_plan(house).actions if action.milestone in found]
         claims = {claim.reference: claim for claim in house.ledger.claims()}
         stories = [_story(house, one, actions, claims.values()) for one in found]
-        amounts = {document: shapes.made_of(house.ledger.draft(document)) for document in _documents(found, claims)}
+        drafts = {document: house.ledger.draft(document) for document in _documents(found, claims)}
+    amounts = {document: shapes.made_of(draft) for document, draft in drafts.items()}
     for one, entries in zip(found, stories, strict=True):
         tables.show(console, ("when (UTC)", "what", "details"), map(_row, entries), title=_heading(one))
     for document, parts in amounts.items():
         console.say()
         tables.show(console, ("what", ">net", "how it came about"), map(_part, parts), title=document)
+    for document, draft in drafts.items():
+        if draft.accepted_by:
+            console.say()
+            columns = ("accepted by", "when (UTC)", "on", "comment")
+            tables.show(console, columns, map(_accepted, draft.accepted_by), title=document)
     console.say()
     tables.actions(console, actions, claims)
     console.answer(
@@ -49,6 +56,9 @@ def command(console: common.Console, project: str, milestone: str) -> int:
             "milestones": [shapes.milestone(one) for one in found],
             "journal": [_shape(entry) for entries in stories for entry in entries],
             "amounts": amounts,
+            "accepted_by": {
+                document: [shapes.accepted_by(one) for one in draft.accepted_by] for document, draft in drafts.items()
+            },
             "actions": shapes.actions(actions, claims),
         }
     )
@@ -85,6 +95,10 @@ def _documents(found: Iterable[Milestone], claims: Mapping[str, Claim]) -> Itera
 
 def _part(part: Mapping[str, str]) -> tuple[str, str, str]:
     return (part["what"], part["amount"], part["basis"])
+
+
+def _accepted(one: AcceptedBy) -> tuple[str, str, str, str]:
+    return (one.login, f"{one.at:%Y-%m-%d %H:%M:%S}", one.item, one.url)
 
 
 def _heading(milestone: Milestone) -> str:

@@ -13,7 +13,7 @@ from tracker2invoice.engine.run import Report
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.bill import Charge
 from tracker2invoice.model.claim import Claim, Delivery
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import AcceptedBy, Draft
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import half_up
 from tracker2invoice.model.statement import Application, Item
@@ -54,6 +54,18 @@ def action(one: Action, claims: Mapping[str, Claim]) -> dict[str, Any]:
         "reference": one.reference or None,
         "outputs": outputs(one, claims.get(one.reference)),
         "made_of": [charge(each) for each in one.bill.charges] if one.bill else [],
+        "accepted_by": [accepted_by(each) for each in one.accepted_by],
+    }
+
+
+def accepted_by(one: AcceptedBy) -> dict[str, Any]:
+    """Return who accepted a milestone by a comment, when, on which item, and where to read it."""
+    return {
+        "login": one.login,
+        "at": instant(one.at),
+        "milestone_title": one.milestone_title,
+        "item": one.item,
+        "url": one.url,
     }
 
 

@@ -30,7 +30,7 @@ from tracker2invoice.config.due import early_payment_faults, installment_faults
 from tracker2invoice.config.terms import TermSettings
 from tracker2invoice.mapping.allocate import as_of, contract_sum, counts, exact_share, shares
 from tracker2invoice.mapping.match import Milestones
-from tracker2invoice.model.contract import Acceptance, Address, Brake, Contract, Limit, Party, Payer
+from tracker2invoice.model.contract import Acceptance, Address, Brake, ByComment, Contract, Limit, Party, Payer
 from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
@@ -263,6 +263,7 @@ def _acceptance(settings: AcceptSettings) -> Acceptance:
         after=settings.after or timedelta(0),
         issues_closed=settings.issues_closed,
         label=settings.label or "",
+        comment=None if settings.comment is None else ByComment(settings.comment.text, settings.comment.by),
         approvals=settings.approvals or 0,
         by=settings.by,
     )

@@ -149,6 +149,10 @@ def _uncountable(sections: Sections, contracts: tuple[Contract, ...]) -> Iterato
     }
     for part, contract in zip(sections.contracts, contracts, strict=True):
         trackers = dict.fromkeys(label.partition(":")[0] for label in contract.projects)
+        for tracker in trackers:
+            if contract.acceptance.comment and "comments" not in kept.get(tracker, frozenset()):
+                message = f"nothing is ever accepted: the tracker '{tracker}' tells no comments"
+                yield part.place.problem("accept.comment", message, ("accept",))
         for term in contract.terms:
             for tracker in trackers:
                 if missing := sorted(needed_of(term) - kept.get(tracker, frozenset())):

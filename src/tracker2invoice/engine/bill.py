@@ -111,7 +111,7 @@ def _bill(house: House, projects: Mapping[str, Project], bundle: Bundle) -> tupl
     drafts = [
         write_draft(
             [
-                Position(bill, action.closed, projects[action.project].label, deliverables)
+                Position(bill, action.closed, projects[action.project].label, deliverables, action.accepted_by)
                 for bill, action, deliverables in zip(document.bills, bundle.actions, delivered, strict=True)
             ],
             reference=document.reference,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from tracker2invoice.engine.bill import gather
 from tracker2invoice.engine.guard import guarded
@@ -11,7 +12,9 @@ from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice.mapping.actions import Window
-from tracker2invoice.mapping.lookup import look_up, wanted_work
+from tracker2invoice.mapping.comments import only_accepting
+from tracker2invoice.mapping.lookup import look_up
+from tracker2invoice.mapping.wanted import Wanted, wanted_work
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import Work
 
@@ -28,17 +31,17 @@ def measure(house: House, troubles: tuple[Trouble, ...], window: Window | None =
     if not counts_work(house):
         return ()
     facts = gather(house, troubles, now=house.clock(), window=window, released=False)
-    return read_work(house, (one for one in wanted_work(look_up(facts)) if one[0] not in facts.unread))
+    return read_work(house, (one for one in wanted_work(look_up(facts)) if one.project not in facts.unread))
 
 
 def counts_work(house: House) -> bool:
     """Say whether any contract bills or accepts by the work in milestones."""
     contracts = house.configuration.contracts
-    return any(one.acceptance.label or any(term.needs_work for term in one.terms) for one in contracts)
+    return any(one.acceptance.needs_work or any(term.needs_work for term in one.terms) for one in contracts)
 
 
-def read_work(house: House, wanted: Iterable[tuple[str, Milestone]]) -> tuple[Trouble, ...]:
-    """Read the work in each milestone, which comes with the label of its project; return what failed.
+def read_work(house: House, wanted: Iterable[Wanted]) -> tuple[Trouble, ...]:
+    """Read the work in each milestone, with the comments that accept it where that matters; return what failed.
 
     A project with a failure is not read any further, since a plan leaves all of it alone.
 
@@ -46,18 +49,18 @@ def read_work(house: House, wanted: Iterable[tuple[str, Milestone]]) -> tuple[Tr
         Stop: the ledger cannot be written.
     """
     troubles: dict[str, Trouble] = {}
-    for label, milestone in dict.fromkeys(wanted):
-        if label in troubles:
+    for one in dict.fromkeys(wanted):
+        if one.project in troubles:
             continue
         try:
-            work = _ask(house, milestone)
+            work = _ask(house, one.milestone, one.comments_since)
         except Tracker2InvoiceError as error:
-            troubles[label] = Trouble(label, error)
+            troubles[one.project] = Trouble(one.project, error)
         else:
-            house.ledger.record_work(milestone.key, work)
+            house.ledger.record_work(one.milestone.key, only_accepting(work, one.accepting))
     return tuple(troubles.values())
 
 
-def _ask(house: House, milestone: Milestone) -> Work:
+def _ask(house: House, milestone: Milestone, comments_since: datetime | None) -> Work:
     with guarded(milestone.tracker), failpoint("tracker.work"):
-        return tuple(house.tracker(milestone.tracker).work(milestone))
+        return tuple(house.tracker(milestone.tracker).work(milestone, comments_since))

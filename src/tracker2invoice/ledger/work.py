@@ -17,7 +17,7 @@ from tracker2invoice.ledger.parts import number_of, number_text
 from tracker2invoice.ledger.rows import Row, decoded, instant
 from tracker2invoice.ledger.schema import work as table
 from tracker2invoice.model.text import storable
-from tracker2invoice.model.work import TimeEntry, Work, WorkItem
+from tracker2invoice.model.work import Comment, TimeEntry, Work, WorkItem
 
 # built once: every run executes them, and building a statement costs more than executing it
 _ALL = select(table).order_by("milestone_key")
@@ -72,11 +72,17 @@ def _plain_item(item: WorkItem) -> dict[str, object]:
         plain["closed_at"] = instant(item.closed_at)
     if item.time:
         plain["time"] = [_plain_time(entry) for entry in item.time]
+    if item.comments:
+        plain["comments"] = [_plain_comment(comment) for comment in item.comments]
     return plain
 
 
 def _plain_time(entry: TimeEntry) -> dict[str, str]:
     return {"person": entry.person, "day": entry.day.isoformat(), "hours": number_text(entry.hours)}
+
+
+def _plain_comment(comment: Comment) -> dict[str, str]:
+    return {"author": comment.author, "at": instant(comment.at), "text": comment.text, "url": comment.url}
 
 
 def _item(plain: Mapping[str, Any]) -> WorkItem:
@@ -89,11 +95,16 @@ def _item(plain: Mapping[str, Any]) -> WorkItem:
         estimate=number_of(plain["estimate"]) if "estimate" in plain else None,
         time=tuple(map(_time, plain.get("time", ()))),
         closed_at=datetime.fromisoformat(plain["closed_at"]) if "closed_at" in plain else None,
+        comments=tuple(map(_comment, plain.get("comments", ()))),
     )
 
 
 def _time(plain: Mapping[str, Any]) -> TimeEntry:
     return TimeEntry(plain["person"], date.fromisoformat(plain["day"]), number_of(plain["hours"]))
+
+
+def _comment(plain: Mapping[str, Any]) -> Comment:
+    return Comment(plain["author"], datetime.fromisoformat(plain["at"]), plain["text"], plain["url"])
 
 
 def _flag(value: object) -> bool:

@@ -43,12 +43,12 @@ class Closing:
     def __str__(self) -> str:
         by = f" by {self.by}" if self.by else ""
         if self.exact:
-            return f"closed {_instant(self.at)}{by}"
+            return f"closed {in_words(self.at)}{by}"
         if self.after is not None:
             return (
-                f"closed{by} between {_instant(self.after)} and {_instant(self.at)} (the tracker gives no closing time)"
+                f"closed{by} between {in_words(self.after)} and {in_words(self.at)} (the tracker gives no closing time)"
             )
-        return f"closed {_instant(self.at)} or earlier{by} (the tracker gives no closing time)"
+        return f"closed {in_words(self.at)} or earlier{by} (the tracker gives no closing time)"
 
 
 def closing_of(milestone: Milestone) -> Closing | None:
@@ -115,13 +115,13 @@ def accept(acceptance: Acceptance, milestone: Milestone, closing: Closing | None
     """
     if milestone.tracker == CALENDAR:
         return str(closing)
-    if acceptance.all_issues_closed and milestone.open_items > 0:
+    if acceptance.nothing_open and milestone.open_items > 0:
         return Reason("items-open", f"closed, but {plural(milestone.open_items, 'item')} in it still open")
     if acceptance.issues_closed is not None and (short := _too_few(acceptance.issues_closed, milestone)):
         return short
     counts_from = closing.at + acceptance.after if closing else now
     if acceptance.after and now < counts_from:
-        words = f"{closing}; counts from {_instant(counts_from)}, {_duration(acceptance.after)} later"
+        words = f"{closing}; counts from {in_words(counts_from)}, {_duration(acceptance.after)} later"
         return Reason("too-young", words)
     return _accepted(acceptance, closing)
 
@@ -157,7 +157,7 @@ def _accepted(acceptance: Acceptance, closing: Closing | None) -> str:
     if closing is None:
         return "closed at an unknown time and approved by a person"
     words = [str(closing)]
-    if acceptance.all_issues_closed:
+    if acceptance.nothing_open:
         words.append("nothing in it open")
     if acceptance.issues_closed is not None:
         words.append(f"{percent(acceptance.issues_closed)} of it finished")
@@ -166,7 +166,8 @@ def _accepted(acceptance: Acceptance, closing: Closing | None) -> str:
     return ", ".join(words)
 
 
-def _instant(at: datetime) -> str:
+def in_words(at: datetime) -> str:
+    """Return an instant (UTC) to the second, as it stands in reasons."""
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

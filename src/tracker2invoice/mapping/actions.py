@@ -12,6 +12,7 @@ from typing import Literal
 from tracker2invoice.mapping.bill import Bill
 from tracker2invoice.model.claim import Claim, Decision
 from tracker2invoice.model.contract import Brake, Contract
+from tracker2invoice.model.invoice import AcceptedBy
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.work import Work
@@ -100,6 +101,7 @@ class Action:
 
     `generation` is that of the claim with the reference, there or to come. `bill` says what the amount is made of,
     `documents` are the references of the documents that it will stand on, `credits` names what a credit takes back.
+    `accepted_by` are the comments by which the milestone was accepted.
     """
 
     kind: ActionKind
@@ -115,6 +117,7 @@ class Action:
     bill: Bill | None = None
     documents: tuple[str, ...] = ()
     credits: str = ""
+    accepted_by: tuple[AcceptedBy, ...] = ()
 
     @property
     def due(self) -> Bill:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from tracker2invoice.mapping.accept import accept, closing_of
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
+from tracker2invoice.mapping.comments import accepted_by, with_evidence
 from tracker2invoice.mapping.lookup import Lookup, project_key
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.mapping.unbilled import approve, held_by_person, project_unread
 from tracker2invoice.model.claim import Claim, Delivery
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.milestone import CALENDAR, Milestone
 from tracker2invoice.model.term import Term
 
 REOPENED = "reopened"
@@ -57,7 +58,7 @@ class Billed:
     @property
     def withdrawn(self) -> bool:
         """Some delivery waits for the milestone to be closed again."""
-        return any(_is_withdrawn(delivery) for delivery in self.claim.deliveries)
+        return any(is_withdrawn(delivery) for delivery in self.claim.deliveries)
 
     @property
     def in_drafts(self) -> bool:
@@ -109,7 +110,8 @@ def _label(contract: Contract | None, milestone: Milestone | None, lookup: Looku
     return own[0] if own else lookup.labels.get(key, "")
 
 
-def _is_withdrawn(delivery: Delivery) -> bool:
+def is_withdrawn(delivery: Delivery) -> bool:
+    """Say whether a delivery waits for its milestone to be closed again."""
     return delivery.state == "held" and delivery.reason == REOPENED
 
 
@@ -159,7 +161,7 @@ def _drafts_deleted(billed: Billed, _: Lookup) -> Verdict | None:
 
 
 def _still_withdrawn(billed: Billed, _: Lookup) -> Verdict | None:
-    if not billed.open_again or not all(map(_is_withdrawn, billed.claim.deliveries)) or not billed.withdrawn:
+    if not billed.open_again or not all(map(is_withdrawn, billed.claim.deliveries)) or not billed.withdrawn:
         return None
     return "none", Reason("withdrawn", "the milestone is open; the draft goes out when it is closed again")
 
@@ -190,6 +192,12 @@ def _release(billed: Billed, lookup: Lookup) -> Verdict | None:
     verdict = accept(billed.contract.acceptance, billed.milestone, closing, lookup.facts.now)
     if isinstance(verdict, Reason):
         return "none", verdict
+    comment = billed.contract.acceptance.comment
+    if comment is not None and billed.milestone.tracker != CALENDAR:
+        accepted = accepted_by(comment, lookup.accepted_as(billed.milestone), lookup.facts.work)
+        if isinstance(accepted, Reason):
+            return "none", accepted
+        verdict = with_evidence(verdict, accepted)
     return "release", Reason("closed-again", f"the milestone is closed again: {verdict}; the same draft goes out")
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from tracker2invoice.mapping.accept import BY_HAND, Closing, accept, closing_of
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Bill, Charge, total
+from tracker2invoice.mapping.comments import with_evidence
 from tracker2invoice.mapping.delivery import delivery_period
 from tracker2invoice.mapping.due import due_date, local_date
 from tracker2invoice.mapping.inclusive import inclusive_note, without_tax
@@ -21,6 +22,7 @@ from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import (
     COMMERCIAL_INVOICE,
+    AcceptedBy,
     Allowance,
     Draft,
     Line,
@@ -50,12 +52,13 @@ _NAMES: Mapping[PartKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A bill, the milestone that triggered it, its project, and what was delivered."""
+    """A bill, the milestone that triggered it, its project, what was delivered, and the comments that accepted it."""
 
     bill: Bill
     milestone: Milestone
     project: str
     deliverables: Sequence[Deliverable]
+    accepted_by: tuple[AcceptedBy, ...] = ()
 
     def closed_at(self, now: datetime) -> datetime:
         """Return when it was closed; `now` if nobody knows, since such a bill goes out only after an approval."""
@@ -74,7 +77,7 @@ class Position:
             case Reason(code=code):
                 raise ValueError(f"a milestone that is not accepted is not billed: {code}")
             case words:
-                return words
+                return with_evidence(words, self.accepted_by)
 
     @property
     def _closing(self) -> Closing | None:
@@ -137,6 +140,7 @@ def write_draft(
         late_fee=contract.late_fee,
         preceding=preceding,
         tax_note=_tax_note(contract, taxes, prepaid),
+        accepted_by=tuple(dict.fromkeys(one for position in positions for one in position.accepted_by)),
     )
 
 

@@ -13,7 +13,7 @@ from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.mapping.occasions import Unfolded, unfold
 from tracker2invoice.model.claim import Claim
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import ByComment, Contract
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import CALENDAR, Milestone
 from tracker2invoice.model.money import Money
@@ -56,12 +56,17 @@ class Candidate:
     @property
     def needs_work(self) -> bool:
         """Whether its amount, or whether it counts, depends on the items in the tracker."""
-        return self.term.needs_work or self.needs_labels
+        return self.term.needs_work or self.needs_labels or self.by_comment is not None
 
     @property
     def needs_labels(self) -> bool:
         """Whether it counts only if its items have a label."""
         return bool(self.contract.acceptance.label) and self.milestone.tracker != CALENDAR
+
+    @property
+    def by_comment(self) -> ByComment | None:
+        """By which comment it is accepted, None if it counts without one; nobody accepts days and months."""
+        return None if self.milestone.tracker == CALENDAR else self.contract.acceptance.comment
 
     def could_trigger(self, facts: Facts) -> bool:
         """Say whether the milestone is closed, still there, and of a day that is billed, accepted or not."""
@@ -134,6 +139,10 @@ class Lookup:
         """Return the configured name of a milestone's project, empty if there is none."""
         return self.labels.get(project_key(milestone), "") if milestone else ""
 
+    def accepted_as(self, milestone: Milestone) -> tuple[Milestone, ...]:
+        """Return the milestones that have to be accepted for this one: itself, or those behind one that was made."""
+        return self.members.get(milestone.key, ()) if milestone.is_made else (milestone,)
+
     def why_unread(self, milestone: Milestone) -> str | None:
         """Return what went wrong with the latest poll of the milestone's project, None if nothing did.
 
@@ -197,13 +206,6 @@ def look_up(facts: Facts) -> Lookup:
         today=values,
         replacements=_replacements(facts, claims, milestones, unfolded),
     )
-
-
-def wanted_work(lookup: Lookup) -> tuple[tuple[str, Milestone], ...]:
-    """Return the milestones whose items a bill could depend on now, each with the configured name of its project."""
-    due = (one for key, found in lookup.rivals.items() if key not in lookup.claims for one in found if one.needs_work)
-    wanted = dict.fromkeys(milestone for one in due for milestone in one.behind)
-    return tuple((lookup.labels[project_key(one)], one) for one in wanted if one.key not in lookup.facts.gone)
 
 
 def project_key(milestone: Milestone) -> ProjectKey:

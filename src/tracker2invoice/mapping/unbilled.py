@@ -10,6 +10,7 @@ of the contract (state, start, acceptance).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracker2invoice.mapping.accept import (
@@ -22,12 +23,14 @@ from tracker2invoice.mapping.accept import (
     unlabelled,
 )
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
+from tracker2invoice.mapping.comments import accepted_by, with_evidence
 from tracker2invoice.mapping.counting import TermKey
 from tracker2invoice.mapping.due import local_date, month_end
 from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.text import one_line, plural
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import AcceptedBy
 from tracker2invoice.model.milestone import CALENDAR, LATEST
 
 Rule = Callable[[Candidate, Lookup], Reason | None]
@@ -40,7 +43,10 @@ def judge(candidate: Candidate, lookup: Lookup) -> Action:
     for rule in RULES:
         if reason := rule(candidate, lookup):
             return as_action(candidate, "hold" if reason.command else "none", reason)
-    return as_action(candidate, "bill", _why_billed(candidate, _accepted(candidate, lookup), lookup))
+    comments = _comments(candidate, lookup)
+    accepted = with_evidence(_accepted(candidate, lookup), comments)
+    bill = as_action(candidate, "bill", _why_billed(candidate, accepted, lookup))
+    return replace(bill, accepted_by=comments)
 
 
 def _accepted(candidate: Candidate, lookup: Lookup) -> str:
@@ -49,6 +55,17 @@ def _accepted(candidate: Candidate, lookup: Lookup) -> str:
     acceptance = candidate.contract.acceptance
     words = str(accept(acceptance, candidate.milestone, candidate.closing, lookup.facts.now))
     return f"{words}, all of it with the label '{acceptance.label}'" if candidate.needs_labels else words
+
+
+def _comments(candidate: Candidate, lookup: Lookup) -> tuple[AcceptedBy, ...]:
+    verdict = _judged_by_comment(candidate, lookup)
+    return () if isinstance(verdict, Reason) else verdict
+
+
+def _judged_by_comment(candidate: Candidate, lookup: Lookup) -> tuple[AcceptedBy, ...] | Reason:
+    if candidate.by_comment is None:
+        return ()
+    return accepted_by(candidate.by_comment, lookup.accepted_as(candidate.milestone), lookup.facts.work)
 
 
 def _why_billed(candidate: Candidate, accepted: str, lookup: Lookup) -> Reason:
@@ -208,6 +225,11 @@ def _not_labelled(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return unlabelled(candidate.contract.acceptance.label, candidate.behind, lookup.facts.work)
 
 
+def _not_accepted_by_comment(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    verdict = _judged_by_comment(candidate, lookup)
+    return verdict if isinstance(verdict, Reason) and candidate.replaces is None else None
+
+
 def _held_by_person(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return held_by_person(candidate.reference, lookup)
 
@@ -330,6 +352,7 @@ RULES: tuple[Rule, ...] = (
     _perhaps_too_late,
     _not_accepted,
     _not_labelled,
+    _not_accepted_by_comment,
     _held_by_person,
     _not_approved,
     _by_hand,

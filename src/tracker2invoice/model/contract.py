@@ -55,17 +55,44 @@ InvoicePer = Literal["term", "milestone", "run", "month"]
 
 
 @dataclass(frozen=True, slots=True)
+class ByComment:
+    """Acceptance by a comment: one of the people in `by` writes `text` on an issue or merge request of the milestone.
+
+    They are named as the tracker knows them: by login, user name or account id.
+    """
+
+    text: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
     """When a closed milestone counts: so many percent of its items are finished, it has been closed for `after`, every
-    finished item has the `label`, and `approvals` of the people in `by` have approved it since then.
+    finished item has the `label`, somebody has accepted it by `comment` and `approvals` of the people in `by` have
+    approved it since then.
     """
 
     all_issues_closed: bool = False
     after: timedelta = timedelta(0)
     issues_closed: Fraction | None = None
     label: str = ""
+    comment: ByComment | None = None
     approvals: int = 0
     by: tuple[str, ...] = ()
+
+    @property
+    def needs_work(self) -> bool:
+        """Whether it depends on the items in the tracker, and not on their number alone."""
+        return bool(self.label) or self.comment is not None
+
+    @property
+    def nothing_open(self) -> bool:
+        """Whether no item may be open.
+
+        Who accepts by a comment accepts what is finished; an open item may have been reopened since, which no tracker
+        tells. A share of the items says how many may be open all the same.
+        """
+        return self.all_issues_closed or (self.comment is not None and self.issues_closed is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,17 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedBy:
+    """Who accepted a milestone by a comment, as it was read: the author's login, when (UTC), and on which item."""
+
+    login: str
+    at: datetime
+    milestone_title: str
+    item: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """The time of delivery (BG-14) from its first day (BT-73) to its last (BT-74)."""
 
@@ -159,8 +170,8 @@ class Draft:
     milestone was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says
     in words what `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the
     last installment, where there are any. `preceding` are the invoices that it refers to, the oldest first. `tax_note`
-    says how the tax came about where it is not each sum times its rate. A credit note has nothing to pay, and its
-    `due_date` is its issue date.
+    says how the tax came about where it is not each sum times its rate. `accepted_by` are the comments by which it was
+    accepted. A credit note has nothing to pay, and its `due_date` is its issue date.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
@@ -191,6 +202,7 @@ class Draft:
     late_fee: str = ""
     preceding: tuple[Preceding, ...] = ()
     tax_note: str = ""
+    accepted_by: tuple[AcceptedBy, ...] = ()
 
     @property
     def is_credit_note(self) -> bool:

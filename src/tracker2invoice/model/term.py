@@ -122,7 +122,7 @@ class Term:
         return self.time is not None or counted or weighed
 
 
-Countable = Literal["points", "estimates", "times"]
+Countable = Literal["points", "estimates", "times", "comments"]
 """What only some trackers keep of an item."""
 
 

@@ -5,6 +5,7 @@ Numbers that cannot be meant are refused: nothing later has to be careful with t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +18,12 @@ MOST = Decimal(10**9)
 
 DECIMALS = 40
 """More decimals than anything that was counted or divided has."""
+
+LONGEST_LINE = 200
+"""Characters that are kept of a comment: more than the text by which one can accept has."""
+
+# not what Python takes for the end of a line: a browser shows a form feed within one
+_END_OF_LINE = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +44,34 @@ class TimeEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody wrote on an item. Of the text the first line is kept that is not blank, and not all of a long one.
+
+    `author` is the login, user name or account id that nobody else has, never the name that people see. `at` (UTC) is
+    when it was written, or last edited by its author.
+
+    Raises:
+        ValueError: the instant has no offset, or cannot be meant.
+    """
+
+    author: str
+    at: datetime
+    text: str
+    url: str
+
+    def __post_init__(self) -> None:
+        refuse_instants(self.at)
+        object.__setattr__(self, "author", storable(self.author))
+        object.__setattr__(self, "text", _first_line(storable(self.text)))
+        object.__setattr__(self, "url", storable(self.url))
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """An issue or merge request of a milestone, open or closed, with what the tracker lets one count.
 
     `points` are story points or weight, `estimate` is in hours; None where the tracker has none. `closed_at` is None as
-    well where the tracker does not tell when.
+    well where the tracker does not tell when. `comments` are in the order in which they were written.
 
     Raises:
         ValueError: points or estimate are no number, negative, or not less than `MOST`; an instant has no offset.
@@ -55,6 +85,7 @@ class WorkItem:
     estimate: Decimal | None = None
     time: tuple[TimeEntry, ...] = ()
     closed_at: datetime | None = None
+    comments: tuple[Comment, ...] = ()
 
     def __post_init__(self) -> None:
         refuse_instants(self.closed_at)
@@ -66,6 +97,12 @@ class WorkItem:
 
 Work = tuple[WorkItem, ...]
 """All items of one milestone, in the order of their numbers."""
+
+
+def _first_line(text: str) -> str:
+    line = _END_OF_LINE.split(text.strip(), maxsplit=1)[0].strip()
+    # what was cut must not look like what a shorter comment says
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def _refuse_numbers(*numbers: Decimal | None) -> None:

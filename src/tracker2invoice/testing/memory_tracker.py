@@ -9,13 +9,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, Unreachable
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
-from tracker2invoice.model.work import Work, WorkItem
+from tracker2invoice.model.work import Comment, Work, WorkItem
 from tracker2invoice.plugins import Clock, Failed, Finding, Observed, PollResult, ProjectCursor, Unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryComment:
+    """A comment on the item with that title, last edited by somebody."""
+
+    title: str
+    author: str
+    at: datetime
+    text: str
+    edited_by: str
 
 
 @dataclass(slots=True)
@@ -26,8 +37,19 @@ class MemoryProject:
     milestones: dict[int, Milestone] = field(default_factory=dict[int, Milestone])
     deliverables: dict[int, tuple[Deliverable, ...]] = field(default_factory=dict[int, tuple[Deliverable, ...]])
     work: dict[int, Work] = field(default_factory=dict[int, Work])
+    comments: dict[int, MemoryComment] = field(default_factory=dict[int, MemoryComment])
     failures: list[Tracker2InvoiceError] = field(default_factory=list[Tracker2InvoiceError])
     ever: int = 0
+
+    def with_comments(self, item: WorkItem, since: datetime) -> WorkItem:
+        """Return an item with what its authors wrote on it at that instant or later."""
+        page = f"{self.project.url}/issues/{item.number}"
+        comments = (
+            Comment(one.author, one.at, one.text, f"{page}#comment-{number}")
+            for number, one in self.comments.items()
+            if one.title == item.title and one.at >= since and one.edited_by == one.author
+        )
+        return replace(item, comments=tuple(comments))
 
 
 class MemoryProjects:
@@ -124,6 +146,26 @@ class MemoryProjects:
         held.deliverables[number] = tuple(self._delivered(held, "issue", item) for item in closed)
         self._change(project_id, number, open_items=len(work) - len(closed), closed_items=len(closed))
 
+    def comment(self, project_id: str, title: str, author: str, text: str) -> int:
+        """Write a comment on the item with that title; return its number."""
+        held = self.by_id[project_id]
+        held.ever += 1
+        held.comments[held.ever] = MemoryComment(title, author, self._clock(), text, author)
+        return held.ever
+
+    def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
+        """Let somebody change what a comment says."""
+        comments = self.by_id[project_id].comments
+        comments[comment] = replace(comments[comment], text=text, at=self._clock(), edited_by=by)
+
+    def delete_comment(self, project_id: str, comment: int) -> None:
+        """Delete a comment."""
+        del self.by_id[project_id].comments[comment]
+
+    def fail_comments(self, project_id: str) -> None:
+        """Let the next reading of comments fail; in memory they are read with the project."""
+        self.fail_next(project_id)
+
     def fail_next(self, project_id: str) -> None:
         """Let the next reading of a project fail."""
         self.by_id[project_id].failures.append(Unreachable(self._tracker, "the test says so"))
@@ -181,12 +223,13 @@ class MemoryTracker:
         """Return what is finished in the milestone."""
         return self._held(milestone.project_id).deliverables.get(milestone.number, ())
 
-    def work(self, milestone: Milestone) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
         """Return all that is in the milestone."""
         held = self._held(milestone.project_id)
         if milestone.number not in held.milestones:
             raise NotThere(self._name, f"milestone {milestone.number}")
-        return held.work.get(milestone.number, ())
+        work = held.work.get(milestone.number, ())
+        return work if comments_since is None else tuple(held.with_comments(one, comments_since) for one in work)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Say of each project whether it is there."""

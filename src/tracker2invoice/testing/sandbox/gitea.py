@@ -14,6 +14,7 @@ the same name:
     curl -d '{"repository": 101, "milestone": 102}'                            $URL/_sandbox/delete_milestone
     curl -d '{"repository": 101, "title": "Log in", "milestone": 102}'         $URL/_sandbox/add_issue
     curl -d '{"repository": 101, "issue": 1, "user": "mia", "seconds": 3600}'  $URL/_sandbox/log_time
+    curl -d '{"repository": 101, "issue": 1, "author": "anna", "body": "accepted"}' $URL/_sandbox/comment
     curl -d '{"status": 502, "times": 3}'                                      $URL/_sandbox/fail
     curl -d '{"seconds": 60}'                                                  $URL/_sandbox/limit
     curl -d '{}'                                                               $URL/_sandbox/revoke
@@ -26,7 +27,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -97,7 +98,8 @@ class GiteaSandbox(Sandbox):
             for deed in (
                 gitea.add_repository, gitea.rename_repository, gitea.delete_repository, gitea.add_milestone,
                 gitea.close_milestone, gitea.reopen_milestone, gitea.rename_milestone, gitea.schedule_milestone,
-                gitea.delete_milestone, gitea.add_issue, gitea.log_time, self.fail, self.limit, self.revoke, self.slow,
+                gitea.delete_milestone, gitea.add_issue, gitea.log_time, gitea.comment,
+                gitea.edit_comment, gitea.delete_comment, self.fail, self.limit, self.revoke, self.slow,
             )
         }  # fmt: skip
         try:
@@ -140,6 +142,8 @@ class GiteaSandbox(Sandbox):
             return self._page(request, rows)
         if rest == "/issues":
             return self._issues(request, where)
+        if rest == "/issues/comments":
+            return self._comments(request, where)
         if rest == "/times":
             return self._times(request, where)
         if found := _ONE_MILESTONE.fullmatch(rest):
@@ -164,6 +168,15 @@ class GiteaSandbox(Sandbox):
             if state in ("all", one.state) and (not milestones or one.milestone in milestones)
         ]
         return self._page(request, rows)
+
+    def _comments(self, request: Request, where: Repository) -> Answer:
+        """List the comments that were changed since an instant (Swagger: issueGetRepoComments)."""
+        since = datetime.fromisoformat(request.query.get("since", "1970-01-01T00:00:00Z"))
+        written = sorted(
+            ((of, one) for of in where.issues.values() for one in of.comments if one.updated_at >= since),
+            key=lambda of_and_one: of_and_one[1].id,
+        )
+        return self._page(request, [answers.comment(self.url, where, of, one) for of, one in written])
 
     def _times(self, request: Request, where: Repository) -> Answer:
         """List times; readers get their own, and may not ask for those of others (Swagger: repoTrackedTimes)."""

@@ -1,7 +1,7 @@
 """What the sandbox Gitea answers, as JSON.
 
 Shapes follow the Swagger description that every server has at `/api/swagger`: Repository, Milestone, Issue,
-TrackedTime. Instants are written in the server's zone.
+TrackedTime, Comment. Instants are written in the server's zone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
-from tracker2invoice.testing.sandbox.gitea_state import Issue, Milestone, Repository, Time
+from tracker2invoice.testing.sandbox.gitea_state import Comment, Issue, Milestone, Repository, Time
 
 ZONE = timezone(timedelta(hours=-5))
 """The server's: its day ends when it is tomorrow in UTC."""
@@ -86,7 +86,7 @@ def issue(url: str, where: Repository, one: Issue) -> Json:
         "assignees": assignees or None,
         "state": one.state,
         "is_locked": False,
-        "comments": 0,
+        "comments": len(one.comments),
         "created_at": _instant(one.created_at),
         "updated_at": _instant(one.closed_at or one.created_at),
         "closed_at": _instant(one.closed_at),
@@ -107,6 +107,24 @@ def tracked_time(url: str, where: Repository, of: Issue, one: Time) -> Json:
         "user_name": one.user,
         "issue_id": of.id,
         "issue": issue(url, where, of),
+    }
+
+
+def comment(url: str, where: Repository, of: Issue, one: Comment) -> Json:
+    """Return a comment."""
+    page = f"{url}/{where.name}/{'pulls' if of.pull else 'issues'}/{of.number}"
+    return {
+        "id": one.id,
+        "html_url": f"{page}#issuecomment-{one.id}",
+        "pull_request_url": page if of.pull else "",
+        "issue_url": "" if of.pull else page,
+        "user": user(one.author),
+        "original_author": one.original_author,
+        "original_author_id": 0,
+        "body": one.body,
+        "assets": [],
+        "created_at": _instant(one.created_at),
+        "updated_at": _instant(one.updated_at),
     }
 
 

@@ -41,6 +41,18 @@ class Time:
 
 
 @dataclass(slots=True)
+class Comment:
+    """A comment on an issue or pull request. Gitea does not tell who has edited it."""
+
+    id: int
+    author: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+    original_author: str
+
+
+@dataclass(slots=True)
 class Issue:
     """An issue, or a pull request, which Gitea also lists as one. `estimate` is in seconds, 0 for none."""
 
@@ -56,6 +68,7 @@ class Issue:
     labels: tuple[str, ...]
     estimate: int
     times: list[Time] = field(default_factory=list[Time])
+    comments: list[Comment] = field(default_factory=list[Comment])
 
     @property
     def state(self) -> State:
@@ -174,6 +187,23 @@ class GiteaState:
         at = datetime.fromisoformat(created) if created else self._clock()
         self.repositories[repository].issues[issue].times.append(Time(next(self._ids), user, at, seconds))
 
+    def comment(self, repository: int, issue: int, author: str, body: str, original_author: str = "") -> int:
+        """Write a comment on an issue or pull request; return its id. An import names the original author."""
+        now = self._clock()
+        one = Comment(next(self._ids), author, body, now, now, original_author)
+        self.repositories[repository].issues[issue].comments.append(one)
+        return one.id
+
+    def edit_comment(self, repository: int, comment: int, body: str) -> None:
+        """Change what a comment says."""
+        _, one = self._comment(repository, comment)
+        one.body, one.updated_at = body, self._clock()
+
+    def delete_comment(self, repository: int, comment: int) -> None:
+        """Delete a comment."""
+        issue, one = self._comment(repository, comment)
+        issue.comments.remove(one)
+
     def named(self, name: str) -> Repository:
         """Return the repository that has this name now; Gitea ignores case."""
         for one in self.repositories.values():
@@ -184,6 +214,13 @@ class GiteaState:
     def moved_to(self, name: str) -> Repository | None:
         """Return the repository that once had this name, if it is there and no other has the name now."""
         return self.repositories.get(self._former.get(name.lower(), 0))
+
+    def _comment(self, repository: int, comment: int) -> tuple[Issue, Comment]:
+        for issue in self.repositories[repository].issues.values():
+            for one in issue.comments:
+                if one.id == comment:
+                    return issue, one
+        raise KeyError(comment)
 
     def _touched(self, repository: int, milestone: int) -> Milestone:
         one = self.repositories[repository].milestones[milestone]

@@ -116,7 +116,7 @@ def issue(url: str, where: Repository, one: Issue) -> Json:
     of = where.milestones.get(one.milestone) if one.milestone is not None else None
     return {
         "id": one.id,
-        "node_id": node_id("Issue", one.id),
+        "node_id": node_id("PullRequest" if one.pull else "Issue", one.id),
         "url": own,
         "repository_url": f"{url}/repos/{where.name}",
         **{f"{link}_url": f"{own}/{link}" for link in ("labels", "comments", "events")},
@@ -132,7 +132,7 @@ def issue(url: str, where: Repository, one: Issue) -> Json:
         "assignees": assignees,
         "milestone": milestone(url, where, of) if of else None,
         "locked": False,
-        "comments": 0,
+        "comments": len(one.comments),
         "closed_at": instant(one.closed_at),
         "created_at": instant(one.created_at),
         "updated_at": instant(one.closed_at or one.created_at),

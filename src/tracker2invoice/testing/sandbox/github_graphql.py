@@ -1,4 +1,4 @@
-"""The GraphQL side of the sandbox GitHub: repositories by node id or name, their milestones, points.
+"""The GraphQL side of the sandbox GitHub: repositories by node id or name, their milestones, comments, points.
 
 Names and types follow GitHub's published schema; limits and errors the page
 rate-limits-and-query-limits-for-the-graphql-api. Milestones have no `databaseId` there, as at GitHub.
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
 from tracker2invoice.testing.sandbox.github_answers import instant, node_id
-from tracker2invoice.testing.sandbox.github_state import GitHubState, Milestone, Repository
+from tracker2invoice.testing.sandbox.github_state import Comment, GitHubState, Issue, Milestone, Repository
 from tracker2invoice.testing.sandbox.graphql import (
     Arguments,
     Missing,
@@ -66,6 +66,8 @@ class GraphQL:
     def _node(self, node: str) -> object:
         kind, _, number = b64decode(node).decode().partition(":")
         try:
+            if kind in ("Issue", "PullRequest"):
+                return self._issue(kind, *self._github.issue_by_id(int(number)))
             return self._repository(self._github.repository_by_id(int(number)))
         except KeyError:
             return Missing(f"Could not resolve to a {kind} with the global id of '{node}'.", "NOT_FOUND")
@@ -86,7 +88,7 @@ class GraphQL:
             states = asked.get("states")
             found = [each for each in one.milestones.values() if not states or each.state.upper() in states]
             ordered = _ordered(found, asked.get("orderBy") or {"field": "NUMBER", "direction": "ASC"})
-            return self._connection(one, ordered, asked.get("first"), asked.get("after"))
+            return _connection("Milestone", [self._milestone(one, each) for each in ordered], asked)
 
         return {
             "__typename": "Repository",
@@ -97,21 +99,17 @@ class GraphQL:
             "milestones": milestones,
         }
 
-    def _connection(self, where: Repository, rows: list[Milestone], first: int | None, after: str | None) -> Object:
-        if first is None:
-            words = "You must provide a `first` or `last` value to properly paginate the `milestones` connection."
-            raise Missing(words, "MISSING_PAGINATION_BOUNDARIES")
-        if not 1 <= first <= _MOST:
-            words = f"Requesting {first} records on the `milestones` connection exceeds the `first` limit of {_MOST}"
-            raise Missing(f"{words} records.", "EXCESSIVE_PAGINATION")
-        start = int(after or 0)
-        end = start + first
-        return {
-            "__typename": "MilestoneConnection",
-            "totalCount": len(rows),
-            "nodes": [self._milestone(where, one) for one in rows[start:end]],
-            "pageInfo": {"__typename": "PageInfo", "hasNextPage": end < len(rows), "endCursor": str(end)},
-        }
+    def _issue(self, kind: str, where: Repository, one: Issue) -> Object:
+        if not where.is_seen_by(self._owner):
+            raise KeyError(one.id)
+        page = f"{self._url}/{where.name}/{'pull' if one.pull else 'issues'}/{one.number}"
+
+        def comments(asked: Arguments) -> Object:
+            changed_last = sorted(one.comments, key=lambda each: (each.updated_at, each.id), reverse=True)
+            rows = changed_last if asked.get("orderBy") else one.comments
+            return _connection("IssueComment", [_comment(page, each) for each in rows], asked)
+
+        return {"__typename": kind, "id": node_id(kind, one.id), "number": one.number, "comments": comments}
 
     def _milestone(self, where: Repository, one: Milestone) -> Object:
         closed, still_open = where.count(one.number, "closed"), where.count(one.number, "open")
@@ -130,6 +128,38 @@ class GraphQL:
             "progressPercentage": 100 * closed / ((closed + still_open) or 1),
             "url": f"{self._url}/{where.name}/milestone/{one.number}",
         }
+
+
+def _comment(page: str, one: Comment) -> Object:
+    return {
+        "__typename": "IssueComment",
+        "url": f"{page}#issuecomment-{one.id}",
+        "body": one.body,
+        "createdAt": instant(one.created_at),
+        "updatedAt": instant(one.updated_at),
+        "lastEditedAt": instant(one.edited_at),
+        "author": {"__typename": "Bot" if one.bot else "User", "login": one.author},
+        "editor": {"__typename": "User", "login": one.editor} if one.editor else None,
+    }
+
+
+def _connection(kind: str, rows: list[Object], asked: Arguments) -> Object:
+    first: int | None = asked.get("first")
+    name = f"{kind[0].lower()}{kind[1:]}s"
+    if first is None:
+        words = f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
+        raise Missing(words, "MISSING_PAGINATION_BOUNDARIES")
+    if not 1 <= first <= _MOST:
+        words = f"Requesting {first} records on the `{name}` connection exceeds the `first` limit of {_MOST}"
+        raise Missing(f"{words} records.", "EXCESSIVE_PAGINATION")
+    start = int(asked.get("after") or 0)
+    end = start + first
+    return {
+        "__typename": f"{kind}Connection",
+        "totalCount": len(rows),
+        "nodes": rows[start:end],
+        "pageInfo": {"__typename": "PageInfo", "hasNextPage": end < len(rows), "endCursor": str(end)},
+    }
 
 
 def _ordered(rows: list[Milestone], by: Mapping[str, str]) -> list[Milestone]:

@@ -33,6 +33,27 @@ class Milestone:
 
 
 @dataclass(slots=True)
+class Comment:
+    """A comment on an issue or pull request. Whoever may write in the repository may edit it.
+
+    `author` is a person's login, or with `bot` that of an App.
+    """
+
+    id: int
+    author: str
+    body: str
+    created_at: datetime
+    bot: bool
+    edited_at: datetime | None = None
+    editor: str = ""
+
+    @property
+    def updated_at(self) -> datetime:
+        """When it was last changed."""
+        return self.edited_at or self.created_at
+
+
+@dataclass(slots=True)
 class Issue:
     """An issue, or a pull request, which GitHub also lists as one (docs: rest/issues/issues)."""
 
@@ -48,6 +69,7 @@ class Issue:
     merged_at: datetime | None
     assignees: tuple[str, ...]
     labels: tuple[str, ...]
+    comments: list[Comment] = field(default_factory=list[Comment])
 
 
 @dataclass(slots=True)
@@ -176,6 +198,22 @@ class GitHubState:
             self._touched(repository, milestone)
         return number
 
+    def comment(self, repository: str, issue: int, author: str, body: str, *, bot: bool = False) -> int:
+        """Write a comment on an issue or pull request, by its number; return the comment's id."""
+        one = Comment(next(self._ids), author, body, self._clock(), bot)
+        self.repository(repository).issues[issue].comments.append(one)
+        return one.id
+
+    def edit_comment(self, repository: str, comment: int, body: str, by: str) -> None:
+        """Let somebody change what a comment says."""
+        _, one = self._comment(repository, comment)
+        one.body, one.edited_at, one.editor = body, self._clock(), by
+
+    def delete_comment(self, repository: str, comment: int) -> None:
+        """Delete a comment."""
+        issue, one = self._comment(repository, comment)
+        issue.comments.remove(one)
+
     def repository(self, name: str) -> Repository:
         """Return the repository that has this name now; GitHub ignores case."""
         return self._by_name[name.lower()]
@@ -191,6 +229,21 @@ class GitHubState:
     def moved_to(self, name: str) -> int | None:
         """Return the id of the repository that once had this name, if no other has it now."""
         return self._former.get(name.lower())
+
+    def issue_by_id(self, issue_id: int) -> tuple[Repository, Issue]:
+        """Return the issue or pull request with this id, and where it is."""
+        for where in self._by_id.values():
+            for one in where.issues.values():
+                if one.id == issue_id:
+                    return where, one
+        raise KeyError(issue_id)
+
+    def _comment(self, repository: str, comment: int) -> tuple[Issue, Comment]:
+        for issue in self.repository(repository).issues.values():
+            for one in issue.comments:
+                if one.id == comment:
+                    return issue, one
+        raise KeyError(comment)
 
     def _touched(self, repository: str, milestone: int) -> Milestone:
         one = self.repository(repository).milestones[milestone]

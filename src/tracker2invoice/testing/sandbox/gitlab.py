@@ -15,6 +15,7 @@ which needs no token. Its JSON object has the arguments of the function of the s
     curl -d '{"project": "acme/portal", "title": "Log in", "milestone": 1}' $URL/_sandbox/add_item
     curl -d '{"project": "acme/portal", "iid": 1, "person": "ben", "seconds": 3600, "at": "2026-03-02T09:00Z"}' \\
                                                                           $URL/_sandbox/spend
+    curl -d '{"project": "acme/portal", "iid": 1, "author": "anna", "body": "accepted"}' $URL/_sandbox/comment
     curl -d '{"status": 502, "times": 3}'                                 $URL/_sandbox/fail
     curl -d '{"seconds": 60}'                                             $URL/_sandbox/limit
     curl -d '{"there": false}'                                            $URL/_sandbox/offer_graphql
@@ -110,7 +111,8 @@ class GitLabSandbox(Sandbox):
             for deed in (
                 gitlab.add_project, gitlab.add_group, gitlab.rename, gitlab.add_milestone, gitlab.close_milestone,
                 gitlab.reopen_milestone, gitlab.rename_milestone, gitlab.delete_milestone, gitlab.add_item,
-                gitlab.spend, self.fail, self.limit, self.offer_graphql, self.revoke, self.slow,
+                gitlab.spend, gitlab.comment, gitlab.edit_comment, gitlab.delete_comment,
+                self.fail, self.limit, self.offer_graphql, self.revoke, self.slow,
             )
         }  # fmt: skip
         try:

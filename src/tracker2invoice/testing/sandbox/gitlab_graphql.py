@@ -1,4 +1,4 @@
-"""What the sandbox GitLab answers by GraphQL: milestones of projects and groups with their counts, and logged time.
+"""What the sandbox GitLab answers by GraphQL: milestones of projects and groups with their counts, logged time, notes.
 
 Names follow docs.gitlab.com, api/graphql/reference. What may not be seen is left out of a list; a field is null.
 """
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from tracker2invoice.testing.sandbox.gitlab_answers import milestone_path
-from tracker2invoice.testing.sandbox.gitlab_state import GitLabState, Item, Kind, Milestone, Owner, Timelog
+from tracker2invoice.testing.sandbox.gitlab_state import GitLabState, Item, Kind, Milestone, Note, Owner, Timelog
 from tracker2invoice.testing.sandbox.graphql import Arguments, Missing, Object, Refused
 
 _MOST = 100
@@ -53,7 +53,7 @@ def _owner(url: str, one: Owner, counts: Counts, withholds: Withholds) -> Object
         def some(arguments: Arguments) -> Object:
             iids = cast("Sequence[str] | None", arguments.get("iids"))
             rows = [row for row in one.items if row.kind == kind and (iids is None or str(row.iid) in iids)]
-            return _connection([_item(row) for row in rows], arguments)
+            return _connection([_item(f"{url}/{one.path}", row) for row in rows], arguments)
 
         return some
 
@@ -83,14 +83,31 @@ def _milestone(owner: Owner, one: Milestone, counts: Counts) -> Object:
     }
 
 
-def _item(one: Item) -> Object:
+def _item(page: str, one: Item) -> Object:
     kind = "Issue" if one.kind == "issue" else "MergeRequest"
     logs = [_timelog(number, log) for number, log in enumerate(one.timelogs, 1)]
 
     def timelogs(arguments: Arguments) -> Object:
         return _connection(logs, arguments)
 
-    return {"id": f"gid://gitlab/{kind}/{one.id}", "iid": str(one.iid), "timelogs": timelogs}
+    def notes(arguments: Arguments) -> Object:
+        address = f"{page}/-/{'issues' if one.kind == 'issue' else 'merge_requests'}/{one.iid}"
+        return _connection([_note(address, note) for note in one.notes], arguments)
+
+    return {"id": f"gid://gitlab/{kind}/{one.id}", "iid": str(one.iid), "timelogs": timelogs, "notes": notes}
+
+
+def _note(page: str, one: Note) -> Object:
+    return {
+        "id": f"gid://gitlab/Note/{one.id}",
+        "system": one.system,
+        "body": one.body,
+        "url": f"{page}#note_{one.id}",
+        "createdAt": _time(one.created_at),
+        "lastEditedAt": _time(one.edited_at) if one.edited_at else None,
+        "author": {"username": one.author},
+        "lastEditedBy": {"username": one.editor} if one.editor else None,
+    }
 
 
 def _timelog(number: int, one: Timelog) -> Object:

@@ -45,6 +45,19 @@ class Timelog:
 
 
 @dataclass(slots=True)
+class Note:
+    """A comment on an item, or what GitLab itself wrote there (`system`)."""
+
+    id: int
+    author: str
+    body: str
+    created_at: datetime
+    system: bool
+    edited_at: datetime | None = None
+    editor: str = ""
+
+
+@dataclass(slots=True)
 class Item:
     """An issue or merge request. `milestone` is the id of one of its project or of a group above it."""
 
@@ -63,6 +76,7 @@ class Item:
     estimate: int
     moved_to: int | None
     timelogs: list[Timelog] = field(default_factory=list[Timelog])
+    notes: list[Note] = field(default_factory=list[Note])
 
     @property
     def spent(self) -> int:
@@ -204,6 +218,24 @@ class GitLabState:
         """Log time on an item, spent at an ISO instant."""
         self.item(project, iid, kind).timelogs.append(Timelog(person, seconds, datetime.fromisoformat(at)))
 
+    def comment(
+        self, project: str, iid: int, author: str, body: str, kind: Kind = "issue", *, system: bool = False
+    ) -> int:
+        """Write a comment on an item; return its id."""
+        one = Note(next(self._ids), author, body, self._clock(), system)
+        self.item(project, iid, kind).notes.append(one)
+        return one.id
+
+    def edit_comment(self, project: str, comment: int, body: str, by: str) -> None:
+        """Let somebody change what a comment says."""
+        _, one = self._note(project, comment)
+        one.body, one.edited_at, one.editor = body, self._clock(), by
+
+    def delete_comment(self, project: str, comment: int) -> None:
+        """Delete a comment."""
+        item, one = self._note(project, comment)
+        item.notes.remove(one)
+
     def item(self, project: str, iid: int, kind: Kind = "issue") -> Item:
         """Return an issue or merge request by its number."""
         for item in self.owner(project).items:
@@ -248,6 +280,13 @@ class GitLabState:
         """Return a milestone by its id."""
         all_of_them = (one for owner in self._owners.values() for one in owner.milestones.values())
         return next((one for one in all_of_them if one.id == milestone_id), None)
+
+    def _note(self, project: str, comment: int) -> tuple[Item, Note]:
+        for item in self.owner(project).items:
+            for one in item.notes:
+                if one.id == comment:
+                    return item, one
+        raise KeyError(comment)
 
     def _add(self, path: str, *, is_group: bool) -> Owner:
         if self._by_path(path):

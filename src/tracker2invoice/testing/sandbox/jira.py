@@ -16,6 +16,7 @@ Its JSON object has the arguments of the function of the same name:
     curl -d '{"issue": 10003, "status": 10001, "resolution": "Done"}'      $URL/_sandbox/move_issue
     curl -d '{"issue": 10003, "author": "Mia", "seconds": 3600, "started": "2026-03-02T09:30:00.000+0100"}' \
                                                                            $URL/_sandbox/log_work
+    curl -d '{"issue": 10003, "author": "5b10a2844c20165700ede21g", "body": "accepted"}' $URL/_sandbox/comment
     curl -d '{"status": 503, "times": 3}'                                  $URL/_sandbox/fail
     curl -d '{"seconds": 60}'                                              $URL/_sandbox/limit
     curl -d '{}'                                                           $URL/_sandbox/revoke
@@ -104,7 +105,8 @@ class JiraSandbox(Sandbox):
             for deed in (
                 jira.add_project, jira.rename_project, jira.add_version, jira.release_version, jira.unrelease_version,
                 jira.archive_version, jira.rename_version, jira.delete_version, jira.add_issue, jira.move_issue,
-                jira.rename_issue, jira.move_to_project, jira.delete_issue, jira.log_work,
+                jira.rename_issue, jira.move_to_project, jira.delete_issue, jira.log_work, jira.comment,
+                jira.edit_comment, jira.delete_comment,
                 self.fail, self.limit, self.revoke, self.slow,
             )
         }  # fmt: skip
@@ -196,6 +198,9 @@ class JiraSandbox(Sandbox):
         if rest == "/worklog":  # docs: rest/v3/api-group-issue-worklogs
             start, size = int(request.query.get("startAt", "0")), int(request.query.get("maxResults", "5000"))
             return Answer(200, answers.worklogs(one.worklogs, start, size))
+        if rest == "/comment":  # docs: rest/v3/api-group-issue-comments
+            start, size = int(request.query.get("startAt", "0")), min(int(request.query.get("maxResults", "100")), 100)
+            return Answer(200, answers.comments(self.url, one, start, size, cloud=self.cloud))
         return Answer(404, answers.refusal("null for uri"))
 
     def _search(self, request: Request, path: str) -> Answer:

@@ -27,7 +27,7 @@ POINTS = "customfield_10016"
 """The custom field for story points."""
 
 EMBEDDED = 20
-"""So many worklogs of an issue come with a search."""
+"""So many worklogs and comments of an issue come with a search."""
 
 Json = dict[str, Any]
 
@@ -135,6 +135,28 @@ def worklogs(found: list[Worklog], start: int, size: int) -> Json:
     return {"startAt": start, "maxResults": size, "total": len(found), "worklogs": rows}
 
 
+def comments(url: str, one: Issue, start: int, size: int, *, cloud: bool) -> Json:
+    """Return a page of comments; the text is a document in Cloud."""
+    rows = [
+        {
+            "self": f"{url}/rest/api/2/issue/{one.id}/comment/{each.id}",
+            "id": str(each.id),
+            "author": _writer(each.author, cloud=cloud),
+            "updateAuthor": _writer(each.editor, cloud=cloud),
+            "body": _text(each.body) if cloud else each.body,
+            "created": time(each.created),
+            "updated": time(each.updated),
+        }
+        for each in one.comments[start : start + size]
+    ]
+    return {"startAt": start, "maxResults": size, "total": len(one.comments), "comments": rows}
+
+
+def _writer(login: str, *, cloud: bool) -> Json:
+    """Return a user by what the site knows them; the name that people see is anybody's choice."""
+    return {"accountId" if cloud else "name": login, "active": True, "displayName": "Anna"}
+
+
 def user(name: str) -> Json:
     """Return a user as others' answers mention it."""
     return {"accountId": f"5b10{name.casefold().replace(' ', '')}", "active": True, "displayName": name}
@@ -165,6 +187,7 @@ def _fields(url: str, jira: JiraState, one: Issue, *, cloud: bool) -> Json:
             version(url, jira, where, where.versions[number]) for number in one.versions if number in where.versions
         ],
         "worklog": worklogs(one.worklogs, 0, EMBEDDED),
+        "comment": comments(url, one, 0, EMBEDDED, cloud=cloud),
         POINTS: _number(one.points),
     }
     key = jira.key(one.parent) if one.parent else None

@@ -58,6 +58,18 @@ class Worklog:
 
 
 @dataclass(slots=True)
+class Comment:
+    """A comment, and who changed it last: both by account id or user name."""
+
+    id: int
+    author: str
+    body: str
+    created: datetime
+    updated: datetime
+    editor: str
+
+
+@dataclass(slots=True)
 class Issue:
     """An issue of any type. `parent` is the id of its epic, or of the issue that it is a part of.
 
@@ -85,6 +97,7 @@ class Issue:
     description: str | None = None
     changes: list[Change] = field(default_factory=list[Change])
     worklogs: list[Worklog] = field(default_factory=list[Worklog])
+    comments: list[Comment] = field(default_factory=list[Comment])
 
     @property
     def done(self) -> bool:
@@ -222,6 +235,23 @@ class JiraState:
         one.worklogs.append(Worklog(next(self._ids), author, started, seconds))
         one.updated = self._clock()
 
+    def comment(self, issue: int, author: str, body: str) -> int:
+        """Write a comment, by account id or user name; return its id."""
+        now = self._clock()
+        one = Comment(next(self._ids), author, body, now, now, author)
+        self.issues[issue].comments.append(one)
+        return one.id
+
+    def edit_comment(self, comment: int, body: str, by: str) -> None:
+        """Let somebody change what a comment says."""
+        _, one = self._comment(comment)
+        one.body, one.updated, one.editor = body, self._clock(), by
+
+    def delete_comment(self, comment: int) -> None:
+        """Delete a comment."""
+        issue, one = self._comment(comment)
+        issue.comments.remove(one)
+
     def version(self, version: int) -> Version:
         """Return a version of any project."""
         return {number: one for where in self.projects.values() for number, one in where.versions.items()}[version]
@@ -230,6 +260,13 @@ class JiraState:
         """Return the key that an issue has now."""
         one = self.issues[issue]
         return f"{self.projects[one.project].key}-{one.number}"
+
+    def _comment(self, comment: int) -> tuple[Issue, Comment]:
+        for issue in self.issues.values():
+            for one in issue.comments:
+                if one.id == comment:
+                    return issue, one
+        raise KeyError(comment)
 
     def _suggested(self, name: str) -> str:
         plain = "".join(letter for letter in name.rpartition("/")[2].upper() if letter.isascii() and letter.isalnum())

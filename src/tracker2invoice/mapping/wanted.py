@@ -1,0 +1,67 @@
+"""Which work a plan could need now: what bills by it, counts by its labels, or is accepted by a comment on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker2invoice.mapping.billed import is_withdrawn
+from tracker2invoice.mapping.comments import comments_since
+from tracker2invoice.mapping.lookup import Lookup, project_key
+from tracker2invoice.model.contract import ByComment
+from tracker2invoice.model.milestone import CALENDAR, Milestone
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A milestone whose items are needed, with the configured name of its project.
+
+    `accepting` are the comments that could accept it; without any, no comments are needed.
+    """
+
+    project: str
+    milestone: Milestone
+    accepting: tuple[ByComment, ...] = ()
+
+    @property
+    def comments_since(self) -> datetime | None:
+        """From which instant (UTC) on comments are needed, None if none are."""
+        return comments_since(self.milestone) if self.accepting else None
+
+
+def wanted_work(lookup: Lookup) -> tuple[Wanted, ...]:
+    """Return each milestone whose items a bill could depend on now, or a withdrawn draft before it goes out again."""
+    wanted: dict[Milestone, dict[ByComment, None]] = {}
+    for milestone, condition in (*_due(lookup), *_withdrawn(lookup)):
+        accepting = wanted.setdefault(milestone, {})
+        if condition is not None:
+            accepting[condition] = None
+    return tuple(
+        Wanted(lookup.labels[project_key(one)], one, tuple(accepting))
+        for one, accepting in wanted.items()
+        if one.key not in lookup.facts.gone
+    )
+
+
+_Needs = Iterator[tuple[Milestone, ByComment | None]]
+
+
+def _due(lookup: Lookup) -> _Needs:
+    for key, found in lookup.rivals.items():
+        for one in found if key not in lookup.claims else ():
+            if one.needs_work:
+                yield from ((milestone, None) for milestone in one.behind)
+            if one.by_comment is not None:
+                yield from ((milestone, one.by_comment) for milestone in lookup.accepted_as(one.milestone))
+
+
+def _withdrawn(lookup: Lookup) -> _Needs:
+    """Yield what was billed, withdrawn and closed again: it has to be accepted again."""
+    conditions = {one.id: one.acceptance.comment for one in lookup.facts.contracts}
+    for claim in lookup.claims.values():
+        condition, milestone = conditions.get(claim.contract), lookup.milestones.get(claim.milestone_key)
+        if condition is None or milestone is None or milestone.tracker == CALENDAR or milestone.state != "closed":
+            continue
+        if any(map(is_withdrawn, claim.deliveries)):
+            yield from ((one, condition) for one in lookup.accepted_as(milestone))
