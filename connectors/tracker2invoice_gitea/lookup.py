@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.errors import NotThere, Tracker2InvoiceError
+from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Finding, ProjectCursor
 from tracker2invoice_gitea.client import Client
@@ -46,7 +47,7 @@ def check(client: Client, names: Iterable[str], *, times: bool) -> Iterator[Find
     try:
         client.get("/repos/search", {"limit": "1"})
     except Tracker2InvoiceError as error:
-        yield Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
+        yield Finding(ok=False, what=said(error), next_step=next_step(error, _RENEW, _CORRECT_URL))
         return
     yield Finding(ok=True, what=_REACHED)
     yield from (_one(client, name, times=times) for name in names)
@@ -57,7 +58,7 @@ def _one(client: Client, name: str, *, times: bool) -> Finding:
         _read(client, find(client, name).id, times=times)
     except Tracker2InvoiceError as error:
         denied = _ALLOW_TIMES if OWN_ONLY in str(error) else _ALLOW
-        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=_next_step(error, denied, _CORRECT_NAME))
+        return Finding(ok=False, what=f"{name}: {said(error)}", next_step=next_step(error, denied, _CORRECT_NAME))
     return Finding(ok=True, what=name)
 
 
@@ -68,17 +69,3 @@ def _read(client: Client, project_id: str, *, times: bool) -> None:
     client.get(f"{where.path}/issues", {"state": "all", "limit": "1"})
     if times and where.keeps_times:
         refuse_own_only(client, where)
-
-
-def _said(error: Tracker2InvoiceError) -> str:
-    return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
-
-
-def _next_step(error: Tracker2InvoiceError, denied: str, missing: str) -> str:
-    if isinstance(error, AccessDenied):
-        return denied
-    if isinstance(error, NotThere):
-        return missing
-    if isinstance(error, TryLater) and error.not_before:
-        return f"try again after {error.not_before:%Y-%m-%d %H:%M} UTC"
-    return "try again later"

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.errors import NotThere, Tracker2InvoiceError
+from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Finding
 from tracker2invoice_gitlab.client import Client
@@ -20,6 +21,7 @@ from tracker2invoice_gitlab.rest import named, path_of
 
 _PART = r"(?!\.{1,2}(?:/|$))[\w.-]+"
 _NAME = re.compile(rf"{_PART}(?:/{_PART})*", re.ASCII)
+_REACHED = "the API can be reached"
 _RENEW = "renew the token, or correct where the configuration says it is kept"
 _ALLOW = "give the token the scope 'read_api' and its user the role Reporter in this project or group"
 _CORRECT_URL = "correct the url: it is that of GitLab itself, without /api/v4"
@@ -61,11 +63,12 @@ def _api(client: Client) -> Finding:
         client.get("/version")
         client.query("query { currentUser { id } }", {})
     except NoGraphQL as error:
-        said = f"the API can be reached, but no GraphQL ({error.detail}): polls cost more, hours cannot be read"
-        return Finding(ok=True, what=said)
+        return Finding(
+            ok=True, what=f"{_REACHED}, but no GraphQL ({error.detail}): polls cost more, hours cannot be read"
+        )
     except Tracker2InvoiceError as error:
-        return Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
-    return Finding(ok=True, what="the API can be reached")
+        return Finding(ok=False, what=said(error), next_step=next_step(error, _RENEW, _CORRECT_URL))
+    return Finding(ok=True, what=_REACHED)
 
 
 def _one(client: Client, name: str) -> Finding:
@@ -74,25 +77,10 @@ def _one(client: Client, name: str) -> Finding:
         for listing in _read_by_a_run(project.id):
             client.get(f"{path_of(project.id)}/{listing}", {"per_page": "1"})
     except Tracker2InvoiceError as error:
-        next_step = _next_step(error, _ALLOW, _CORRECT_NAME)
-        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=next_step)
+        return Finding(ok=False, what=f"{name}: {said(error)}", next_step=next_step(error, _ALLOW, _CORRECT_NAME))
     return Finding(ok=True, what=name)
 
 
 def _read_by_a_run(project_id: str) -> tuple[str, ...]:
     lists = ("milestones", "issues", "merge_requests")
     return lists if kind_of(project_id) == "groups" else (*lists, "events")
-
-
-def _said(error: Tracker2InvoiceError) -> str:
-    return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
-
-
-def _next_step(error: Tracker2InvoiceError, denied: str, missing: str) -> str:
-    if isinstance(error, AccessDenied):
-        return denied
-    if isinstance(error, NotThere):
-        return missing
-    if isinstance(error, TryLater) and error.not_before:
-        return f"try again after {error.not_before:%Y-%m-%d %H:%M} UTC"
-    return "try again later"
