@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tracker2invoice.errors import AccessDenied, CannotList, Tracker2InvoiceError
+from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
@@ -17,7 +17,7 @@ from tracker2invoice_gitlab import GitLabSettings
 from tracker2invoice_gitlab.client import Clients
 from tracker2invoice_gitlab.failures import Failures
 from tracker2invoice_gitlab.items import deliverables, items_of, work
-from tracker2invoice_gitlab.lookup import check, find
+from tracker2invoice_gitlab.lookup import check, find, find_all
 from tracker2invoice_gitlab.polling import Batches, Outcome, complete
 from tracker2invoice_gitlab.times import read_times
 
@@ -47,9 +47,10 @@ class GitLabTracker:
         with self.clients.lend() as client:
             return find(client, name)
 
-    def projects(self, owner: str) -> tuple[Project, ...]:  # noqa: ARG002 (the port has it)
-        """List nothing: each project is named in the configuration."""
-        raise CannotList(self.name)
+    def projects(self, owner: str) -> tuple[Project, ...]:
+        """Return the projects of a group and of all groups in it, archived ones too."""
+        with self.clients.lend() as client:
+            return find_all(client, owner)
 
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         """Read the milestones of many projects, a hundred at a time."""
