@@ -119,6 +119,11 @@ def run(command: list[str], folder: Path) -> None:
     assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
 
 
+def test_every_block_of_a_page_has_an_end() -> None:
+    marks = {page: re.findall("^```.*|.+```$", path.read_text(), re.MULTILINE) for page, path in PAGES.items()}
+    assert [page for page, found in marks.items() if any(end != "```" for end in found[1::2])] == []
+
+
 @pytest.mark.parametrize("page", [page for page, path in PAGES.items() if any(marked(path.read_text()))])
 def test_the_marked_examples_of_a_page_run(page: str, tmp_path: Path) -> None:
     for block in marked(PAGES[page].read_text()):
