@@ -6,12 +6,12 @@ counted off by position.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import TypeAdapter
 
 from tracker2invoice.errors import BadAnswer
-from tracker2invoice.settled import I, Pages, settled
+from tracker2invoice.settled import I, Identified, Pages, settled
 from tracker2invoice_gitea.client import Client
 from tracker2invoice_gitea.readings import read
 
@@ -32,20 +32,60 @@ def read_settled(
     return settled(client.tracker, lambda: _read(client, shape, path, params or {}))
 
 
+def read_filtered(client: Client, shape: TypeAdapter[list[I]], path: str) -> tuple[I, ...]:
+    """Read a list from whose pages Gitea takes what the account may not see: they are short, or empty, and go on.
+
+    Its total is that of the server. Raises like `read_settled`.
+    """
+    return settled(client.tracker, lambda: _read_filtered(client, shape, path))
+
+
 def _read(client: Client, shape: TypeAdapter[list[I]], path: str, params: Mapping[str, str]) -> Pages[I]:
     """Read every page, up to an empty one or until there are as many entries as the server says."""
     pages, seen = list[list[I]](), set[int]()
-    for number in range(1, MOST_PAGES + 1):
-        answer = client.get(path, {**params, "limit": str(PER_PAGE), "page": str(number)})
-        page, total = read(client.tracker, shape, answer.data), _total(answer.headers)
+    for page, headers in _numbered(client, shape, path, params):
+        total = _total(headers)
         pages.append(page)
-        ids = {one.id for one in page}
-        if len(ids) < len(page) or ids & seen:
+        if _repeats(page, seen):
             return Pages(pages, whole=False)
-        seen |= ids
+        seen |= {one.id for one in page}
         if not page or len(seen) == total:
             return Pages(pages, whole=total in (None, len(seen)))
     raise BadAnswer(client.tracker, "the pages of a list have no end")
+
+
+def _read_filtered(client: Client, shape: TypeAdapter[list[I]], path: str) -> Pages[I]:
+    """Read every page, up to the one that has no other behind it."""
+    pages, seen = list[list[I]](), set[int]()
+    for page, headers in _numbered(client, shape, path, {}):
+        pages.append(page)
+        if _repeats(page, seen):
+            return Pages(pages, whole=False)
+        seen |= {one.id for one in page}
+        if not _goes_on(page, headers, PER_PAGE * len(pages)):
+            return Pages(pages)
+    raise BadAnswer(client.tracker, "the pages of a list have no end")
+
+
+def _numbered(
+    client: Client, shape: TypeAdapter[list[I]], path: str, params: Mapping[str, str]
+) -> Iterator[tuple[list[I], Mapping[str, str]]]:
+    """Read page after page, each with its headers."""
+    for number in range(1, MOST_PAGES + 1):
+        answer = client.get(path, {**params, "limit": str(PER_PAGE), "page": str(number)})
+        yield read(client.tracker, shape, answer.data), answer.headers
+
+
+def _repeats(page: Sequence[Identified], seen: set[int]) -> bool:
+    ids = {one.id for one in page}
+    return len(ids) < len(page) or bool(ids & seen)
+
+
+def _goes_on(page: Sequence[object], headers: Mapping[str, str], asked_for: int) -> bool:
+    """Say whether there is another page: by the link, or by the total if a proxy takes the links away."""
+    total = _total(headers)
+    more = bool(page) if total is None else total > asked_for
+    return more or 'rel="next"' in headers.get("Link", "")
 
 
 def _total(headers: Mapping[str, str]) -> int | None:

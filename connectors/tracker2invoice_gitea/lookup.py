@@ -5,6 +5,7 @@ Source: docs.gitea.com/development/oauth2-provider, "Scopes".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from tracker2invoice.errors import NotThere, Tracker2InvoiceError
@@ -12,10 +13,12 @@ from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Finding, ProjectCursor
 from tracker2invoice_gitea.client import Client
+from tracker2invoice_gitea.listing import read_filtered
 from tracker2invoice_gitea.polling import poll, repository
-from tracker2invoice_gitea.readings import NAME, REPOSITORY, project, read
+from tracker2invoice_gitea.readings import NAME, REPOSITORIES, REPOSITORY, project, read
 from tracker2invoice_gitea.times import OWN_ONLY, refuse_own_only
 
+_OWNER = re.compile(r"(?!\.{1,2}$)[\w.-]+", re.ASCII)
 _REACHED = "the API can be reached"
 _RENEW = "renew the token, or correct where the configuration says it is kept"
 _ALLOW = (
@@ -40,6 +43,19 @@ def find(client: Client, name: str) -> Project:
     if not NAME.fullmatch(name):
         raise NotThere(client.tracker, "a repository is named owner/name")
     return project(client.tracker, read(client.tracker, REPOSITORY, client.get(f"/repos/{name}").data))
+
+
+def find_all(client: Client, owner: str) -> tuple[Project, ...]:
+    """Return the repositories of an organisation or user whose code the account may read. A former name leads there.
+
+    Raises:
+        NotThere: there is no such owner, or the credentials do not show it.
+        AccessDenied, TryLater: they could not be listed completely.
+    """
+    if not _OWNER.fullmatch(owner):
+        raise NotThere(client.tracker, "an organisation or user is named by letters, digits, hyphens, dots and lines")
+    answers = read_filtered(client, REPOSITORIES, f"/users/{owner}/repos")
+    return tuple(project(client.tracker, answer) for answer in answers)
 
 
 def check(client: Client, names: Iterable[str], *, times: bool) -> Iterator[Finding]:

@@ -161,6 +161,7 @@ class TimeAnswer(Reading):
 
 
 REPOSITORY = TypeAdapter(RepositoryAnswer)
+REPOSITORIES = TypeAdapter(list[RepositoryAnswer])
 MILESTONE = TypeAdapter(MilestoneAnswer)
 MILESTONES = TypeAdapter(list[MilestoneAnswer])
 ISSUES = TypeAdapter(list[IssueAnswer])
