@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Literal
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
-from tracker2invoice.testing.twins import MilestonesTwin
+from tracker2invoice.testing.sandbox_twin import RepositoriesTwin
 
 _SECRET = "TWIN_GITHUB_TOKEN"  # noqa: S105 (the name of a variable)
 
@@ -20,7 +19,7 @@ def start(clock: Clock) -> Generator[GitHubTwin]:
         yield GitHubTwin(sandbox)
 
 
-class GitHubTwin(MilestonesTwin[str]):
+class GitHubTwin(RepositoriesTwin[str]):
     """The sandbox speaks of names where a tracker's twin speaks of ids."""
 
     environment: Mapping[str, str] = {_SECRET: TOKEN}
@@ -29,36 +28,6 @@ class GitHubTwin(MilestonesTwin[str]):
         super().__init__(sandbox.github)
         self.sandbox = sandbox
         self.settings: Mapping[str, object] = {"url": sandbox.url, "token": {"env": _SECRET}}
-
-    def add_project(self, name: str) -> str:
-        """Create a repository; return its id."""
-        return str(self.sandbox.github.add_repository(name))
-
-    def rename_project(self, project_id: str, name: str) -> None:
-        """Give a repository another name."""
-        self.sandbox.github.rename_repository(self.place(project_id), name)
-
-    def add_issue(
-        self,
-        project_id: str,
-        number: int,
-        title: str,
-        kind: Literal["issue", "merge_request"] = "issue",
-        *,
-        done: bool = True,
-        labels: tuple[str, ...] = (),
-    ) -> None:
-        """Add an issue or pull request to a milestone; what is not done is closed unmerged, or open."""
-        pull = kind == "merge_request"
-        self.sandbox.github.add_issue(
-            self.place(project_id),
-            title,
-            number,
-            state="closed" if done or pull else "open",
-            pull=pull,
-            merged=done,
-            labels=labels,
-        )
 
     def place(self, project_id: str) -> str:
         """Return the present name of a repository."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.gitlab import TOKEN, GitLabSandbox
-from tracker2invoice.testing.twins import MilestonesTwin
+from tracker2invoice.testing.sandbox_twin import MilestonesTwin
 
 _SECRET = "TWIN_GITLAB_TOKEN"  # noqa: S105 (the name of a variable)
 

@@ -6,12 +6,10 @@ vendor documents, its errors and limits included, and keeps books of its own, wh
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
 from tracker2invoice.model.claim import DocumentState
 
@@ -72,66 +70,6 @@ class TrackerTwin(TrackerDeeds, Protocol):
 
     settings: Mapping[str, object]
     environment: Mapping[str, str]
-
-
-P = TypeVar("P")
-P_contra = TypeVar("P_contra", contravariant=True)
-
-
-class Milestones(Protocol[P_contra]):
-    """What a sandbox does to milestones: it knows projects by a name or number of its own, and takes dates as text."""
-
-    def add_milestone(self, project: P_contra, title: str, due_on: str | None = None, /) -> int:
-        """Create an open milestone, due on an ISO date; return its number."""
-        ...
-
-    def close_milestone(self, project: P_contra, milestone: int, /) -> None:
-        """Close a milestone."""
-        ...
-
-    def reopen_milestone(self, project: P_contra, milestone: int, /) -> None:
-        """Open a closed milestone again."""
-        ...
-
-    def rename_milestone(self, project: P_contra, milestone: int, title: str, /) -> None:
-        """Give a milestone another title."""
-        ...
-
-    def delete_milestone(self, project: P_contra, milestone: int, /) -> None:
-        """Delete a milestone."""
-        ...
-
-
-class MilestonesTwin(ABC, Generic[P]):
-    """The half of a `TrackerTwin` about milestones, for a sandbox that has them; `place` translates the rest."""
-
-    def __init__(self, milestones: Milestones[P]) -> None:
-        self._milestones = milestones
-
-    @abstractmethod
-    def place(self, project_id: str) -> P:
-        """Return what the sandbox calls a project."""
-
-    def add_milestone(self, project_id: str, title: str, due_on: date | None = None) -> int:
-        """Create an open milestone; return its number."""
-        day = due_on.isoformat() if due_on else None
-        return self._milestones.add_milestone(self.place(project_id), title, day)
-
-    def close(self, project_id: str, number: int) -> None:
-        """Close a milestone."""
-        self._milestones.close_milestone(self.place(project_id), number)
-
-    def reopen(self, project_id: str, number: int) -> None:
-        """Open a closed milestone again."""
-        self._milestones.reopen_milestone(self.place(project_id), number)
-
-    def rename(self, project_id: str, number: int, title: str) -> None:
-        """Give a milestone another title."""
-        self._milestones.rename_milestone(self.place(project_id), number, title)
-
-    def delete_milestone(self, project_id: str, number: int) -> None:
-        """Delete a milestone."""
-        self._milestones.delete_milestone(self.place(project_id), number)
 
 
 @dataclass(frozen=True, slots=True)
