@@ -76,3 +76,24 @@ def test_hours_are_billed_to_the_cent_by_who_worked_them(life: Life[GitLabSandbo
     life.sandbox.offer_graphql(True)
     life.run()
     assert life.nets() == ["220.00"]
+
+
+def test_a_group_is_followed_with_what_is_made_in_it_later_and_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = CONTRACT.replace(f"gitlab:{PORTAL}", "gitlab:acme/*")
+    with begun(GitLabSandbox, "gitlab", TOKEN, everything, tmp_path, monkeypatch) as life:
+        state = life.sandbox.gitlab
+        state.add_project(PORTAL)
+        assert all(one["ok"] for one in life.t2i("check")["findings"])
+        life.run()
+        for path, title in (("acme/new/shop", "Design"), ("globex/shop", "Beta")):
+            state.add_project(path)
+            state.close_milestone(path, state.add_milestone(path, title))
+        state.share("globex/shop", "acme")
+        life.on(1, 20)
+        assert {term: code_of(reason) for term, reason in life.run().items()} == {
+            "design": "accepted", "beta": "milestone-missing", "advice": "milestone-missing",
+        }  # fmt: skip
+        assert life.told("gitlab:acme/new/shop", "Design") == ["seen"]
+        assert life.nets() == ["3000.00"]
