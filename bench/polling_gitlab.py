@@ -1,5 +1,7 @@
 """What a poll of GitLab costs: the plain python-gitlab loop, ours for the first time, ours when nothing has changed.
 
+And what it costs to follow a whole group: to list its projects, and to poll them all.
+
 Against the sandbox, with a latency on every request as over a network. Seconds are this machine's; the ratios are
 what to look at. Run it with `python -m bench polling_gitlab`.
 """
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import gitlab
 
+from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Context, Observed, PollResult, ProjectCursor, Tracker, Unchanged
 from tracker2invoice.testing.sandbox.gitlab import TOKEN, GitLabSandbox
 from tracker2invoice_gitlab import GitLabSettings, plugin
@@ -33,11 +36,14 @@ class Row:
     seconds: float
 
 
-def main(projects: int = 100, milestones: int = 30, closed: int = 20, promise: float = PROMISE) -> None:
-    """Print the table.
+def main(
+    projects: int = 100, milestones: int = 30, closed: int = 20, promise: float = PROMISE, followed: int = 1000
+) -> None:
+    """Print the tables.
 
     Raises:
-        SystemExit: when nothing has changed, the plain loop sends less than `promise` times as many requests as ours.
+        SystemExit: when nothing has changed, the plain loop sends less than `promise` times as many requests as ours,
+            or a poll of `followed` projects more than one for a hundred of them.
     """
     with GitLabSandbox(lambda: NOW) as sandbox:
         paths = fill(sandbox, projects, milestones, closed)
@@ -47,6 +53,12 @@ def main(projects: int = 100, milestones: int = 30, closed: int = 20, promise: f
     print(f"  {'':<36}{'requests':>9}{'seconds':>9}{'speed':>8}")
     for row in rows:
         print(f"  {row.way:<36}{row.requests:>9}{row.seconds:>9.2f}{rows[0].seconds / row.seconds:>7.1f}x")
+    group = follow(followed)
+    print(f"following a group of {followed} projects x 3 milestones")
+    for row in group:
+        print(f"  {row.way:<36}{row.requests:>9}{row.seconds:>9.2f}")
+    if group[-1].requests > -(-followed // 100):
+        raise SystemExit("more than one request for a hundred projects of the group")
     if rows[0].requests / rows[-1].requests < promise:
         raise SystemExit(f"less than {promise} times fewer requests than the plain loop")
 
@@ -63,12 +75,11 @@ def fill(sandbox: GitLabSandbox, projects: int, milestones: int, closed: int) ->
 
 
 def measure(sandbox: GitLabSandbox, paths: list[str], milestones: int) -> list[Row]:
-    settings = GitLabSettings.model_validate({"url": sandbox.url, "token": TOKEN})
     pinned = [ProjectCursor(str(sandbox.gitlab.owner(path).id), None) for path in paths]
     cold: list[PollResult] = []
     warm: list[PollResult] = []
     plain: list[int] = []
-    with closing(plugin.connect(settings, Context("gitlab", Path(), lambda: NOW))) as tracker:
+    with closing(connected(sandbox)) as tracker:
         rows = [
             timed(
                 sandbox, "python-gitlab, get + milestones.list", lambda: plain.extend(plain_loop(sandbox.url, paths))
@@ -81,6 +92,32 @@ def measure(sandbox: GitLabSandbox, paths: list[str], milestones: int) -> list[R
     assert all(one.closed_at for reading in readings for one in reading.milestones if one.state == "closed")
     assert [type(one) for one in warm] == [Unchanged] * len(paths)
     return rows
+
+
+def follow(projects: int) -> list[Row]:
+    """List the projects of a group, and poll them twice."""
+    found: list[Project] = []
+    cold: list[PollResult] = []
+    warm: list[PollResult] = []
+    with GitLabSandbox(lambda: NOW) as sandbox, closing(connected(sandbox)) as tracker:
+        fill(sandbox, projects, milestones=3, closed=2)
+        sandbox.latency = LATENCY
+        rows = [
+            timed(sandbox, "list of projects", lambda: found.extend(tracker.projects("acme"))),
+            timed(
+                sandbox,
+                "first poll, with closing times",
+                lambda: cold.extend(tracker.poll([ProjectCursor(one.id, None) for one in found])),
+            ),
+            timed(sandbox, "nothing has changed", lambda: warm.extend(again(tracker, cold))),
+        ]
+    assert [type(one) for one in warm] == [Unchanged] * projects
+    return rows
+
+
+def connected(sandbox: GitLabSandbox) -> Tracker:
+    settings = GitLabSettings.model_validate({"url": sandbox.url, "token": TOKEN})
+    return plugin.connect(settings, Context("gitlab", Path(), lambda: NOW))
 
 
 def plain_loop(url: str, paths: list[str]) -> list[int]:

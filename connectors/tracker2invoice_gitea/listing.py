@@ -1,18 +1,17 @@
 """Reads a list over all its pages, or not at all.
 
 Source: docs.gitea.com/development/api-usage, "Pagination". How long a page is, is up to the server, and the pages are
-counted off by position: whatever leaves the list meanwhile moves the rest up, past the page that comes next. A list of
-several pages is therefore read until it is alike twice.
+counted off by position.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import TypeAdapter
 
 from tracker2invoice.errors import BadAnswer
+from tracker2invoice.settled import I, Identified, Pages, settled
 from tracker2invoice_gitea.client import Client
 from tracker2invoice_gitea.readings import read
 
@@ -20,19 +19,6 @@ PER_PAGE = 50
 """What servers give at most unless they are told otherwise (`MAX_RESPONSE_ITEMS`)."""
 MOST_PAGES = 2000
 """No list of a repository has as many: it would be a fault over there."""
-_READINGS = 3
-
-
-class Identified(Protocol):
-    """What has an id by which it is known again."""
-
-    @property
-    def id(self) -> int:
-        """Return it."""
-        ...
-
-
-I = TypeVar("I", bound=Identified)  # noqa: E741
 
 
 def read_settled(
@@ -43,33 +29,63 @@ def read_settled(
     Raises:
         AccessDenied, NotThere, TryLater: a page could not be read, or the list does not come to rest.
     """
-    before: list[int] | None = None
-    for _ in range(_READINGS):
-        pages, whole = _read(client, shape, path, params or {})
-        items = tuple(one for page in pages for one in page)
-        ids = [one.id for one in items]
-        if whole and (len(pages) == 1 or ids == before):
-            return items
-        before = ids
-    raise BadAnswer(client.tracker, "the list changed while it was read")
+    return settled(client.tracker, lambda: _read(client, shape, path, params or {}))
 
 
-def _read(
-    client: Client, shape: TypeAdapter[list[I]], path: str, params: Mapping[str, str]
-) -> tuple[list[list[I]], bool]:
-    """Return every page, up to an empty one or until there are as many entries as the server says; is it all?"""
+def read_filtered(client: Client, shape: TypeAdapter[list[I]], path: str) -> tuple[I, ...]:
+    """Read a list from whose pages Gitea takes what the account may not see: they are short, or empty, and go on.
+
+    Its total is that of the server. Raises like `read_settled`.
+    """
+    return settled(client.tracker, lambda: _read_filtered(client, shape, path))
+
+
+def _read(client: Client, shape: TypeAdapter[list[I]], path: str, params: Mapping[str, str]) -> Pages[I]:
+    """Read every page, up to an empty one or until there are as many entries as the server says."""
     pages, seen = list[list[I]](), set[int]()
+    for page, headers in _numbered(client, shape, path, params):
+        total = _total(headers)
+        pages.append(page)
+        if _repeats(page, seen):
+            return Pages(pages, whole=False)
+        seen |= {one.id for one in page}
+        if not page or len(seen) == total:
+            return Pages(pages, whole=total in (None, len(seen)))
+    raise BadAnswer(client.tracker, "the pages of a list have no end")
+
+
+def _read_filtered(client: Client, shape: TypeAdapter[list[I]], path: str) -> Pages[I]:
+    """Read every page, up to the one that has no other behind it."""
+    pages, seen = list[list[I]](), set[int]()
+    for page, headers in _numbered(client, shape, path, {}):
+        pages.append(page)
+        if _repeats(page, seen):
+            return Pages(pages, whole=False)
+        seen |= {one.id for one in page}
+        if not _goes_on(page, headers, PER_PAGE * len(pages)):
+            return Pages(pages)
+    raise BadAnswer(client.tracker, "the pages of a list have no end")
+
+
+def _numbered(
+    client: Client, shape: TypeAdapter[list[I]], path: str, params: Mapping[str, str]
+) -> Iterator[tuple[list[I], Mapping[str, str]]]:
+    """Read page after page, each with its headers."""
     for number in range(1, MOST_PAGES + 1):
         answer = client.get(path, {**params, "limit": str(PER_PAGE), "page": str(number)})
-        page, total = read(client.tracker, shape, answer.data), _total(answer.headers)
-        pages.append(page)
-        ids = {one.id for one in page}
-        if len(ids) < len(page) or ids & seen:
-            return pages, False
-        seen |= ids
-        if not page or len(seen) == total:
-            return pages, total in (None, len(seen))
-    raise BadAnswer(client.tracker, "the pages of a list have no end")
+        yield read(client.tracker, shape, answer.data), answer.headers
+
+
+def _repeats(page: Sequence[Identified], seen: set[int]) -> bool:
+    ids = {one.id for one in page}
+    return len(ids) < len(page) or bool(ids & seen)
+
+
+def _goes_on(page: Sequence[object], headers: Mapping[str, str], asked_for: int) -> bool:
+    """Say whether there is another page: by the link, or by the total if a proxy takes the links away."""
+    total = _total(headers)
+    more = bool(page) if total is None else total > asked_for
+    return more or 'rel="next"' in headers.get("Link", "")
 
 
 def _total(headers: Mapping[str, str]) -> int | None:

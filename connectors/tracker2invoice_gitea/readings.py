@@ -191,6 +191,7 @@ class CommentAnswer(Reading):
 
 
 REPOSITORY = TypeAdapter(RepositoryAnswer)
+REPOSITORIES = TypeAdapter(list[RepositoryAnswer])
 MILESTONE = TypeAdapter(MilestoneAnswer)
 MILESTONES = TypeAdapter(list[MilestoneAnswer])
 ISSUES = TypeAdapter(list[IssueAnswer])

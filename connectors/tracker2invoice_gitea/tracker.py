@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker2invoice.errors import AccessDenied, CannotList, Tracker2InvoiceError
+from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
 from tracker2invoice.rest import FixedHeaders, Session
+from tracker2invoice.together import several_at_once
 from tracker2invoice_gitea import GiteaSettings
 from tracker2invoice_gitea.client import Clients
 from tracker2invoice_gitea.comments import read_comments
 from tracker2invoice_gitea.items import deliverables, items_of, work
-from tracker2invoice_gitea.lookup import check, find
+from tracker2invoice_gitea.lookup import check, find, find_all
 from tracker2invoice_gitea.polling import poll, repository
 from tracker2invoice_gitea.times import read_times
 
-AT_ONCE = 8
 TIMEOUT = 30
 
 
@@ -56,18 +55,14 @@ class GiteaTracker:
         with self.clients.lend() as client:
             return find(client, name)
 
-    def projects(self, owner: str) -> tuple[Project, ...]:  # noqa: ARG002 (the port has it)
-        """List nothing: each repository is named in the configuration."""
-        raise CannotList(self.name)
+    def projects(self, owner: str) -> tuple[Project, ...]:
+        """Return the repositories of an organisation or user, archived ones too."""
+        with self.clients.lend() as client:
+            return find_all(client, owner)
 
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         """Read the milestones of many repositories, several at a time."""
-        workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.name)
-        try:
-            for reading in as_completed([workers.submit(self._poll_one, one) for one in projects]):
-                yield reading.result()
-        finally:
-            workers.shutdown(cancel_futures=True)
+        yield from several_at_once(self._poll_one, projects, self.name)
 
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return the closed issues and merged pull requests of a milestone."""

@@ -6,10 +6,8 @@ It never sleeps through a rate limit and never follows a redirection that would 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
@@ -19,6 +17,7 @@ from requests.utils import parse_header_links
 from urllib3 import Retry
 
 from tracker2invoice import __version__
+from tracker2invoice.connections import Connections, LatestLimit
 from tracker2invoice.errors import RateLimited
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice.wire import read_json
@@ -61,24 +60,13 @@ class Reply:
     body: str
 
 
-@dataclass(slots=True)
-class _Manners:
-    """What all clients share: their pace, and the limit that was hit last. Going on while limited may end in a ban."""
-
-    pace: Pace = field(default_factory=Pace)
-    limit: RateLimited | None = None
-
-    def before_a_request(self, failures: Failures) -> None:
-        self.pace.wait()
-        if self.limit and self.limit.not_before and failures.clock() < self.limit.not_before:
-            raise RateLimited(self.limit.system, self.limit.detail, self.limit.not_before)
-
-
 class Client:
     """One connection, for one thread at a time."""
 
-    def __init__(self, url: str, credentials: Credentials, failures: Failures, manners: _Manners, timeout: int) -> None:
-        self._failures, self._manners = failures, manners
+    def __init__(
+        self, url: str, credentials: Credentials, failures: Failures, pace: Pace, limit: LatestLimit, timeout: int
+    ) -> None:
+        self._failures, self._pace, self._limit = failures, pace, limit
         self._github = Github(
             auth=credentials.auth, base_url=url, timeout=timeout, user_agent=USER_AGENT, retry=RETRY, lazy=True,
             seconds_between_requests=0, seconds_between_writes=0, api_version=API_VERSION,
@@ -114,7 +102,7 @@ class Client:
 
     def heed(self, limit: RateLimited) -> None:
         """Send nothing more until the limit ends, which an answer with the status 200 has told."""
-        self._manners.limit = limit
+        self._limit.reached(limit)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -124,14 +112,11 @@ class Client:
     def _ask(
         self, verb: str, address: str, headers: dict[str, str], good: frozenset[int], asked: object = None
     ) -> tuple[int, dict[str, str], str]:
-        self._manners.before_a_request(self._failures)
-        try:
+        self._pace.wait()
+        with self._limit.heeded():
             status, answered, body = self._send(verb, address, headers, asked)
             if status not in good:
                 raise self._failures.refusal(status, answered, read_json(body.encode()))
-        except RateLimited as error:
-            self._manners.limit = error
-            raise
         return status, answered, body
 
     def _send(self, verb: str, address: str, headers: dict[str, str], asked: object) -> tuple[int, dict[str, str], str]:
@@ -142,34 +127,18 @@ class Client:
             )
 
 
-class Clients:
-    """Lends each thread a client of its own and keeps them for the next time."""
+class Clients(Connections[Client]):
+    """The clients of one GitHub; they keep one pace."""
 
     def __init__(self, url: str, credentials: Credentials, failures: Failures, timeout: int = TIMEOUT) -> None:
-        self._url, self._credentials, self._failures, self._timeout = url, credentials, failures, timeout
-        self._manners = _Manners()
-        self._idle: SimpleQueue[Client] = SimpleQueue()
-
-    @contextmanager
-    def lend(self) -> Generator[Client]:
-        """Hand out a client that nobody else uses."""
-        client = self._one()
-        try:
-            yield client
-        finally:
-            self._idle.put(client)
+        pace, limit = Pace(), LatestLimit(failures.clock)
+        super().__init__(lambda: Client(url, credentials, failures, pace, limit, timeout))
+        self._credentials = credentials
 
     def close(self) -> None:
         """Let go of all connections."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        super().close()
         self._credentials.close()
-
-    def _one(self) -> Client:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return Client(self._url, self._credentials, self._failures, self._manners, self._timeout)
 
 
 def _connection(url: str, timeout: int) -> HTTPRequestsConnectionClass | HTTPSRequestsConnectionClass:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError
+from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Finding
 from tracker2invoice_github.client import Client
@@ -91,7 +92,7 @@ def _api(client: Client, url: str) -> Finding:
         # Enterprise Server answers so when its limits are switched off (page rate-limit)
         if isinstance(error, NotThere) and "rate limit" in error.detail.lower():
             return Finding(ok=True, what=_REACHED)
-        return Finding(ok=False, what=said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
+        return Finding(ok=False, what=said(error), next_step=next_step(error, _RENEW, _CORRECT_URL))
     return Finding(ok=True, what=_REACHED)
 
 
@@ -101,21 +102,5 @@ def _one(client: Client, tracker: str, url: str, name: str) -> Finding:
         for listing in ("milestones", "issues"):
             client.get(f"{address}/{listing}?state=all&per_page=1")
     except Tracker2InvoiceError as error:
-        next_step = _next_step(error, _ALLOW, _CORRECT_NAME)
-        return Finding(ok=False, what=f"{name}: {said(error)}", next_step=next_step)
+        return Finding(ok=False, what=f"{name}: {said(error)}", next_step=next_step(error, _ALLOW, _CORRECT_NAME))
     return Finding(ok=True, what=name)
-
-
-def said(error: Tracker2InvoiceError) -> str:
-    """Return what GitHub said, without the name of the tracker."""
-    return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
-
-
-def _next_step(error: Tracker2InvoiceError, denied: str, missing: str) -> str:
-    if isinstance(error, AccessDenied):
-        return denied
-    if isinstance(error, NotThere):
-        return missing
-    if isinstance(error, TryLater) and error.not_before:
-        return f"try again after {error.not_before:%Y-%m-%d %H:%M} UTC"
-    return "try again later"

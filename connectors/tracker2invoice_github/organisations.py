@@ -16,13 +16,13 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 
 from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError
+from tracker2invoice.findings import said
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Failed, Finding, Observed, PollResult, ProjectCursor
 from tracker2invoice_github.client import Clients
 from tracker2invoice_github.cursor import load
 from tracker2invoice_github.listing import PER_PAGE, read_list
-from tracker2invoice_github.lookup import said
 from tracker2invoice_github.readings import Installation
 from tracker2invoice_github.tracker import GitHubTracker
 

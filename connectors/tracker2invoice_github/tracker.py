@@ -14,6 +14,7 @@ from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Failed, Finding, PollResult, ProjectCursor
+from tracker2invoice.together import several_at_once
 from tracker2invoice_github.changes import Pieces, ToRead, Verdict, sort_out
 from tracker2invoice_github.client import Clients
 from tracker2invoice_github.comments import read_comments
@@ -22,7 +23,6 @@ from tracker2invoice_github.listing import PER_PAGE, read_settled
 from tracker2invoice_github.lookup import check, find, find_all
 from tracker2invoice_github.polling import poll, repository
 from tracker2invoice_github.readings import ISSUES, IssueAnswer, deliverables, work
-from tracker2invoice_github.together import several_at_once
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,8 @@ query. It reads no JSON but that of an error.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
@@ -18,7 +16,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 from tracker2invoice import __version__
-from tracker2invoice.errors import BadAnswer, RateLimited
+from tracker2invoice.connections import Connections, LatestLimit
+from tracker2invoice.errors import BadAnswer
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice_gitlab.failures import Failures
 
@@ -43,22 +42,11 @@ class Page:
     next_page: str
 
 
-@dataclass(slots=True)
-class _Manners:
-    """The limit that was hit last, which all clients share."""
-
-    limit: RateLimited | None = None
-
-    def before_a_request(self, failures: Failures) -> None:
-        if self.limit and self.limit.not_before and failures.clock() < self.limit.not_before:
-            raise RateLimited(self.limit.system, self.limit.detail, self.limit.not_before)
-
-
 class Client:
     """One connection, for one thread at a time. `url` is that of GitLab, without a slash at the end."""
 
-    def __init__(self, url: str, failures: Failures, manners: _Manners, timeout: int) -> None:
-        self.url, self.failures, self._manners = url, failures, manners
+    def __init__(self, url: str, failures: Failures, limit: LatestLimit, timeout: int) -> None:
+        self.url, self.failures, self._limit = url, failures, limit
         session = requests.Session()
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=_RETRY))
@@ -93,13 +81,12 @@ class Client:
         self._gitlab.session.close()
 
     def _send(self, verb: str, path: str, **what: object) -> requests.Response:
-        self._manners.before_a_request(self.failures)
-        try:
-            with self.failures.translated(), failpoint(f"request.{self.failures.system}.{verb.upper()}"):
-                return self._gitlab.http_request(verb, path, obey_rate_limit=False, **what)  # type: ignore[arg-type]
-        except RateLimited as error:
-            self._manners.limit = error
-            raise
+        with (
+            self._limit.heeded(),
+            self.failures.translated(),
+            failpoint(f"request.{self.failures.system}.{verb.upper()}"),
+        ):
+            return self._gitlab.http_request(verb, path, obey_rate_limit=False, **what)  # type: ignore[arg-type]
 
     def _judge(self, response: requests.Response, **_: object) -> None:
         """Raise what the answer means, here where its headers are: python-gitlab's errors do not have them."""
@@ -136,30 +123,9 @@ class Client:
         return pages[0]
 
 
-class Clients:
-    """Lends each thread a client of its own and keeps them for the next time."""
+class Clients(Connections[Client]):
+    """The clients of one GitLab."""
 
     def __init__(self, url: str, failures: Failures, timeout: int = TIMEOUT) -> None:
-        self._url, self._failures, self._timeout = url, failures, timeout
-        self._manners = _Manners()
-        self._idle: SimpleQueue[Client] = SimpleQueue()
-
-    @contextmanager
-    def lend(self) -> Generator[Client]:
-        """Hand out a client that nobody else uses."""
-        client = self._one()
-        try:
-            yield client
-        finally:
-            self._idle.put(client)
-
-    def close(self) -> None:
-        """Let go of all connections."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
-
-    def _one(self) -> Client:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return Client(self._url, self._failures, self._manners, self._timeout)
+        limit = LatestLimit(failures.clock)
+        super().__init__(lambda: Client(url, failures, limit, timeout))

@@ -56,13 +56,13 @@ class Batches:
     _refused: set[Kind] = field(default_factory=set[Kind])
     _failed: list[Tracker2InvoiceError] = field(default_factory=list[Tracker2InvoiceError])
 
-    def read(self, projects: Sequence[ProjectCursor]) -> Iterator[list[tuple[ProjectCursor, Outcome]]]:
-        """Yield the projects in batches, each with what GraphQL gave of it."""
+    def read(self, projects: Sequence[ProjectCursor]) -> Iterator[tuple[ProjectCursor, Outcome]]:
+        """Yield each project with what GraphQL gave of it."""
         kinds: tuple[Kind, ...] = ("projects", "groups")
         for kind in kinds:
             asked = [one for one in projects if kind_of(one.project_id) == kind]
             for start in range(0, len(asked), AT_ONCE):
-                yield list(self._batch(kind, asked[start : start + AT_ONCE]))
+                yield from self._batch(kind, asked[start : start + AT_ONCE])
 
     def _batch(self, kind: Kind, asked: Sequence[ProjectCursor]) -> Iterator[tuple[ProjectCursor, Outcome]]:
         if kind in self._refused or len(self._failed) >= _PATIENCE:

@@ -92,6 +92,7 @@ class StateAnswer(Shape):
 MILESTONES = TypeAdapter(list[MilestoneAnswer])
 MILESTONE = TypeAdapter(MilestoneAnswer)
 PROJECT = TypeAdapter(ProjectAnswer)
+PROJECTS = TypeAdapter(list[ProjectAnswer])
 GROUP_ANSWER = TypeAdapter(GroupAnswer)
 STATES = TypeAdapter(list[StateAnswer])
 

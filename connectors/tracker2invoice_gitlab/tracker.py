@@ -6,24 +6,22 @@ Projects and groups are looked up by name once, in `find_project`; everything el
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker2invoice.errors import AccessDenied, CannotList, Tracker2InvoiceError
+from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
+from tracker2invoice.together import several_at_once
 from tracker2invoice_gitlab import GitLabSettings
 from tracker2invoice_gitlab.client import Clients
 from tracker2invoice_gitlab.comments import read_comments
 from tracker2invoice_gitlab.failures import Failures
 from tracker2invoice_gitlab.items import deliverables, items_of, work
-from tracker2invoice_gitlab.lookup import check, find
+from tracker2invoice_gitlab.lookup import check, find, find_all
 from tracker2invoice_gitlab.polling import Batches, Outcome, complete
 from tracker2invoice_gitlab.times import read_times
-
-AT_ONCE = 8
 
 
 def connect(settings: GitLabSettings, context: Context) -> GitLabTracker:
@@ -51,20 +49,15 @@ class GitLabTracker:
         with self.clients.lend() as client:
             return find(client, name)
 
-    def projects(self, owner: str) -> tuple[Project, ...]:  # noqa: ARG002 (the port has it)
-        """List nothing: each project is named in the configuration."""
-        raise CannotList(self.name)
+    def projects(self, owner: str) -> tuple[Project, ...]:
+        """Return the projects of a group and of all groups in it, archived ones too."""
+        with self.clients.lend() as client:
+            return find_all(client, owner)
 
     def poll(self, projects: Sequence[ProjectCursor]) -> Iterator[PollResult]:
         """Read the milestones of many projects, a hundred at a time."""
-        workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.name)
-        try:
-            with self.clients.lend() as client:
-                for batch in Batches(client).read(projects):
-                    readings = [workers.submit(self._complete, asked, outcome) for asked, outcome in batch]
-                    yield from (reading.result() for reading in as_completed(readings))
-        finally:
-            workers.shutdown(cancel_futures=True)
+        with self.clients.lend() as client:
+            yield from several_at_once(self._complete, Batches(client).read(projects), self.name)
 
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return the closed issues and merged merge requests of a milestone."""
@@ -87,7 +80,8 @@ class GitLabTracker:
         """Let go of all connections."""
         self.clients.close()
 
-    def _complete(self, asked: ProjectCursor, outcome: Outcome) -> PollResult:
+    def _complete(self, begun: tuple[ProjectCursor, Outcome]) -> PollResult:
+        asked, outcome = begun
         try:
             with self.clients.lend() as client:
                 return complete(client, asked, outcome)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from typing import Literal
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.gitlab import TOKEN, GitLabSandbox
+from tracker2invoice.testing.sandbox_twin import MilestonesTwin
 
 _SECRET = "TWIN_GITLAB_TOKEN"  # noqa: S105 (the name of a variable)
 
@@ -20,12 +20,13 @@ def start(clock: Clock) -> Generator[GitLabTwin]:
         yield GitLabTwin(sandbox)
 
 
-class GitLabTwin:
+class GitLabTwin(MilestonesTwin[str]):
     """The sandbox speaks of paths where a tracker's twin speaks of ids."""
 
     environment: Mapping[str, str] = {_SECRET: TOKEN}
 
     def __init__(self, sandbox: GitLabSandbox) -> None:
+        super().__init__(sandbox.gitlab)
         self.sandbox = sandbox
         self.settings: Mapping[str, object] = {"url": sandbox.url, "token": {"env": _SECRET}}
 
@@ -35,27 +36,7 @@ class GitLabTwin:
 
     def rename_project(self, project_id: str, name: str) -> None:
         """Give a project another path."""
-        self.sandbox.gitlab.rename(self.name(project_id), name)
-
-    def add_milestone(self, project_id: str, title: str, due_on: date | None = None) -> int:
-        """Create an open milestone; return its number."""
-        return self.sandbox.gitlab.add_milestone(self.name(project_id), title, due_on.isoformat() if due_on else None)
-
-    def close(self, project_id: str, number: int) -> None:
-        """Close a milestone."""
-        self.sandbox.gitlab.close_milestone(self.name(project_id), number)
-
-    def reopen(self, project_id: str, number: int) -> None:
-        """Open a closed milestone again."""
-        self.sandbox.gitlab.reopen_milestone(self.name(project_id), number)
-
-    def rename(self, project_id: str, number: int, title: str) -> None:
-        """Give a milestone another title."""
-        self.sandbox.gitlab.rename_milestone(self.name(project_id), number, title)
-
-    def delete_milestone(self, project_id: str, number: int) -> None:
-        """Delete a milestone."""
-        self.sandbox.gitlab.delete_milestone(self.name(project_id), number)
+        self.sandbox.gitlab.rename(self.place(project_id), name)
 
     def add_issue(
         self,
@@ -72,8 +53,8 @@ class GitLabTwin:
             state: Literal["opened", "closed", "merged"] = "closed" if done else "opened"
         else:
             state = "merged" if done else "closed"
-        self.sandbox.gitlab.add_item(self.name(project_id), title, number, kind=kind, state=state, labels=labels)
+        self.sandbox.gitlab.add_item(self.place(project_id), title, number, kind=kind, state=state, labels=labels)
 
-    def name(self, project_id: str) -> str:
+    def place(self, project_id: str) -> str:
         """Return the present path of a project."""
         return self.sandbox.gitlab.owner_by_id(int(project_id), is_group=False).path

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.errors import BadAnswer, NotThere, Tracker2InvoiceError
+from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Failed, Finding, ProjectCursor
 from tracker2invoice_jira import JiraSettings
@@ -62,7 +63,7 @@ def check(api: Api, settings: JiraSettings, names: Iterable[str]) -> Iterator[Fi
 
 def not_reached(error: Tracker2InvoiceError) -> Finding:
     """Return the finding that Jira cannot be used."""
-    return Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
+    return Finding(ok=False, what=said(error), next_step=next_step(error, _RENEW, _CORRECT_URL))
 
 
 def _by_key(api: Api, key: str) -> ProjectAnswer | None:
@@ -106,10 +107,9 @@ def _one(api: Api, settings: JiraSettings, name: str) -> Finding:
         found = find(api, name)
         _read(api, settings, ProjectCursor(found.id, None))
     except Tracker2InvoiceError as error:
-        next_step = _next_step(error, _ALLOW, _CORRECT_NAME)
-        if name.endswith(SUFFIX) and isinstance(error, BadAnswer):
-            next_step = _CORRECT_TYPE
-        return Finding(ok=False, what=f"{name}: {_said(error)}", next_step=next_step)
+        no_such_type = name.endswith(SUFFIX) and isinstance(error, BadAnswer)
+        step = _CORRECT_TYPE if no_such_type else next_step(error, _ALLOW, _CORRECT_NAME)
+        return Finding(ok=False, what=f"{name}: {said(error)}", next_step=step)
     return Finding(ok=True, what=name)
 
 
@@ -120,17 +120,3 @@ def _read(api: Api, settings: JiraSettings, asked: ProjectCursor) -> None:
     for one in poll_epics(api, settings.epic, [asked] if asked.project_id.endswith(SUFFIX) else []):
         if isinstance(one, Failed):
             raise one.error
-
-
-def _said(error: Tracker2InvoiceError) -> str:
-    return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
-
-
-def _next_step(error: Tracker2InvoiceError, denied: str, missing: str) -> str:
-    if isinstance(error, AccessDenied):
-        return denied
-    if isinstance(error, NotThere):
-        return missing
-    if isinstance(error, TryLater) and error.not_before:
-        return f"try again after {error.not_before:%Y-%m-%d %H:%M} UTC"
-    return "try again later"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
@@ -19,6 +18,7 @@ from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
 from tracker2invoice.rest import FixedHeaders, Session
+from tracker2invoice.together import several_at_once
 from tracker2invoice_jira import JiraSettings
 from tracker2invoice_jira.api import Api, Server, recognise
 from tracker2invoice_jira.client import Client, Clients, words
@@ -28,7 +28,6 @@ from tracker2invoice_jira.lookup import check, find, not_reached
 from tracker2invoice_jira.readings import STATUSES
 from tracker2invoice_jira.versions import poll_versions
 
-AT_ONCE = 8
 TIMEOUT = 30
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
@@ -80,7 +79,8 @@ class JiraTracker:
         yield from (Failed(one.project_id, NotThere(self._name, "no project has such an id")) for one in strange)
         asked = [one for one in projects if one not in strange]
         yield from self._poll_epics([one for one in asked if one.project_id.endswith(SUFFIX)])
-        yield from self._poll_versions([one for one in asked if not one.project_id.endswith(SUFFIX)])
+        versions = [one for one in asked if not one.project_id.endswith(SUFFIX)]
+        yield from several_at_once(self._poll_versions, versions, self._name)
 
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         """Return the issues of a milestone that are done and were not given up."""
@@ -134,15 +134,7 @@ class JiraTracker:
         except Tracker2InvoiceError as error:
             yield from (Failed(one.project_id, error) for one in asked)
 
-    def _poll_versions(self, asked: Sequence[ProjectCursor]) -> Iterator[PollResult]:
-        workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self._name)
-        try:
-            for reading in as_completed([workers.submit(self._poll_one, one) for one in asked]):
-                yield reading.result()
-        finally:
-            workers.shutdown(cancel_futures=True)
-
-    def _poll_one(self, one: ProjectCursor) -> PollResult:
+    def _poll_versions(self, one: ProjectCursor) -> PollResult:
         try:
             with self._api() as api:
                 return poll_versions(api, one)

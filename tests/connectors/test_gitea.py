@@ -13,10 +13,11 @@ import pytest
 from pydantic import ValidationError
 from tests.connectors.gitea import PORTAL, SwappedGitea, connected, observe, poll
 
-from tracker2invoice.errors import BadAnswer, NotThere
+from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.plugins import Failed, ProjectCursor, Tracker, Unchanged
 from tracker2invoice.testing.comment_suite import CommentSuite
+from tracker2invoice.testing.sandbox import gitea_answers as answers
 from tracker2invoice.testing.sandbox.gitea import MOST, TOKEN, GiteaSandbox
 from tracker2invoice.testing.sandbox.gitea_state import GiteaState
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
@@ -241,3 +242,64 @@ def test_a_poll_takes_two_requests_while_nothing_changes_and_one_more_after_a_ch
     sandbox.gitea.close_milestone(portal, design)
     observe(tracker, portal, cursor)
     assert len(sandbox.requests) == 8
+
+
+class TestRepositoriesOfAnOwner:
+    """Gitea cuts the pages first and then takes away what the account may not see."""
+
+    def listed(self, tracker: Tracker, owner: str = "acme") -> list[str]:
+        return [one.name for one in tracker.projects(owner)]
+
+    def test_what_is_hidden_from_us_hides_nothing_else(self, gitea: GiteaState, tracker: Tracker) -> None:
+        """A whole page is empty, and another one follows."""
+        names = [f"acme/p{number}" for number in range(2 * MOST + 3)]
+        for number, name in enumerate(names):
+            id_ = gitea.add_repository(name)
+            if number <= MOST:
+                gitea.hide_code(id_)
+        assert self.listed(tracker) == names[MOST + 1 :]
+
+    @pytest.mark.parametrize("tells_totals", [True, False])
+    @pytest.mark.parametrize("most", [MOST, 7])
+    def test_every_page_is_read_whatever_the_server_tells(
+        self, clock: FrozenClock, tmp_path: Path, most: int, tells_totals: bool
+    ) -> None:
+        with GiteaSandbox(clock, most=most) as sandbox, closing(connected(sandbox, clock, tmp_path)) as tracker:
+            sandbox.tells_totals = tells_totals
+            names = [f"acme/p{number}" for number in range(MOST + 1)]
+            for name in names:
+                sandbox.gitea.add_repository(name)
+            assert self.listed(tracker) == names
+
+    @pytest.mark.parametrize("total", [{"X-Total-Count": "51"}, {}])
+    def test_links_that_a_proxy_takes_away_hide_no_page(
+        self, sandbox: GiteaSandbox, tracker: Tracker, total: dict[str, str]
+    ) -> None:
+        rows = [
+            answers.repository(sandbox.url, sandbox.gitea.repositories[sandbox.gitea.add_repository(f"acme/p{number}")])
+            for number in range(MOST + 1)
+        ]
+        pages = [Answer(200, rows[:MOST], total), Answer(200, rows[MOST:], total)]
+        pages += [] if total else [Answer(200, [])]
+        sandbox.faults.extend(Fault(answer=page, path="/users/") for page in pages * 2)
+        assert len(self.listed(tracker)) == MOST + 1
+
+    def test_the_missing_scope_is_named(self, sandbox: GiteaSandbox, tracker: Tracker) -> None:
+        sandbox.reads_users = False
+        with pytest.raises(AccessDenied, match="read:user"):
+            tracker.projects("acme")
+
+    @pytest.mark.parametrize("owner", ["", "..", "acme/portal", "acme?page=2", "ac me"])
+    def test_what_cannot_be_an_owner_is_not_asked_for(
+        self, sandbox: GiteaSandbox, tracker: Tracker, owner: str
+    ) -> None:
+        with pytest.raises(NotThere):
+            tracker.projects(owner)
+        assert not sandbox.requests
+
+    def test_pages_without_an_end_are_an_error(self, sandbox: GiteaSandbox, tracker: Tracker) -> None:
+        portal = answers.repository(sandbox.url, sandbox.gitea.repositories[sandbox.gitea.add_repository(PORTAL)])
+        endless = Answer(200, [portal], {"Link": f'<{sandbox.url}/api/v1/users/acme/repos?page=2>; rel="next"'})
+        sandbox.faults.extend([Fault(answer=endless, path="/users/")] * 100)
+        with pytest.raises(BadAnswer):
+            tracker.projects("acme")

@@ -44,16 +44,16 @@ class GitHubWorld(GitHubTwin):
         self.sandbox.revoke()
 
     def comment(self, project_id: str, title: str, author: str, text: str) -> int:
-        name = self.name(project_id)
+        name = self.place(project_id)
         issues = self.sandbox.github.repository(name).issues.values()
         issue = next(one.number for one in issues if one.title == title)
         return self.sandbox.github.comment(name, issue, author, text)
 
     def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
-        self.sandbox.github.edit_comment(self.name(project_id), comment, text, by)
+        self.sandbox.github.edit_comment(self.place(project_id), comment, text, by)
 
     def delete_comment(self, project_id: str, comment: int) -> None:
-        self.sandbox.github.delete_comment(self.name(project_id), comment)
+        self.sandbox.github.delete_comment(self.place(project_id), comment)
 
     def fail_comments(self, project_id: str) -> None:
         self.sandbox.fail(502, path="/graphql")

@@ -42,15 +42,15 @@ class GitLabWorld(GitLabTwin):
         self.sandbox.revoke()
 
     def comment(self, project_id: str, title: str, author: str, text: str) -> int:
-        name = self.name(project_id)
+        name = self.place(project_id)
         item = next(one for one in self.sandbox.gitlab.owner(name).items if one.title == title)
         return self.sandbox.gitlab.comment(name, item.iid, author, text, item.kind)
 
     def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
-        self.sandbox.gitlab.edit_comment(self.name(project_id), comment, text, by)
+        self.sandbox.gitlab.edit_comment(self.place(project_id), comment, text, by)
 
     def delete_comment(self, project_id: str, comment: int) -> None:
-        self.sandbox.gitlab.delete_comment(self.name(project_id), comment)
+        self.sandbox.gitlab.delete_comment(self.place(project_id), comment)
 
     def fail_comments(self, project_id: str) -> None:
         self.sandbox.faults.append(Fault(path="/api/graphql"))

@@ -355,7 +355,8 @@ def test_a_strange_cursor_is_a_first_reading(gitlab: GitLabSandbox, tracker: Tra
 
 
 def test_the_table_of_polling_costs_can_be_printed() -> None:
-    script = "from bench.polling_gitlab import main; main(projects=4, milestones=3, closed=2, promise=8)"
+    script = "from bench.polling_gitlab import main; main(projects=4, milestones=3, closed=2, promise=8, followed=4)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    table = [line.rsplit(maxsplit=3) for line in done.stdout.splitlines()[2:]]
-    assert [row[1] for row in table] == ["8", "5", "1"]
+    lines = done.stdout.splitlines()
+    assert [line.rsplit(maxsplit=3)[1] for line in lines[2:5]] == ["8", "5", "1"]
+    assert [line.rsplit(maxsplit=2)[1] for line in lines[6:]] == ["2", "5", "1"]

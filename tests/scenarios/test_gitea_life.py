@@ -5,47 +5,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from tests.scenarios.life import HELD, Life, begun, code_of
 
-from tracker2invoice.cli.main import main
 from tracker2invoice.testing.sandbox.gitea import TOKEN, GiteaSandbox
 
-HELD = 3
-CONFIGURATION = """
-timezone = "Europe/Berlin"
-[supplier]
-name = "Northwind"
-vat_id = "DE123456788"
-address = { street = "Hauptstr. 1", city = "Berlin", postcode = "10115", country = "DE" }
-[trackers.gitea]
-kind = "gitea"
-url = "URL"
-token = { env = "GITEA_TOKEN" }
-[outputs.files]
-kind = "files"
-directory = "invoices"
-formats = ["json"]
-[clients.acme]
-name = "Acme GmbH"
-address = { street = "Ring 2", city = "Hamburg", postcode = "20095", country = "DE" }
-[[contracts]]
-id = "portal"
-client = "acme"
+PORTAL = "gitea:acme/portal"
+CONTRACT = """
 projects = ["gitea:acme/portal"]
-start = 2026-01-01
-currency = "EUR"
-price = "10000.00"
-tax = { category = "S", rate = "19" }
-due = "30 days"
-outputs = ["files"]
 accept = { all_issues_closed = true }
 terms = [
   { id = "design", milestone = "Design*", percent = "30" },
@@ -55,51 +25,13 @@ terms = [
 """
 
 
-@dataclass(slots=True)
-class Life:
-    """The sandbox, the folder, and a clock that the story turns."""
-
-    patch: pytest.MonkeyPatch
-    directory: Path
-    sandbox: GiteaSandbox
-    days: list[datetime]
-
-    def on(self, month: int, day: int) -> None:
-        self.days.append(datetime(2026, month, day, 8, tzinfo=UTC))
-
-    def t2i(self, *arguments: str, code: int = 0) -> Any:
-        """Run a command on that day, look at its exit code, and return its answer."""
-        self.patch.setenv("T2I_NOW", self.days[-1].isoformat())
-        result = CliRunner().invoke(main, [*arguments, "--json"])
-        assert result.exit_code == code, result.output
-        return json.loads(result.stdout)
-
-    def run(self, code: int = 0) -> dict[str, str]:
-        """Run, and return the reason for each term."""
-        return {one["term"]: one["reason"] for one in self.t2i("run", code=code)["actions"] if one["term"]}
-
-    def told(self, title: str, project: str = "gitea:acme/portal") -> list[str]:
-        """Return what `explain` says that happened to a milestone."""
-        kinds = [one["kind"].split(".") for one in self.t2i("explain", project, title)["journal"]]
-        return [what for subject, what in kinds if subject == "milestone"]
-
-    def nets(self) -> list[str]:
-        found = [json.loads(path.read_text()) for path in (self.directory / "invoices").glob("*.json")]
-        return sorted(one["totals"]["net"] for one in found)
-
-
 @pytest.fixture
-def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:
-    days = [datetime(2026, 1, 12, 8, tzinfo=UTC)]
-    with GiteaSandbox(lambda: days[-1]) as sandbox:
-        config = tmp_path / "tracker2invoice.toml"
-        config.write_text(CONFIGURATION.replace("URL", sandbox.url), encoding="utf-8")
-        monkeypatch.setenv("T2I_CONFIG", str(config))
-        monkeypatch.setenv("GITEA_TOKEN", TOKEN)
-        yield Life(monkeypatch, tmp_path, sandbox, days)
+def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life[GiteaSandbox]]:
+    with begun(GiteaSandbox, "gitea", TOKEN, CONTRACT, tmp_path, monkeypatch) as one:
+        yield one
 
 
-def test_milestones_are_billed_once_through_all_that_happens_to_them(life: Life) -> None:
+def test_milestones_are_billed_once_through_all_that_happens_to_them(life: Life[GiteaSandbox]) -> None:
     gitea = life.sandbox.gitea
     portal = gitea.add_repository("acme/portal")
     design, beta, advice = (gitea.add_milestone(portal, title) for title in ("Design", "Beta", "Advice"))
@@ -134,10 +66,6 @@ def test_milestones_are_billed_once_through_all_that_happens_to_them(life: Life)
     assert last["advice"].endswith("the tracker no longer has the milestone")
     assert code_of(last["beta"]) == "accepted"
 
-    assert life.told("Design, as agreed") == ["seen", "closed", "changed", "reopened"]
-    assert life.told("Advice") == ["seen", "closed", "changed", "gone"]
+    assert life.told(PORTAL, "Design, as agreed") == ["seen", "closed", "changed", "reopened"]
+    assert life.told(PORTAL, "Advice") == ["seen", "closed", "changed", "gone"]
     assert life.nets() == ["300.00", "3000.00", "5000.00"]
-
-
-def code_of(reason: str) -> str:
-    return reason.partition(":")[0]

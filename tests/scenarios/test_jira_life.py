@@ -5,50 +5,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from tests.scenarios.life import HELD, Life, begun, code_of
 
-from tracker2invoice.cli.main import main
 from tracker2invoice.testing.sandbox.jira import EMAIL, TOKEN, JiraSandbox
 from tracker2invoice.testing.sandbox.jira_state import DONE, EPIC
 
-HELD = 3
 VERSIONS, EPICS = "jira:PORTAL", "jira:PORTAL/epics"
-CONFIGURATION = """
-timezone = "Europe/Berlin"
-[supplier]
-name = "Northwind"
-vat_id = "DE123456788"
-address = { street = "Hauptstr. 1", city = "Berlin", postcode = "10115", country = "DE" }
-[trackers.jira]
-kind = "jira"
-url = "URL"
-email = "EMAIL"
-token = { env = "JIRA_TOKEN" }
-[outputs.files]
-kind = "files"
-directory = "invoices"
-formats = ["json"]
-[clients.acme]
-name = "Acme GmbH"
-address = { street = "Ring 2", city = "Hamburg", postcode = "20095", country = "DE" }
-[[contracts]]
-id = "portal"
-client = "acme"
+CONTRACT = """
 projects = ["jira:PORTAL", "jira:PORTAL/epics"]
-start = 2026-01-01
-currency = "EUR"
-price = "10000.00"
-tax = { category = "S", rate = "19" }
-due = "30 days"
-outputs = ["files"]
 accept = { all_issues_closed = true }
 terms = [
   { id = "design", milestone = "Design*", percent = "30" },
@@ -58,50 +26,14 @@ terms = [
 """
 
 
-@dataclass(slots=True)
-class Life:
-    """The sandbox, the folder, and a clock that the story turns."""
-
-    patch: pytest.MonkeyPatch
-    directory: Path
-    sandbox: JiraSandbox
-    days: list[datetime]
-
-    def on(self, month: int, day: int) -> None:
-        self.days.append(datetime(2026, month, day, 8, tzinfo=UTC))
-
-    def t2i(self, *arguments: str, code: int = 0) -> Any:
-        """Run a command on that day, look at its exit code, and return its answer."""
-        self.patch.setenv("T2I_NOW", self.days[-1].isoformat())
-        result = CliRunner().invoke(main, [*arguments, "--json"])
-        assert result.exit_code == code, result.output
-        return json.loads(result.stdout)
-
-    def run(self, code: int = 0) -> dict[str, str]:
-        """Run, and return the reason for each term."""
-        return {one["term"]: one["reason"] for one in self.t2i("run", code=code)["actions"] if one["term"]}
-
-    def told(self, project: str, title: str) -> list[str]:
-        """Return what `explain` says that happened to a milestone."""
-        kinds = [one["kind"].split(".") for one in self.t2i("explain", project, title)["journal"]]
-        return [what for subject, what in kinds if subject == "milestone"]
-
-    def documents(self) -> list[str]:
-        return sorted(path.read_text() for path in (self.directory / "invoices").glob("*.json"))
-
-
 @pytest.fixture
-def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:
-    days = [datetime(2026, 1, 12, 8, tzinfo=UTC)]
-    with JiraSandbox(lambda: days[-1]) as sandbox:
-        config = tmp_path / "tracker2invoice.toml"
-        config.write_text(CONFIGURATION.replace("URL", sandbox.url).replace("EMAIL", EMAIL), encoding="utf-8")
-        monkeypatch.setenv("T2I_CONFIG", str(config))
-        monkeypatch.setenv("JIRA_TOKEN", TOKEN)
-        yield Life(monkeypatch, tmp_path, sandbox, days)
+def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life[JiraSandbox]]:
+    email = f'email = "{EMAIL}"'
+    with begun(JiraSandbox, "jira", TOKEN, CONTRACT, tmp_path, monkeypatch, email) as one:
+        yield one
 
 
-def test_versions_and_epics_are_billed_once_through_all_that_happens_to_them(life: Life) -> None:
+def test_versions_and_epics_are_billed_once_through_all_that_happens_to_them(life: Life[JiraSandbox]) -> None:
     jira = life.sandbox.jira
     portal, shop = jira.add_project("Customer portal", "PORTAL"), jira.add_project("Shop", "SHOP")
     design = jira.add_version(portal, "Design", "2026-01-31")
@@ -140,8 +72,4 @@ def test_versions_and_epics_are_billed_once_through_all_that_happens_to_them(lif
     assert life.told(VERSIONS, "Design") == ["seen", "closed", "changed", "reopened"]
     assert life.told(EPICS, "Beta, as agreed") == ["seen", "closed", "changed", "gone"]
     assert life.told(EPICS, "Acceptance") == ["seen", "changed", "gone", "seen"]
-    assert len(life.documents()) == 3
-
-
-def code_of(reason: str) -> str:
-    return reason.partition(":")[0]
+    assert len(life.nets()) == 3

@@ -7,6 +7,7 @@ the same name:
 
     curl -d '{"name": "acme/portal"}'                                          $URL/_sandbox/add_repository
     curl -d '{"repository": 101, "name": "acme/gate"}'                         $URL/_sandbox/rename_repository
+    curl -d '{"repository": 101}'                                              $URL/_sandbox/hide_code
     curl -d '{"repository": 101, "title": "Design"}'                           $URL/_sandbox/add_milestone
     curl -d '{"repository": 101, "milestone": 102}'                            $URL/_sandbox/close_milestone
     curl -d '{"repository": 101, "milestone": 102}'                            $URL/_sandbox/reopen_milestone
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -41,6 +43,7 @@ MOST = 50
 """Entries on a page unless the server is told otherwise (administration/config-cheat-sheet, `MAX_RESPONSE_ITEMS`)."""
 _USUAL = 30
 _REPOSITORY = re.compile(r"/api/v1/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?P<rest>/.*)?")
+_OF_OWNER = re.compile(r"/api/v1/users/([^/]+)/repos")
 _ONE_MILESTONE = re.compile(r"/milestones/([^/]+)")
 _PAGE = b"<html><body>502 Bad Gateway</body></html>"
 
@@ -48,14 +51,15 @@ _PAGE = b"<html><body>502 Bad Gateway</body></html>"
 class GiteaSandbox(Sandbox):
     """The server; a context manager. `gitea` is its state.
 
-    Signed in with `TOKEN` as `USER`, who reads everything; `writes_issues` says whether they may write issues as well.
+    Signed in with `TOKEN` as `USER`, who reads everything; `writes_issues` says whether they may write issues as well,
+    `reads_users` whether the token has the scope `read:user`.
     `most` is how many entries a page has at most; an old Gitea does not tell totals (`tells_totals`).
     """
 
     def __init__(self, clock: Clock, *, port: int = 0, latency: float = 0.0, most: int = MOST) -> None:
         super().__init__(port, latency)
         self.gitea = GiteaState(clock)
-        self.most, self.tells_totals, self.writes_issues = most, True, True
+        self.most, self.tells_totals, self.writes_issues, self.reads_users = most, True, True, True
         self._clock = clock
         self._token: str | None = TOKEN
         self._quiet_until = clock()
@@ -96,9 +100,9 @@ class GiteaSandbox(Sandbox):
         deeds: dict[str, Callable[..., object]] = {
             deed.__name__: deed
             for deed in (
-                gitea.add_repository, gitea.rename_repository, gitea.delete_repository, gitea.add_milestone,
-                gitea.close_milestone, gitea.reopen_milestone, gitea.rename_milestone, gitea.schedule_milestone,
-                gitea.delete_milestone, gitea.add_issue, gitea.log_time, gitea.comment,
+                gitea.add_repository, gitea.rename_repository, gitea.hide_code, gitea.delete_repository,
+                gitea.add_milestone, gitea.close_milestone, gitea.reopen_milestone, gitea.rename_milestone,
+                gitea.schedule_milestone, gitea.delete_milestone, gitea.add_issue, gitea.log_time, gitea.comment,
                 gitea.edit_comment, gitea.delete_comment, self.fail, self.limit, self.revoke, self.slow,
             )
         }  # fmt: skip
@@ -112,6 +116,8 @@ class GiteaSandbox(Sandbox):
         if request.path == "/api/v1/repos/search":
             rows = [answers.repository(self.url, one) for one in self.gitea.repositories.values()]
             return Answer(200, {"ok": True, "data": rows[: self._size(request.query)]})
+        if of_owner := _OF_OWNER.fullmatch(request.path):
+            return self._owned(request, self.gitea.of_owner(of_owner[1]))
         found = _REPOSITORY.fullmatch(request.path)
         try:
             if found is None:
@@ -122,6 +128,17 @@ class GiteaSandbox(Sandbox):
             return self._in_repository(request, self.gitea.named(found["name"]), found["rest"] or "")
         except KeyError:
             return self._moved(request, found["name"] or "" if found else "")
+
+    def _owned(self, request: Request, owned: Sequence[Repository]) -> Answer:
+        """List, oldest first; who may not read code is not shown it, after pages were cut (Swagger: userListRepos)."""
+        if not self.reads_users:
+            words = "token does not have at least one of required scope(s), required=[read:user]"
+            return Answer(403, answers.refusal(self.url, words))
+        if not owned:
+            return self._not_found()
+        shown = {one.id: answers.repository(self.url, one) for one in owned if one.shows_code}
+        page = self._page(request, [one.id for one in owned])
+        return replace(page, body=[shown[id_] for id_ in cast("list[int]", page.body) if id_ in shown])
 
     def _not_found(self) -> Answer:
         return Answer(404, answers.refusal(self.url, "The target couldn't be found."))

@@ -78,12 +78,13 @@ class Issue:
 
 @dataclass(slots=True)
 class Repository:
-    """A repository. `name` is `owner/repository`."""
+    """A repository. `name` is `owner/repository`; without `shows_code` we may read its issues alone."""
 
     id: int
     name: str
     created_at: datetime
     keeps_times: bool
+    shows_code: bool = True
     milestones: dict[int, Milestone] = field(default_factory=dict[int, Milestone])
     issues: dict[int, Issue] = field(default_factory=dict[int, Issue])
     numbers: count[int] = field(default_factory=lambda: count(1))
@@ -120,6 +121,10 @@ class GiteaState:
         self._former[one.name.lower()] = one.id
         self._former.pop(name.lower(), None)
         one.name = name
+
+    def hide_code(self, repository: int) -> None:
+        """Let us read no more than the issues of a repository."""
+        self.repositories[repository].shows_code = False
 
     def delete_repository(self, repository: int) -> None:
         """Delete a repository."""
@@ -210,6 +215,10 @@ class GiteaState:
             if one.name.lower() == name.lower():
                 return one
         raise KeyError(name)
+
+    def of_owner(self, owner: str) -> list[Repository]:
+        """Return the repositories of an organisation or user, oldest first."""
+        return [one for one in self.repositories.values() if one.name.lower().startswith(f"{owner.lower()}/")]
 
     def moved_to(self, name: str) -> Repository | None:
         """Return the repository that once had this name, if it is there and no other has the name now."""

@@ -7,6 +7,8 @@ which needs no token. Its JSON object has the arguments of the function of the s
     curl -d '{"project": "acme/portal"}'                                  $URL/_sandbox/add_project
     curl -d '{"group": "acme/web"}'                                       $URL/_sandbox/add_group
     curl -d '{"owner": "acme/portal", "to": "acme/gate"}'                 $URL/_sandbox/rename
+    curl -d '{"project": "acme/portal", "group": "globex"}'               $URL/_sandbox/share
+    curl -d '{"project": "acme/portal"}'                                  $URL/_sandbox/delete_project
     curl -d '{"owner": "acme/portal", "title": "Design"}'                 $URL/_sandbox/add_milestone
     curl -d '{"owner": "acme/portal", "milestone": 1, "by": "ben"}'       $URL/_sandbox/close_milestone
     curl -d '{"owner": "acme/portal", "milestone": 1}'                    $URL/_sandbox/reopen_milestone
@@ -41,7 +43,7 @@ from tracker2invoice.testing.sandbox.graphql import Refused, read_query, resolve
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 
 TOKEN = "sandbox-gitlab-token"  # noqa: S105 (it opens nothing but the sandbox)
-_OWNER = re.compile(r"/api/v4/(projects|groups)/(.+?)(/(?:milestones|issues|merge_requests|events)(?:/.*)?)?")
+_OWNER = re.compile(r"/api/v4/(projects|groups)/(.+?)(/(?:milestones|issues|merge_requests|events|projects)(?:/.*)?)?")
 _ONE_MILESTONE = re.compile(r"/milestones/(\d+)(?:/(issues|merge_requests))?")
 _LISTS = {"issues": "issue", "merge_requests": "merge_request"}
 _WILDCARDS = ("none", "any", "upcoming", "started")
@@ -109,10 +111,10 @@ class GitLabSandbox(Sandbox):
         deeds: dict[str, Callable[..., object]] = {
             deed.__name__: deed
             for deed in (
-                gitlab.add_project, gitlab.add_group, gitlab.rename, gitlab.add_milestone, gitlab.close_milestone,
-                gitlab.reopen_milestone, gitlab.rename_milestone, gitlab.delete_milestone, gitlab.add_item,
-                gitlab.spend, gitlab.comment, gitlab.edit_comment, gitlab.delete_comment,
-                self.fail, self.limit, self.offer_graphql, self.revoke, self.slow,
+                gitlab.add_project, gitlab.add_group, gitlab.rename, gitlab.share, gitlab.delete_project,
+                gitlab.add_milestone, gitlab.close_milestone, gitlab.reopen_milestone, gitlab.rename_milestone,
+                gitlab.delete_milestone, gitlab.add_item, gitlab.spend, gitlab.comment, gitlab.edit_comment,
+                gitlab.delete_comment, self.fail, self.limit, self.offer_graphql, self.revoke, self.slow,
             )
         }  # fmt: skip
         try:
@@ -174,6 +176,8 @@ class GitLabSandbox(Sandbox):
         if rest == "/milestones":
             rows = [answers.milestone(self.url, owner, one) for one in _milestones(owner, request.query)]
             return self._page(request, rows)
+        if rest == "/projects" and owner.is_group:
+            return self._page(request, [answers.project(self.url, one) for one in self._projects(owner, request.query)])
         if rest == "/events" and not owner.is_group:
             return self._page(request, self._events(owner, request.query))
         if rest in ("/issues", "/merge_requests"):
@@ -194,6 +198,14 @@ class GitLabSandbox(Sandbox):
         of_title = {"milestone": milestone.title}
         rows = [one for one in just_here if one.kind == _LISTS[found[2]] and self._chosen(one, of_title)]
         return self._page(request, [self._item(one) for one in rows])
+
+    def _projects(self, group: Owner, query: Mapping[str, str]) -> list[Owner]:
+        """List the newest first unless asked, without subgroups, and with what others share (docs: api/groups)."""
+        below = list(self.gitlab.below(group))
+        if query.get("include_subgroups") != "true":
+            below = [one for one in below if one.path.rpartition("/")[0] == group.path]
+        rows = below + (group.shared if query.get("with_shared", "true") == "true" else [])
+        return sorted(rows, key=lambda one: one.id, reverse=query.get("sort", "desc") == "desc")
 
     def _is_just_below(self, group: Owner, one: Item) -> bool:
         return self.gitlab.owner_by_id(one.project, is_group=False).path.rpartition("/")[0] == group.path

@@ -99,7 +99,7 @@ class Event:
 
 @dataclass(slots=True)
 class Owner:
-    """A project or a group; `path` is `group/sub/project` or `group/sub`."""
+    """A project or a group; `path` is `group/sub/project` or `group/sub`. `shared` are projects of other groups."""
 
     id: int
     is_group: bool
@@ -107,6 +107,7 @@ class Owner:
     created_at: datetime
     milestones: dict[int, Milestone] = field(default_factory=dict[int, Milestone])
     items: list[Item] = field(default_factory=list[Item])
+    shared: list[Owner] = field(default_factory=list["Owner"])
     iids: dict[str, count[int]] = field(default_factory=dict[str, "count[int]"])
 
     def next_iid(self, kind: str) -> int:
@@ -148,6 +149,14 @@ class GitLabState:
         one = self.owner(owner)
         self._former[one.path.lower()] = one
         one.path = to
+
+    def share(self, project: str, group: str) -> None:
+        """Share a project with another group, whose list of projects then has it, too (docs: api/groups)."""
+        self.owner(group).shared.append(self.owner(project))
+
+    def delete_project(self, project: str) -> None:
+        """Delete a project."""
+        del self._owners[False, self.owner(project).id]
 
     def add_milestone(self, owner: str, title: str, due_date: str | None = None, description: str | None = None) -> int:
         """Create an open milestone, due on an ISO date; return its iid."""
