@@ -98,7 +98,7 @@ def core_names_no_connector(module: Source) -> list[str]:
 
 def http_has_its_places(module: Source) -> list[str]:
     clients = [] if module.name == f"{CORE}.rest" else [n for n in module.imports if among(n, HTTP_CLIENTS)]
-    may_serve = inside(module.name, f"{CORE}.testing.sandbox") or module.name == f"{CORE}.engine.health"
+    may_serve = among(module.name, {f"{CORE}.testing.sandbox", f"{CORE}.engine.health", f"{CORE}.oauth.loopback"})
     return clients + [name for name in module.imports if inside(name, "http.server") and not may_serve]
 
 

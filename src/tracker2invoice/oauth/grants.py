@@ -125,14 +125,25 @@ class RefreshChain:
         )
 
     def _stored(self) -> Tokens:
-        stored, seed = self.store.read(), self.consent.seed
+        seed = self.consent.seed
+        if kept := kept_tokens(self.consent, self.store):
+            return kept
         if seed is None:
-            if stored is None:
-                raise NoConsent(self.store.name, "nobody has consented yet")
-            return stored
-        digest = seed_digest(seed)
-        # another seed in the configuration means that a person has authorised the app again
-        return stored if stored and stored.seed == digest else Tokens("", seed.reveal(), None, digest)
+            raise NoConsent(self.store.name, "nobody has consented yet")
+        return Tokens("", seed.reveal(), None, seed_digest(seed))
+
+
+def kept_tokens(consent: Consent, store: TokenStore) -> Tokens | None:
+    """Return the tokens in the store if they are of the chain that is configured.
+
+    Raises:
+        SecretMissing: the refresh token that is configured is not there.
+    """
+    stored = store.read()
+    if stored is None or consent.seed is None:
+        return stored
+    # another seed in the configuration means that a person has authorised the app again
+    return stored if stored.seed == seed_digest(consent.seed) else None
 
 
 def refresh_chain(kind: str, consent: Consent, context: Context) -> RefreshChain:
