@@ -49,7 +49,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of `check`: what was looked at, whether it is all right, and the next step if it is not."""
+    """One line of `check`: what was looked at, whether it is all right, and the next step if it is not, or not long."""
 
     ok: bool
     what: str

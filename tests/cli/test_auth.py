@@ -7,11 +7,10 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import webbrowser
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -25,45 +24,10 @@ from tracker2invoice.testing.sandbox.server import Answer, Fault
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.browser import Browser
     from tests.cli.conftest import World
 
 REDIRECT = "http://127.0.0.1:0/callback"
-
-
-class Browser:
-    """Opens the address as a person's browser does; `astray` changes where it is sent to on the way."""
-
-    def __init__(self) -> None:
-        self.pages: list[requests.Response] = []
-        self.opened: list[str] = []
-        self.astray: Callable[[str], str] = lambda address: address
-        self._threads: list[threading.Thread] = []
-
-    def open(self, url: str) -> bool:
-        self.opened.append(url)
-        self._threads.append(threading.Thread(target=self._go, args=[url]))
-        self._threads[-1].start()
-        return True
-
-    def sent_to(self, url: str) -> str:
-        """Return where the person is sent after consenting."""
-        location = requests.get(url, allow_redirects=False, timeout=30).headers["Location"]
-        return self.astray(location)
-
-    def close(self) -> None:
-        for thread in self._threads:
-            thread.join()
-
-    def _go(self, url: str) -> None:
-        self.pages.append(requests.get(self.sent_to(url), timeout=30))
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Any:
-    one = Browser()
-    monkeypatch.setattr(webbrowser, "open", one.open)
-    yield one
-    one.close()
 
 
 @pytest.fixture
@@ -127,7 +91,7 @@ def test_machines_are_told_when_the_consent_ends(agency: World, browser: Browser
     assert browser.opened[0] in answer.err
 
 
-def test_a_person_without_a_browser_here_pastes_where_theirs_was_sent_to(agency: World) -> None:
+def test_a_person_without_a_browser_here_pastes_where_theirs_was_sent_to(agency: World, browser: Browser) -> None:
     agency.configure(REDIRECT, "https://agency.example/callback")
     command = [sys.executable, "-m", "tracker2invoice", "auth", "books", "--paste"]
     with subprocess.Popen(
@@ -135,7 +99,7 @@ def test_a_person_without_a_browser_here_pastes_where_theirs_was_sent_to(agency:
     ) as process:
         assert process.stdout
         url = next(line.strip() for line in process.stdout if line.startswith("http"))
-        _, errors = process.communicate(f"  {Browser().sent_to(url)}#_=_\n", timeout=60)
+        _, errors = process.communicate(f"  {browser.sent_to(url)}#_=_\n", timeout=60)
     assert process.returncode == 0, errors
     assert agency.t2i("check").code == 0
 
