@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, NotThere, Tracker2InvoiceError, TryLater
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Failed, Finding, ProjectCursor
 from tracker2invoice_jira import JiraSettings
@@ -62,6 +62,8 @@ def check(api: Api, settings: JiraSettings, names: Iterable[str]) -> Iterator[Fi
 
 def not_reached(error: Tracker2InvoiceError) -> Finding:
     """Return the finding that Jira cannot be used."""
+    if isinstance(error, NoConsent):
+        return Finding(ok=False, what=_said(error), next_step=f"run `t2i auth {error.system}`")
     return Finding(ok=False, what=_said(error), next_step=_next_step(error, _RENEW, _CORRECT_URL))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tracker2invoice.configfile import load
 from tracker2invoice.engine.daemon import Daemon
+from tracker2invoice.testing.sandbox.jira import CLIENT_ID, CLIENT_SECRET, JiraSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 
 if TYPE_CHECKING:
@@ -15,6 +17,21 @@ if TYPE_CHECKING:
     from tests.cli.conftest import World
 
     from tracker2invoice.engine.health import Health
+
+
+@pytest.fixture
+def with_jira(world: World, browser: Browser) -> Iterator[World]:
+    """The world with a Jira that a person consented to today, which Atlassian keeps for a year at most."""
+    with JiraSandbox(world.clock) as jira:
+        world.configure(
+            "[outputs.files]",
+            f'[trackers.jira]\nkind = "jira"\nurl = "{jira.url}"\nclient_id = "{CLIENT_ID}"\n'
+            'client_secret = { env = "JIRA_SECRET" }\nredirect_url = "http://127.0.0.1:0/"\n\n[outputs.files]',
+        )
+        world.patch.setenv("JIRA_SECRET", CLIENT_SECRET)
+        answer = world.t2i("auth", "jira", "--browser")
+        assert answer.code == 0, answer.words
+        yield world
 
 
 @pytest.fixture
@@ -123,3 +140,35 @@ def test_the_daemon_tells_probes_of_a_consent_that_ends_and_is_unwell_when_it_ha
     agency.advance(days=14)
     ended = ticked(agency)
     assert (ended.status, ended.consents_ending) == ("degraded", 1)
+
+
+def test_a_tracker_is_let_in_as_an_output_is(with_jira: World) -> None:
+    answer = with_jira.t2i("check", "--json")
+    assert answer.code == 0
+    assert "the API of Jira Cloud can be reached" in [one["what"] for one in answer.json["findings"]]
+
+
+def test_a_consent_that_ends_whatever_is_done_is_announced_in_time(with_jira: World) -> None:
+    for _ in range(5):
+        with_jira.advance(days=70.2)
+        assert with_jira.t2i("check").code == 0
+    found = with_jira.t2i("check", "--json").json["findings"]
+    (soon,) = (one for one in found if "for good" in one["what"])
+    assert soon == {
+        "ok": True,
+        "where": "trackers.jira",
+        "what": "consent ends for good on 2027-11-23",
+        "next_step": "run `t2i auth jira` before then",
+    }
+    assert "soon" in with_jira.t2i("check").words
+    assert consent(with_jira)["for_good"] is True
+
+
+def test_a_consent_that_ends_whatever_is_done_is_not_renewed_in_vain(with_jira: World) -> None:
+    for _ in range(5):
+        with_jira.advance(days=70.2)
+        with_jira.t2i("check")
+    before = (with_jira.directory / "jira-jira.token.json").read_bytes()
+    with_jira.advance(hours=2)
+    assert with_jira.t2i("run").code == 0
+    assert (with_jira.directory / "jira-jira.token.json").read_bytes() == before

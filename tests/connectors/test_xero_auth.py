@@ -131,6 +131,23 @@ def test_processes_share_one_chain(xero: XeroSandbox, context: Context) -> None:
     assert len(set(tokens)) == asked(xero) == 1
 
 
+def test_threads_that_need_a_token_at_once_ask_for_one(xero: XeroSandbox, context: Context) -> None:
+    bearer, together = custom(xero, context), threading.Barrier(8)
+    tokens = list[str]()
+
+    def work() -> None:
+        together.wait()
+        tokens.append(token_of(bearer))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tokens) == 8
+    assert len(set(tokens)) == asked(xero) == 1
+
+
 def test_an_answer_that_is_lost_twice_does_not_break_the_chain(xero: XeroSandbox, context: Context) -> None:
     xero.faults.extend([Fault("after", "drop", path="/connect/token")] * 2)
     with pytest.raises(Unreachable):

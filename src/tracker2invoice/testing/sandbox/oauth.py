@@ -135,6 +135,7 @@ class AuthorizationServer:
         if not self._is_good(presented):
             return self._invalid()
         self.tokens.used.setdefault(presented, self._clock())
+        self.tokens.began = self.tokens.began or self._clock()
         return self._rotated()
 
     def _is_good(self, presented: str) -> bool:
