@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -83,6 +84,14 @@ def test_the_page_says_one_sentence_and_nothing_of_what_it_was_asked(agency: Wor
     assert page.text == SENTENCE
     assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_no_token_is_said_or_logged(agency: World, browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = agency.t2i("auth", "books", "--browser", "--json")
+    told = answer.out + answer.err + caplog.text
+    assert "/connect/token" in told
+    assert [token for token in ("access-1", "refresh-1") if token in told] == []
 
 
 def test_machines_are_told_when_the_consent_ends(agency: World, browser: Browser) -> None:
