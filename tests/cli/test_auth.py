@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -211,6 +212,18 @@ def test_a_browser_that_never_comes_back_is_waited_for_no_longer_than_that(
 def test_a_token_server_that_breaks_off_is_reported(agency: World, browser: Browser) -> None:
     agency.stage.xero.faults.append(Fault("after", "drop", path="/connect/token"))
     assert "did not answer clearly" in refused(agency)
+
+
+def test_no_code_is_used_up_while_tokens_could_not_be_stored(
+    agency: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    answer = agency.t2i("auth", "books", "--browser", "--json")
+    assert answer.json["error"] == "StorageFailed"
+    assert agency.stage.xero.tokens.issued == 0
 
 
 def test_a_consent_that_does_not_last_is_refused(agency: World, browser: Browser) -> None:

@@ -90,5 +90,7 @@ class TokenServer:
         )
 
     def _told(self, data: object, now: datetime) -> datetime | None:
+        if not self._lifetime_field:
+            return None
         seconds = cast("Mapping[str, object]", data).get(self._lifetime_field)
         return now + timedelta(seconds=seconds) if isinstance(seconds, int) and 0 < seconds <= _LONGEST else None

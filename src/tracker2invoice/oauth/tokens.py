@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tracker2invoice.durable import probe, publish
 from tracker2invoice.errors import StorageFailed, Unreachable
+from tracker2invoice.intake import read_ordinary
 from tracker2invoice.plugins import Context
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _MARGIN = timedelta(minutes=2)
 _LOCK_SECONDS = 60
+_LARGEST = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class TokenStore:
     def read(self) -> Tokens | None:
         """Return the tokens, None if there are none that can be read."""
         try:
-            return _FILE.validate_json(self.path.read_bytes())
+            return _FILE.validate_json(read_ordinary(self.path, _LARGEST))
         except (OSError, ValidationError):
             return None
 
