@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent
-from tracker2invoice.oauth.grants import RefreshChain, refresh_chain
+from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, StorageFailed
+from tracker2invoice.oauth.grants import Bearer, RefreshChain, refresh_chain
 from tracker2invoice.oauth.tokens import Tokens
 from tracker2invoice.plugins import App, Consent, Context
 from tracker2invoice.secret import SecretReference
@@ -137,6 +138,35 @@ def test_an_access_token_that_lasts_for_no_time_or_for_ever_is_a_mistake(
     with pytest.raises(BadAnswer, match="holds no token"):
         made.tokens("")
     made.close()
+
+
+def test_a_system_that_refuses_every_token_is_not_asked_for_ever_more(
+    vendor: Vendor, context: Context, clock: FrozenClock
+) -> None:
+    bearer = Bearer(chain(vendor, context), clock)
+    for _ in range(9):
+        bearer.headers()
+        bearer.refused()
+    assert len(vendor.requests) == 2
+    clock.advance(timedelta(hours=2))
+    bearer.headers()
+    bearer.refused()
+    bearer.headers()
+    bearer.close()
+    assert len(vendor.requests) == 4
+
+
+def test_tokens_that_belong_to_somebody_else_are_not_taken_for_none(
+    vendor: Vendor, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(path: Path, _: int) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    made = chain(vendor, context)
+    monkeypatch.setattr("tracker2invoice.oauth.tokens.read_ordinary", forbidden)
+    with pytest.raises(StorageFailed, match="Permission denied"):
+        made.tokens("")
+    assert list(vendor.requests) == []
 
 
 def test_tokens_do_not_show_themselves() -> None:

@@ -37,6 +37,7 @@ class Bearer:
         self._one_asks = Lock()
         self._tokens: Tokens | None = None
         self._refused = ""
+        self._in_place_of_another = False
 
     def headers(self) -> Mapping[str, str]:
         """Return the headers, fetching a token first if there is none that will do.
@@ -47,12 +48,13 @@ class Bearer:
         with self._one_asks:
             if self._tokens is None or not self._tokens.valid(self._clock()):
                 self._tokens = self._grant.tokens(self._refused)
+                self._in_place_of_another, self._refused = bool(self._refused), ""
             return {"Authorization": f"Bearer {self._tokens.access}", **self._headers}
 
     def refused(self) -> None:
-        """Forget the token."""
+        """Forget the token. One that came in its place is kept: it is refused for what it may do, not for its age."""
         with self._one_asks:
-            if self._tokens:
+            if self._tokens and not self._in_place_of_another:
                 self._refused = self._tokens.access
                 self._tokens = None
 

@@ -60,9 +60,15 @@ class TokenStore:
     name: str
 
     def read(self) -> Tokens | None:
-        """Return the tokens, None if there are none that can be read."""
+        """Return the tokens, None if there are none.
+
+        Raises:
+            StorageFailed: the file belongs to somebody else. Whoever begins a new chain then loses the old one.
+        """
         try:
             return _FILE.validate_json(read_ordinary(self.path, _LARGEST))
+        except PermissionError as error:
+            raise StorageFailed(str(self.path), error.strerror or "no permission") from None
         except (OSError, ValidationError):
             return None
 
