@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter
 
-from tracker2invoice.errors import BadAnswer, NotThere, Tracker2InvoiceError
+from tracker2invoice.errors import BadAnswer, NoConsent, NotThere, Tracker2InvoiceError
 from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Failed, Finding, ProjectCursor
@@ -63,6 +63,8 @@ def check(api: Api, settings: JiraSettings, names: Iterable[str]) -> Iterator[Fi
 
 def not_reached(error: Tracker2InvoiceError) -> Finding:
     """Return the finding that Jira cannot be used."""
+    if isinstance(error, NoConsent):
+        return Finding(ok=False, what=said(error), next_step=f"run `t2i auth {error.system}`")
     return Finding(ok=False, what=said(error), next_step=next_step(error, _RENEW, _CORRECT_URL))
 
 

@@ -6,29 +6,26 @@ key or name once, in `find_project`; everything else goes by numeric ids.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
 
-from tracker2invoice.errors import AccessDenied, CannotList, NotThere, Tracker2InvoiceError
+from tracker2invoice.errors import CannotList, NotThere, Tracker2InvoiceError
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Context, Failed, Finding, PollResult, ProjectCursor
-from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.together import several_at_once
 from tracker2invoice_jira import JiraSettings
+from tracker2invoice_jira.access import Access, access_to
 from tracker2invoice_jira.api import Api, Server, recognise
-from tracker2invoice_jira.client import Client, Clients, words
+from tracker2invoice_jira.client import Client, Clients
 from tracker2invoice_jira.epics import SUFFIX, poll_epics
 from tracker2invoice_jira.items import deliverables, work
 from tracker2invoice_jira.lookup import check, find, not_reached
 from tracker2invoice_jira.readings import STATUSES
 from tracker2invoice_jira.versions import poll_versions
-
-TIMEOUT = 30
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _PROJECT_ID = re.compile(rf"{_NUMBER.pattern}(?:{SUFFIX})?", re.ASCII)
@@ -41,26 +38,15 @@ def connect(settings: JiraSettings, context: Context) -> JiraTracker:
         SecretMissing: the token is not where the settings say.
         AccessDenied: the token cannot be one, so it is not sent anywhere.
     """
-    token = settings.token.reveal()
-    if not (token.isascii() and token.isprintable() and " " not in token):
-        raise AccessDenied(context.name, "the token holds characters that no token has")
-    authorisation = FixedHeaders({"Authorization": _authorisation(settings.email, token)})
-
-    def session() -> Session:
-        one = Session(
-            context.name, settings.url, context.clock, authorisation=authorisation, timeout=TIMEOUT, words=words
-        )
-        one.hide(token)
-        return one
-
-    return JiraTracker(context.name, settings, Clients(session, context.clock))
+    access = access_to(settings, context)
+    return JiraTracker(context.name, settings, Clients(access.session, context.clock), access)
 
 
 class JiraTracker:
     """The tracker called `name` in the configuration."""
 
-    def __init__(self, name: str, settings: JiraSettings, clients: Clients) -> None:
-        self._name, self._settings, self._clients = name, settings, clients
+    def __init__(self, name: str, settings: JiraSettings, clients: Clients, access: Access) -> None:
+        self._name, self._settings, self._clients, self._access = name, settings, clients, access
         self._recognising = Lock()
         self._server: Server | None = None
 
@@ -108,6 +94,7 @@ class JiraTracker:
     def close(self) -> None:
         """Let go of all connections."""
         self._clients.close()
+        self._access.close()
 
     def _refuse_strange(self, milestone: Milestone) -> None:
         """Let nothing but numbers into addresses and queries."""
@@ -140,9 +127,3 @@ class JiraTracker:
                 return poll_versions(api, one)
         except Tracker2InvoiceError as error:
             return Failed(one.project_id, error)
-
-
-def _authorisation(email: str | None, token: str) -> str:
-    if email is None:
-        return f"Bearer {token}"
-    return f"Basic {base64.b64encode(f'{email}:{token}'.encode()).decode()}"

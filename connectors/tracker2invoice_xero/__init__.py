@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
+from tracker2invoice.plugins import App, Capabilities, Clock, Consent, Context, Output, OutputPlugin, Tenant
 from tracker2invoice.secret import Secret
 
 if TYPE_CHECKING:
@@ -53,17 +53,18 @@ def _tax_types(mapping: dict[str, str]) -> dict[str, str]:
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
 
 
-XERO, IDENTITY = "https://api.xero.com", "https://identity.xero.com"
+XERO, IDENTITY, LOGIN = "https://api.xero.com", "https://identity.xero.com", "https://login.xero.com"
 
 
 class XeroSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "xero"`.
 
     `url` leads to a sandbox or proxy, `identity_url` to yet another one for tokens. `tenant` is the organisation's id.
-    Without `refresh_token` the app is a custom connection (client credentials); with it, the token is the first of a
-    chain that is kept beside the configuration. `account` is the code of the revenue account (200 is Sales in Xero's
-    own charts). `tax` maps a contract's tax to Xero's tax type. `strict_unique` uses the reference as invoice number,
-    so that Xero itself refuses a second document.
+    The app is a custom connection (client credentials), or with `consent` one that a person consents to, who comes back
+    to `redirect_url`. A `refresh_token` is of such an app, too: the first of the chain that is kept beside the
+    configuration. `account` is the code of the revenue account (200 is Sales in Xero's own charts). `tax` maps a
+    contract's tax to Xero's tax type. `strict_unique` uses the reference as invoice number, so that Xero itself refuses
+    a second document.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -74,6 +75,8 @@ class XeroSettings(BaseModel):
     tenant: str = Field(min_length=1)
     client_id: str = Field(min_length=1)
     client_secret: Secret
+    consent: bool = False
+    redirect_url: Address = "http://localhost:8719/callback"
     refresh_token: Secret | None = None
     scopes: tuple[str, ...] = ("accounting.invoices", "accounting.contacts", "accounting.settings")
     account: str = "200"
@@ -82,8 +85,32 @@ class XeroSettings(BaseModel):
 
     @property
     def token_url(self) -> str:
-        """Where tokens come from: `identity_url`, else Xero's own server unless `url` leads to a sandbox or proxy."""
+        """The server that gives tokens: `identity_url`, else Xero's own unless `url` leads to a sandbox or proxy."""
         return self.identity_url or (IDENTITY if self.url == XERO else self.url)
+
+    @property
+    def app(self) -> App:
+        """Who we are to Xero."""
+        return App(f"{self.token_url.rstrip('/')}/connect/token", self.client_id, self.client_secret)
+
+
+def consent_of(settings: XeroSettings) -> Consent | None:
+    """Return the consent that the settings need; a custom connection needs none.
+
+    Source: developer.xero.com/faq/oauth2. A refresh token lives 60 days unused, and for 30 minutes after its use.
+    """
+    if not settings.consent and settings.refresh_token is None:
+        return None
+    login = LOGIN if settings.token_url == IDENTITY else settings.token_url.rstrip("/")
+    return Consent(
+        settings.app,
+        f"{login}/identity/connect/authorize",
+        settings.redirect_url,
+        tuple(dict.fromkeys((*settings.scopes, "offline_access"))),
+        seed=settings.refresh_token,
+        idle=timedelta(days=60),
+        tenant=Tenant(f"{settings.url.rstrip('/')}/connections", "tenantId", settings.tenant),
+    )
 
 
 def _connect(settings: XeroSettings, context: Context) -> Output:
@@ -104,4 +131,5 @@ plugin = OutputPlugin(
     connect=_connect,
     capabilities=CAPABILITIES,
     twin=_twin,
+    consent=consent_of,
 )

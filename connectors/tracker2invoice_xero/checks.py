@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationError
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, SecretMissing, Tracker2InvoiceError
+from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, NotThere, SecretMissing, Tracker2InvoiceError
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -85,6 +85,8 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
     """Turn a look, which returns the next step or nothing, into a finding."""
     try:
         next_step = look()
+    except NoConsent as error:
+        next_step = f"run `t2i auth {error.system}` ({error.detail})"
     except AccessDenied as error:
         next_step = f"check client_id, client_secret, tenant and the scopes of the app ({error.detail})"
     except SecretMissing as error:

@@ -18,11 +18,12 @@ from tracker2invoice.errors import BadAnswer, NotThere, Rejected, Unclear
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.oauth.grants import Bearer, ClientCredentials, Grant, refresh_chain
+from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding
 from tracker2invoice.rest import Session
-from tracker2invoice_xero import CAPABILITIES, XeroSettings
+from tracker2invoice_xero import CAPABILITIES, XeroSettings, consent_of
 from tracker2invoice_xero.answers import STATES, Contacts, Invoice, Invoices, error_words
-from tracker2invoice_xero.auth import Bearer, ClientCredentials, IdentityServer, RefreshChain
 from tracker2invoice_xero.checks import findings
 from tracker2invoice_xero.payload import contact_id, to_request
 
@@ -35,17 +36,9 @@ _IDS_A_REQUEST = 40
 
 def connect(settings: XeroSettings, context: Context) -> XeroOutput:
     """Return the output; nothing is sent before it is used."""
-    server = IdentityServer(settings, context)
-    custom = settings.refresh_token is None
-    grant = ClientCredentials(server, settings.scopes) if custom else RefreshChain(server, settings, context)
-    session = Session(
-        context.name,
-        settings.url + _API,
-        context.clock,
-        authorisation=Bearer(grant, settings.tenant, context.clock),
-        words=error_words,
-    )
-    return XeroOutput(settings, context.name, session, server)
+    bearer = Bearer(_grant(settings, context), context.clock, {"xero-tenant-id": settings.tenant})
+    session = Session(context.name, settings.url + _API, context.clock, authorisation=bearer, words=error_words)
+    return XeroOutput(settings, context.name, session, bearer)
 
 
 class XeroOutput:
@@ -53,8 +46,8 @@ class XeroOutput:
 
     capabilities: Capabilities = CAPABILITIES
 
-    def __init__(self, settings: XeroSettings, name: str, session: Session, server: IdentityServer) -> None:
-        self._settings, self._name, self._session, self._server = settings, name, session, server
+    def __init__(self, settings: XeroSettings, name: str, session: Session, bearer: Bearer) -> None:
+        self._settings, self._name, self._session, self._bearer = settings, name, session, bearer
         # people open documents at another host than programs; a sandbox has one for both
         self._app_url = settings.url.replace("://api.xero.com", "://go.xero.com")
 
@@ -119,7 +112,7 @@ class XeroOutput:
     def close(self) -> None:
         """Let go of both connections."""
         self._session.close()
-        self._server.close()
+        self._bearer.close()
 
     def _by_id(self, receipts: Sequence[Receipt], since: datetime | None) -> tuple[Invoice, ...]:
         asked = {"IDs": ",".join(receipt.remote_id for receipt in receipts)}
@@ -186,6 +179,12 @@ class XeroOutput:
         if "idempotency" in words:
             return Rejected(self._name, f"a mistake of this program: one key for two requests: {reasons}")
         return Rejected(self._name, reasons)
+
+
+def _grant(settings: XeroSettings, context: Context) -> Grant:
+    if consent := consent_of(settings):
+        return refresh_chain("xero", consent, context)
+    return ClientCredentials(TokenServer(context.name, settings.app, context.clock), settings.scopes)
 
 
 def _is_last(answer: Invoices, page: int) -> bool:

@@ -7,6 +7,8 @@
     │   ├── NoSuchConnector      no installed package provides that kind
     │   ├── BrokenConnector      an installed connector cannot be loaded
     │   ├── AccessDenied         the remote system refuses our credentials or permissions
+    │   │   └── NoConsent          a person has to consent, or to consent again
+    │   ├── ConsentFailed        a person was asked for consent, and there is none
     │   ├── CannotList           the tracker cannot list the projects under a name
     │   └── NotThere             the remote system does not have what the configuration names
     ├── TryLater               nothing happened over there; the next run tries again by itself
@@ -30,6 +32,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 class Tracker2InvoiceError(Exception):
@@ -92,6 +95,29 @@ class _Remote(Tracker2InvoiceError):
 
 class AccessDenied(_Remote, FixConfig):
     """The credentials are wrong or expired, or a permission is missing (HTTP 401, 403)."""
+
+
+class NoConsent(AccessDenied):
+    """The consent of a person is needed, and there is none: never given, at its end, or taken back."""
+
+
+ConsentFailure = Literal[
+    "address", "code", "denied", "elsewhere", "lost", "no-code", "no-refresh", "refused", "silence", "state", "tenant"
+]
+
+
+class ConsentFailed(_Remote, FixConfig):
+    """A person was asked for consent and there is none; what was there before is as it was.
+
+    `reason` is one of: `address` (the redirect address is taken or not ours), `elsewhere` (it is not on this machine),
+    `silence` (nobody came back in time), `denied` (by the person), `refused` (by the system), `state` (the answer is
+    to another question), `no-code` (it is none), `code` (its code was used already or is too old), `lost` (the code was
+    sent, and there was no answer), `no-refresh` (no refresh token), `tenant` (the consent is for another account).
+    """
+
+    def __init__(self, system: str, reason: ConsentFailure, detail: str = "") -> None:
+        super().__init__(system, detail or reason)
+        self.reason = reason
 
 
 class CannotList(FixConfig):

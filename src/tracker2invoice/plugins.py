@@ -8,9 +8,9 @@ must do; this module says what the engine does with the answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,7 @@ from tracker2invoice.model.term import Countable
 from tracker2invoice.model.work import Work
 
 if TYPE_CHECKING:
+    from tracker2invoice.secret import SecretReference
     from tracker2invoice.testing.twins import OutputTwin, TrackerTwin
 
 Clock = Callable[[], datetime]
@@ -48,7 +49,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of `check`: what was looked at, whether it is all right, and the next step if it is not."""
+    """One line of `check`: what was looked at, whether it is all right, and the next step if it is not, or not long."""
 
     ok: bool
     what: str
@@ -265,6 +266,52 @@ class Output(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class App:
+    """This program as a token server knows it (RFC 6749, 2.3): it says who it is by a Basic header or in the form."""
+
+    token_url: str
+    id: str
+    secret: SecretReference
+    authenticates: Literal["basic", "form"] = "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """What a consent must be for: the JSON list at `url` has an entry that holds `value` under `key`."""
+
+    url: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The consent of a person that an app needs (RFC 6749, 4.1): how `auth` asks for it, and how long it lasts.
+
+    The person opens `authorize_url`, with the fields of `request` besides those of the standard, and comes back to
+    `redirect_url` as it is registered with the app; one on this machine may have port 0, which takes any. `pkce`: the
+    server understands RFC 7636 with S256. `seed` is a refresh token in the configuration, which begins the chain.
+
+    With `rotates` every renewal gives another refresh token, or was none. A refresh token ends when it was not used
+    for `idle`, and `lasts` after the consent in any case; None is never. Where the answer with the token tells how many
+    seconds it is good for, `lifetime_field` names the field, and `idle` counts no more.
+    """
+
+    app: App
+    authorize_url: str
+    redirect_url: str
+    scopes: tuple[str, ...]
+    seed: SecretReference | None = None
+    request: Mapping[str, str] = field(default_factory=dict[str, str])
+    pkce: bool = True
+    rotates: bool = True
+    idle: timedelta | None = None
+    lasts: timedelta | None = None
+    lifetime_field: str = ""
+    tenant: Tenant | None = None
+
+
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -273,7 +320,7 @@ class TrackerPlugin(Generic[S]):
     """What a tracker connector declares: one line about it, its settings model, how to connect, what it `counts`.
 
     `twin` starts a stand-in for the far side on this machine, which lives until the context ends. It gets the clock
-    and the folder of the configuration.
+    and the folder of the configuration. `consent` says what consent of a person these settings need, None if none.
     """
 
     summary: str
@@ -281,6 +328,7 @@ class TrackerPlugin(Generic[S]):
     connect: Callable[[S, Context], Tracker]
     twin: Callable[[Clock, Path], AbstractContextManager[TrackerTwin]] | None = None
     counts: frozenset[Countable] = frozenset()
+    consent: Callable[[S], Consent | None] | None = None
     group: Literal["trackers"] = "trackers"
 
 
@@ -288,7 +336,7 @@ class TrackerPlugin(Generic[S]):
 class OutputPlugin(Generic[S]):
     """What an output connector declares: one line about it, its settings model, how to connect, what it can do.
 
-    `twin` is as in `TrackerPlugin`.
+    `twin` and `consent` are as in `TrackerPlugin`.
     """
 
     summary: str
@@ -296,4 +344,5 @@ class OutputPlugin(Generic[S]):
     connect: Callable[[S, Context], Output]
     capabilities: Capabilities
     twin: Callable[[Clock, Path], AbstractContextManager[OutputTwin]] | None = None
+    consent: Callable[[S], Consent | None] | None = None
     group: Literal["outputs"] = "outputs"

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.cli.browser import Browser
 
 from tracker2invoice.cli.main import main
 from tracker2invoice.testing.sandbox.github import TOKEN
@@ -150,6 +152,15 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setenv("T2I_CONFIG", str(stage.config))
         running.configure('formats = ["pdf", "json", "csv"]', 'formats = ["json"]')
         yield running
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """Open what `auth --browser` opens."""
+    one = Browser()
+    monkeypatch.setattr(webbrowser, "open", one.open)
+    yield one
+    one.close()
 
 
 @pytest.fixture

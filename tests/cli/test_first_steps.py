@@ -122,7 +122,8 @@ def test_a_broken_connector_of_somebody_else_is_a_failed_row(
 def test_connectors_tells_scripts_what_each_output_can_do(t2i: T2i) -> None:
     answer = t2i("connectors", "--json")
     rows = {one["kind"]: one for one in answer.json["connectors"]}
-    assert set(rows["xero"]) == {"kind", "group", "distribution", "version", "state", "summary", "capabilities"}
+    fields = {"kind", "group", "distribution", "version", "state", "summary", "capabilities", "consent"}
+    assert set(rows["xero"]) == fields
     assert rows["xero"]["capabilities"]["pins_client"] is True
     assert (rows["github"]["group"], rows["github"]["capabilities"]) == ("trackers", {})
     assert answer.code == 0

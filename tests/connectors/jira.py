@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracker2invoice.oauth.tokens import Tokens, token_store
 from tracker2invoice.plugins import Context, Observed, PollResult, ProjectCursor, Tracker
-from tracker2invoice.testing.sandbox.jira import EMAIL, TOKEN, JiraSandbox
+from tracker2invoice.testing.sandbox.jira import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    EMAIL,
+    FIRST_REFRESH_TOKEN,
+    TOKEN,
+    JiraSandbox,
+)
 from tracker2invoice.testing.sandbox.server import Answer, Request
 from tracker2invoice_jira import JiraSettings, plugin
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
 
+APP: Mapping[str, object] = {
+    "client_id": CLIENT_ID,
+    "client_secret": CLIENT_SECRET,
+}
+"""Settings of an app; `connecting` finds the consent of a person there."""
 HTML = Answer(502, b"<html><body>Bad Gateway</body></html>", {"Content-Type": "text/html"})
 REFUSED = Answer(400, {"errorMessages": ["A value does not exist for the field 'project'."], "errors": {}})
 
@@ -30,6 +43,8 @@ class MoodyJira(JiraSandbox):
         self.interrupted: set[int] = set()
 
     def handle(self, request: Request) -> Answer:
+        if "/rest/" not in request.path:
+            return super().handle(request)
         about = self._projects_in(request)
         if about & self.failing and len(about) > 1:
             return REFUSED  # a query is answered for all that it names, or not at all
@@ -65,9 +80,13 @@ def connecting(clock: FrozenClock, directory: Path, **settings: object) -> Conne
 
     @contextmanager
     def connect(sandbox: JiraSandbox) -> Generator[Tracker]:
-        signed = {"url": sandbox.url, "token": TOKEN} | ({"email": EMAIL} if sandbox.cloud else {})
-        chosen = JiraSettings.model_validate(signed | settings)
-        with closing(plugin.connect(chosen, Context("jira", directory, clock))) as tracker:
+        token = {"token": TOKEN} | ({"email": EMAIL} if sandbox.cloud else {})
+        signed = {} if "client_id" in settings else token
+        chosen = JiraSettings.model_validate({"url": sandbox.url} | signed | settings)
+        context = Context("jira", directory, clock)
+        if not signed:
+            token_store("jira", context).write(Tokens("", FIRST_REFRESH_TOKEN, None))
+        with closing(plugin.connect(chosen, context)) as tracker:
             yield tracker
 
     return connect

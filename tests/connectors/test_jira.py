@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.connectors.jira import MoodyJira, connecting
+from tests.connectors.jira import APP, MoodyJira, connecting
 
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
@@ -83,6 +83,7 @@ class JiraSuite(TrackerSuite, CommentSuite):
     merge_requests = False
     cloud = True
     epics = False
+    settings: Mapping[str, object] = {}
 
     @pytest.fixture
     def world(self, clock: FrozenClock) -> Iterator[JiraWorld]:
@@ -91,7 +92,7 @@ class JiraSuite(TrackerSuite, CommentSuite):
 
     @pytest.fixture
     def tracker(self, world: JiraWorld, clock: FrozenClock, tmp_path: Path) -> Iterator[Tracker]:
-        with connecting(clock, tmp_path)(world.moody) as one:
+        with connecting(clock, tmp_path, **self.settings)(world.moody) as one:
             yield EpicsOf(one) if self.epics else one
 
 
@@ -101,6 +102,10 @@ class TestCloudVersions(JiraSuite):
 
 class TestCloudEpics(JiraSuite):
     epics = True
+
+
+class TestCloudByConsent(JiraSuite):
+    settings = APP
 
 
 class TestDataCenterVersions(JiraSuite):

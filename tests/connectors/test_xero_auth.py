@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, SecretMissing, StorageFailed, Unreachable
+from tracker2invoice.oauth.grants import Bearer, ClientCredentials, refresh_chain
+from tracker2invoice.oauth.server import TokenServer
+from tracker2invoice.oauth.tokens import token_store
 from tracker2invoice.plugins import Context
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.testing.sandbox.xero import CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, XeroSandbox
-from tracker2invoice_xero import XeroSettings
-from tracker2invoice_xero.auth import Bearer, ClientCredentials, IdentityServer, RefreshChain, token_file
+from tracker2invoice_xero import XeroSettings, consent_of
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -49,13 +51,18 @@ def test_tokens_come_from_where_the_requests_go_unless_it_is_said(addresses: dic
 
 def custom(xero: XeroSandbox, context: Context, **more: object) -> Bearer:
     settings = settings_for(xero, **more)
-    grant = ClientCredentials(IdentityServer(settings, context), settings.scopes)
-    return Bearer(grant, settings.tenant, context.clock)
+    server = TokenServer(context.name, settings.app, context.clock)
+    return Bearer(ClientCredentials(server, settings.scopes), context.clock)
 
 
 def chain(xero: XeroSandbox, context: Context, seed: str = FIRST_REFRESH_TOKEN) -> Bearer:
-    settings = settings_for(xero, refresh_token=seed)
-    return Bearer(RefreshChain(IdentityServer(settings, context), settings, context), settings.tenant, context.clock)
+    consent = consent_of(settings_for(xero, refresh_token=seed))
+    assert consent
+    return Bearer(refresh_chain("xero", consent, context), context.clock)
+
+
+def token_file(context: Context) -> Path:
+    return token_store("xero", context).path
 
 
 def token_of(bearer: Bearer) -> str:
@@ -116,6 +123,23 @@ def test_the_chain_goes_on_after_a_restart(xero: XeroSandbox, context: Context, 
 def test_processes_share_one_chain(xero: XeroSandbox, context: Context) -> None:
     tokens = list[str]()
     threads = [threading.Thread(target=lambda: tokens.append(token_of(chain(xero, context)))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tokens) == 8
+    assert len(set(tokens)) == asked(xero) == 1
+
+
+def test_threads_that_need_a_token_at_once_ask_for_one(xero: XeroSandbox, context: Context) -> None:
+    bearer, together = custom(xero, context), threading.Barrier(8)
+    tokens = list[str]()
+
+    def work() -> None:
+        together.wait()
+        tokens.append(token_of(bearer))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -152,7 +152,7 @@ def files_in_place() -> None:
 
 def tokens_kept_in_mind() -> None:
     """A new refresh token is used and not stored."""
-    patch("tracker2invoice_xero.auth.publish", nothing).start()
+    patch("tracker2invoice.oauth.tokens.publish", nothing).start()
 
 
 def a_new_attempt_after_doubt() -> None:

@@ -12,7 +12,10 @@ import requests
 
 from tracker2invoice.engine.health import Health, serve
 
-WELL = Health("ok", "2026-11-23T12:00:00Z", runs=7, troubles=0, held=2, billed=3)
+WELL = Health(
+    "ok", "2026-11-23T12:00:00Z", runs=7, troubles=0, held=2, billed=3,
+    consents_ending=1, consent_ends="2026-12-01T12:00:00Z",
+)  # fmt: skip
 
 
 @dataclass
@@ -44,6 +47,7 @@ def test_health_tells_counts_and_times_and_nothing_about_anybody(patient: Patien
     assert patient.ask("/healthz").json() == asdict(WELL)
     assert patient.ask("/healthz").json() == {
         "status": "ok", "last_run": "2026-11-23T12:00:00Z", "runs": 7, "troubles": 0, "held": 2, "billed": 3,
+        "consents_ending": 1, "consent_ends": "2026-12-01T12:00:00Z",
     }  # fmt: skip
 
 
@@ -55,6 +59,7 @@ def test_metrics_are_what_prometheus_reads(patient: Patient) -> None:
         "tracker2invoice_billed_total 3",
         "tracker2invoice_troubles 0",
         "tracker2invoice_held 2",
+        "tracker2invoice_consents_ending 1",
         "tracker2invoice_up 1",
     ]
     patient.health = Health("degraded")

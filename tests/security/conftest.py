@@ -10,7 +10,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -112,8 +112,8 @@ def _telling(stage: Rehearsal, patch: pytest.MonkeyPatch) -> None:
     xero: Any = stage.xero
     hub._tokens[GITHUB_TOKEN] = datetime.max.replace(tzinfo=UTC)
     xero.tokens.refresh = REFRESH_TOKEN
-    patch.setattr("tracker2invoice.testing.sandbox.xero.CLIENT_SECRET", XERO_SECRET)
-    grant, issue = hub._grant, xero._issue
+    patch.setattr(xero.identity, "_rules", replace(xero.identity._rules, client_secret=XERO_SECRET))
+    grant, issue = hub._grant, xero.identity._issue
 
     def granted(request: Request, number: int) -> Answer:
         answer: Any = grant(request, number)
@@ -128,7 +128,7 @@ def _telling(stage: Rehearsal, patch: pytest.MonkeyPatch) -> None:
         return Answer(answer.status, json.loads(answer.body) | {"access_token": token})
 
     patch.setattr(hub, "_grant", granted)
-    patch.setattr(xero, "_issue", issued)
+    patch.setattr(xero.identity, "_issue", issued)
 
 
 @pytest.fixture

@@ -88,14 +88,15 @@ def test_a_link_in_the_place_of_a_lock_harms_nothing(desk: Desk, name: str) -> N
 def test_check_warns_of_what_others_can_read(desk: Desk, secrets: dict[str, str]) -> None:
     (desk.directory / "token").write_text(secrets["github"])
     (desk.directory / ".env").write_text("A=1")
+    (desk.directory / "xero-books.token.json").write_text("{}")
     desk.configure('token = { env = "REHEARSAL_GITHUB_TOKEN" }', 'token = { file = "token" }')
     desk.t2i("plan")
-    files = [desk.directory / name for name in ("token", ".env", "tracker2invoice.db")]
+    files = [desk.directory / name for name in ("token", ".env", "xero-books.token.json", "tracker2invoice.db")]
     for path in files:
         path.chmod(0o644)
     answer = desk.t2i("check", "--json")
-    assert answer.err.count("others can read it; let nobody but the owner: chmod 600") == 3
-    assert len(answer.json["warnings"]) == 3
+    assert answer.err.count("others can read it; let nobody but the owner: chmod 600") == 4
+    assert len(answer.json["warnings"]) == 4
     assert "[trackers.github] token:" in answer.err
     assert answer.code == 0
     for path in files:

@@ -19,7 +19,6 @@ from tests.storage.restoring import LEDGER, image_of, outcome, resumed
 from tests.storage.story import FOLDER, Workshop
 
 from tracker2invoice.errors import StorageFailed
-from tracker2invoice_xero.auth import token_file
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -98,10 +97,10 @@ def test_a_disk_without_space_is_named_and_the_run_goes_on_when_there_is_space(s
 def test_a_full_disk_leaves_the_tokens_that_are_there(tmp_path: Path, clock: FrozenClock) -> None:
     grant = chain(Identity(clock), tmp_path)
     grant.tokens("")
-    before = token_file(grant.context).read_bytes()
+    before = grant.store.path.read_bytes()
     with file_size_limit(10), pytest.raises(StorageFailed):
         grant.tokens("")
-    assert token_file(grant.context).read_bytes() == before
+    assert grant.store.path.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
@@ -12,12 +13,15 @@ from tracker2invoice.cli.wording import sentence
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PROBLEM = errors.Problem("t2i.toml", "trackers.github", "tokn", "unknown key, did you mean 'token'?")
+REASONS: tuple[errors.ConsentFailure, ...] = get_args(errors.ConsentFailure)
 EXAMPLES: list[tuple[errors.Tracker2InvoiceError, str, int]] = [
     (errors.ConfigInvalid((PROBLEM,)), "t2i.toml [trackers.github] tokn: unknown key, did you mean 'token'?", USAGE),
     (errors.SecretMissing("environment variable GITHUB_TOKEN"), "environment variable GITHUB_TOKEN", USAGE),
     (errors.NoSuchConnector("trackers", "gihub", ("github",)), "installed: github", USAGE),
     (errors.BrokenConnector("acme", "acme-t2i", "ImportError"), "t2i connectors", USAGE),
     (errors.AccessDenied("github", "401"), "t2i check", USAGE),
+    (errors.NoConsent("books", "invalid_grant"), "t2i auth books", USAGE),
+    *((errors.ConsentFailed("books", reason, "acme"), "t2i auth books", USAGE) for reason in REASONS),
     (errors.CannotList("board"), "projects", USAGE),
     (errors.NotThere("github", "acme/potral"), "acme/potral", USAGE),
     (errors.RateLimited("github", "403", NOON), "until 2026-03-02 12:00:00 UTC", FAILED),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker2invoice.cli import common, session, tables
+from tracker2invoice.cli.consents import findings as consent_findings
 from tracker2invoice.cli.wording import problem, sentence
 from tracker2invoice.config.exposure import exposures
+from tracker2invoice.engine.consents import consents
 from tracker2invoice.engine.follow import projects_under
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
@@ -23,7 +25,7 @@ def command(console: common.Console) -> int:
         warnings = [problem(one).strip() for one in exposures(house.configuration)]
     for words in warnings:
         console.warn(f"warning: {words}")
-    rows = [("ok" if one.ok else "FAILED", where, one.what, "" if one.ok else one.next_step) for where, one in findings]
+    rows = [(_state(one), where, one.what, one.next_step) for where, one in findings]
     tables.show(console, ("", "where", "what", "next step"), rows)
     console.answer(
         {
@@ -41,9 +43,22 @@ def _findings(house: House) -> Iterator[tuple[str, Finding]]:
     yield "configuration", Finding(ok=True, what=f"{len(configuration.contracts)} contracts")
     yield "ledger", Finding(ok=True, what="can be opened and written")
     for name in configuration.trackers:
-        yield from ((f"trackers.{name}", one) for one in _tracker(house, name))
+        yield from _with_consent(house, f"trackers.{name}", _tracker(house, name))
     for name in configuration.outputs:
-        yield from ((f"outputs.{name}", one) for one in _output(house, name))
+        yield from _with_consent(house, f"outputs.{name}", _output(house, name))
+
+
+def _with_consent(house: House, section: str, own: Iterator[Finding]) -> Iterator[tuple[str, Finding]]:
+    """Yield what a connector found, then how its consent stands now that it may have been used."""
+    yield from ((section, one) for one in own)
+    standings = [one for one in consents(house.configuration, house.clock) if one.section == section]
+    yield from ((section, one) for one in consent_findings(standings, house.clock()))
+
+
+def _state(finding: Finding) -> str:
+    if not finding.ok:
+        return "FAILED"
+    return "soon" if finding.next_step else "ok"
 
 
 def _tracker(house: House, name: str) -> Iterator[Finding]:

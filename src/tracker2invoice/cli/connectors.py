@@ -8,6 +8,7 @@ from typing import Any
 from tracker2invoice.cli import common, tables
 from tracker2invoice.cli.wording import sentence
 from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.plugins import OutputPlugin
 from tracker2invoice.registry import Group, Installed, installed, load_output, load_tracker
 
 _GROUPS: tuple[Group, ...] = ("trackers", "outputs")
@@ -34,6 +35,8 @@ def command(console: common.Console) -> int:
     for row in rows:
         if able := [name for name, value in row["capabilities"].items() if value is True]:
             console.say(f"  {row['kind']} can: {', '.join(able)}")
+        if row["consent"]:
+            console.say(f"  {row['kind']} can be let in with: t2i auth NAME")
     console.answer({"connectors": rows})
     return common.FAILED if any(row["state"] != "ok" for row in rows) else common.DONE
 
@@ -47,14 +50,14 @@ def _row(one: Installed) -> dict[str, Any]:
         "state": "ok",
         "summary": "",
         "capabilities": {},
+        "consent": False,
     }
     try:
-        if one.group == "trackers":
-            return row | {"summary": load_tracker(one.kind).summary}
-        plugin = load_output(one.kind)
+        plugin = load_tracker(one.kind) if one.group == "trackers" else load_output(one.kind)
     except Tracker2InvoiceError as error:
         return row | {"state": "FAILED", "summary": sentence(error)}
-    return row | {"summary": plugin.summary, "capabilities": _capabilities(asdict(plugin.capabilities))}
+    able = _capabilities(asdict(plugin.capabilities)) if isinstance(plugin, OutputPlugin) else {}
+    return row | {"summary": plugin.summary, "capabilities": able, "consent": plugin.consent is not None}
 
 
 def _capabilities(values: dict[str, Any]) -> dict[str, Any]:

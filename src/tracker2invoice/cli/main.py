@@ -14,6 +14,7 @@ from tracker2invoice import __version__
 COMMANDS = {
     "init": "Write a commented configuration file.",
     "check": "Validate the configuration and reach every tracker and output.",
+    "auth": "Ask a person to let a tracker or output in, by OAuth 2.",
     "plan": "Show what would be billed, held and credited, and why.",
     "apply": "Carry out exactly a saved plan.",
     "run": "Observe, plan and deliver once.",

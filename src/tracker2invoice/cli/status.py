@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker2invoice.cli import common, session, shapes, tables
+from tracker2invoice.cli import common, consents, session, shapes, tables
 from tracker2invoice.engine.bill import make_plan
+from tracker2invoice.engine.consents import consents as consent_standings
 from tracker2invoice.engine.standing import ContractStanding, standings
 
 
 @common.command("status")
 def command(console: common.Console) -> int:
-    """Show each contract: price, billed, open, its terms, and what waits for a person.
+    """Show each contract: price, billed, open, its terms, what waits for a person, and consents that end soon.
 
     Shows what the ledger knows; `run` or `plan` asks the trackers anew.
     """
@@ -19,6 +20,7 @@ def command(console: common.Console) -> int:
         all_claims = house.ledger.claims()
         plan = make_plan(house)
         found = standings(house.configuration.contracts, plan, all_claims)
+        kept, now = consent_standings(house.configuration, house.clock), house.clock()
     claims = {claim.reference: claim for claim in all_claims}
     tables.show(
         console,
@@ -28,7 +30,14 @@ def command(console: common.Console) -> int:
     if waiting := [action for one in found for action in one.waiting]:
         console.say()
         tables.actions(console, waiting, claims)
-    console.answer({"contracts": [_shape(one, claims) for one in found]})
+    for line in consents.lines(kept, now):
+        console.warn(f"warning: {line}")
+    console.answer(
+        {
+            "contracts": [_shape(one, claims) for one in found],
+            "consents": [consents.shape(one, now) for one in kept],
+        }
+    )
     return common.HELD if plan.of_kind("hold") else common.DONE
 
 

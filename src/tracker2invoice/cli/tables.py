@@ -22,6 +22,7 @@ _COLOURS = {
     "release": "green",
     "credit": "yellow",
     "none": "dim",
+    "soon": "yellow",
     "FAILED": "red",
 }
 

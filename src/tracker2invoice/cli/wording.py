@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import singledispatch
 
 from tracker2invoice import errors
@@ -61,6 +62,42 @@ def _(error: errors.AccessDenied) -> str:
         f"{error.system} refuses our credentials or a permission is missing: {error.detail}. "
         "Renew the token or grant the permission, then run `t2i check`."
     )
+
+
+@_sentence.register
+def _(error: errors.NoConsent) -> str:
+    return (
+        f"{error.system} has no consent that is good: {error.detail}. Run `t2i auth {error.system}`, then `t2i check`."
+    )
+
+
+_CONSENT: Mapping[str, str] = {
+    "address": "cannot be asked for consent: {detail}. Stop what listens there, or register another address with the "
+    "app and write it into `redirect_url`. `{auth} --paste` needs no address on this machine",
+    "elsewhere": "sends the browser to {detail}, which is not on this machine. Run `{auth} --paste`",
+    "silence": "was not given consent in time. Run `{auth}` again; with `--paste` if the browser is on another machine",
+    "denied": "was not given consent: the person declined. Run `{auth}` again when they agree",
+    "refused": "does not ask for consent: {detail}. Correct client_id, scopes or `redirect_url`, here or where the app "
+    "is registered; then run `{auth}` again",
+    "state": "was given an answer to another question, perhaps an older one or somebody else's. Run `{auth}` again, "
+    "and open the address that it shows",
+    "no-code": "was given no answer that holds a code. Run `{auth}` again, and paste the whole address to which the "
+    "browser was sent",
+    "code": "does not take the code: {detail}. It was used already, or is too old, or `redirect_url` is not what the "
+    "app is registered with. Run `{auth}` again",
+    "lost": "did not answer clearly when the code was handed in: {detail}. Run `{auth}` again",
+    "no-refresh": "gave no token that lasts. Let the app have the scope for it (often offline_access), then run "
+    "`{auth}` again",
+    "tenant": "was given a consent that is not for {detail}. Run `{auth}` again and choose that one, or correct the "
+    "configuration",
+}
+"""What follows the name of the connector, by reason."""
+
+
+@_sentence.register
+def _(error: errors.ConsentFailed) -> str:
+    words = _CONSENT[error.reason].format(detail=error.detail, auth=f"t2i auth {error.system}")
+    return f"{error.system} {words}. Nothing was stored."
 
 
 @_sentence.register

@@ -1,4 +1,4 @@
-"""What others on this machine or network could see: secret files, the ledger, the health address. Changes nothing."""
+"""What others on this machine or network could see: secrets, tokens, ledger, health address. Changes nothing."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _key(location: Location) -> str:
 def _files_of_ours(configuration: Configuration) -> Iterator[Problem]:
     url = make_url(configuration.ledger_url)
     ledger = [Path(url.database or "")] if url.get_backend_name() == "sqlite" else []
-    for path in (configuration.directory / ".env", *ledger):
+    for path in (configuration.directory / ".env", *ledger, *sorted(configuration.directory.glob("*.token.json"))):
         if _is_open(path):
             yield Problem(str(path), "", "", _CLOSE)
 

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tracker2invoice.configfile import Configuration
+from tracker2invoice.engine.consents import consents
 from tracker2invoice.engine.health import Health, serve
 from tracker2invoice.engine.house import open_house
 from tracker2invoice.engine.reconcile import Reconciled, reconcile
@@ -114,13 +115,18 @@ class Daemon:
             yield port
 
     def _after(self, report: Report) -> Health:
+        now = self._clock()
+        near = [one for one in consents(self._configuration, self._clock) if one.is_near(now)]
+        ended = any(one.is_past(now) for one in near)
         return Health(
-            status="degraded" if report.troubles else "ok",
-            last_run=self._clock().isoformat().replace("+00:00", "Z"),
+            status="degraded" if report.troubles or ended else "ok",
+            last_run=_text(now),
             runs=self._health.runs + 1,
             troubles=len(report.troubles),
             held=len(report.plan.of_kind("hold")),
             billed=self._health.billed + sum(bill.reference in report.claims for bill in report.plan.of_kind("bill")),
+            consents_ending=len(near),
+            consent_ends=min((_text(one.expiry.at) for one in near if one.expiry), default=""),
         )
 
     def _listen(self) -> None:
@@ -194,6 +200,10 @@ class Daemon:
 
     def _refusal(self, section: str, key: str, words: str) -> ConfigInvalid:
         return ConfigInvalid((Problem(self._configuration.path.name, section, key, words),))
+
+
+def _text(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def trigger_of(configuration: Configuration) -> Any:

@@ -22,8 +22,9 @@ class Health:
     """How the daemon is. Instants are RFC 3339 in UTC, empty while there was none.
 
     `status` is `starting` before the first run has ended, then `ok`, or `degraded` when the latest run failed
-    somewhere; `stopping` once it was told to stop. `held` counts what waits for a person, `billed` what was claimed
-    since the start.
+    somewhere or a consent has ended; `stopping` once it was told to stop. `held` counts what waits for a person,
+    `billed` what was claimed since the start. `consents_ending` counts the consents that a person should renew soon or
+    should have, `consent_ends` is when the first of them ends.
     """
 
     status: str = "starting"
@@ -32,6 +33,8 @@ class Health:
     troubles: int = 0
     held: int = 0
     billed: int = 0
+    consents_ending: int = 0
+    consent_ends: str = ""
 
 
 class _Server(ThreadingHTTPServer):
@@ -120,6 +123,7 @@ def _metrics(health: Health) -> str:
         "billed_total": health.billed,
         "troubles": health.troubles,
         "held": health.held,
+        "consents_ending": health.consents_ending,
         "up": int(health.status == "ok"),
     }
     return "".join(f"tracker2invoice_{name} {value}\n" for name, value in values.items())

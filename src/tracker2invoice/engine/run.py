@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker2invoice.engine.bill import carry_out, make_plan
+from tracker2invoice.engine.consents import use_before_they_end
 from tracker2invoice.engine.deliver import deliver_all
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.measure import counts_work, measure
@@ -56,7 +57,7 @@ def preview(house: House, *, window: Window | None = None, released: bool = Fals
 def run(
     house: House, *, window: Window | None = None, released: bool = False, steering: Steering | None = None
 ) -> Report:
-    """Observe, plan, claim and deliver once.
+    """Observe, plan, claim and deliver once; use the consents that would end for want of use.
 
     Raises:
         Stop: the ledger cannot be used.
@@ -69,6 +70,7 @@ def run(
         the_plan = make_plan(house, troubles, window=window, released=released)
         troubles += carry_out(house, the_plan, steering.stop)
     troubles += deliver_all(house, stop=steering.stop, progress=steering.progress)
+    troubles += use_before_they_end(house)
     return Report(the_plan, troubles, _claims(house))
 
 

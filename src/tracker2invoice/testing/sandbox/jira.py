@@ -30,6 +30,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -37,9 +38,28 @@ from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox import jira_answers as answers
 from tracker2invoice.testing.sandbox.jira_query import EPIC_LINK, BadQuery, find
 from tracker2invoice.testing.sandbox.jira_state import STATUSES, Issue, JiraState, Project
+from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Rules
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 
 EMAIL, TOKEN = "robot@acme.example", "sandbox-token"
+CLOUD_ID = "c0ffee00-aaaa-4bbb-8ccc-dddddddddddd"
+CLIENT_ID = "SANDBOXAPP"
+CLIENT_SECRET = "sandbox-app-secret"  # noqa: S105 (opens nothing)
+FIRST_REFRESH_TOKEN = "refresh-0"  # noqa: S105 (opens nothing)
+# docs: cloud/jira/platform/oauth-2-3lo-apps, refresh tokens; cloud/oauth/getting-started/refresh-tokens
+_RULES = Rules(
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FIRST_REFRESH_TOKEN,
+    access=timedelta(hours=1),
+    grace=timedelta(minutes=10),
+    idle=timedelta(days=90),
+    lasts=timedelta(days=365),
+    authenticates="form",
+    refused=403,
+)
+_UNAUTHORIZED = Answer(401, {"code": 401, "message": "Unauthorized"})
+_GATEWAY = re.compile(r"/ex/jira/([^/]+)(/.*)")
 MOST, MOST_WITH_FIELDS = 5000, 100
 """Issues on a page of a search: Cloud gives fewer if more than ids and keys were asked for."""
 _DATA_CENTER_MOST = 1000
@@ -52,7 +72,8 @@ _NOT_THERE = "it does not exist, or you do not have permission to view it."
 class JiraSandbox(Sandbox):
     """The server; a context manager. `jira` is its state, `hidden` the projects that our account may not browse.
 
-    Signed in with `EMAIL` and `TOKEN` in Cloud, with `TOKEN` as a personal access token in Data Center.
+    Signed in with `EMAIL` and `TOKEN` in Cloud, with `TOKEN` as a personal access token in Data Center. In Cloud it is
+    also Atlassian's authorisation server, `identity`, and the gateway where a person's consent lets an app in.
     """
 
     def __init__(self, clock: Clock, *, cloud: bool = True, port: int = 0, latency: float = 0.0) -> None:
@@ -63,6 +84,7 @@ class JiraSandbox(Sandbox):
         self._clock = clock
         self._signed_in: str | None = _credentials(cloud=cloud)
         self._quiet_until = clock()
+        self.identity = AuthorizationServer(clock, _RULES)
 
     def fail(self, status: int, times: int = 1, path: str = "/rest/api/") -> None:
         """Answer the next requests with that status; `path` is a part of their path. A 5xx comes as HTML."""
@@ -75,8 +97,9 @@ class JiraSandbox(Sandbox):
         self._quiet_until = self._clock() + timedelta(seconds=seconds)
 
     def revoke(self) -> None:
-        """Make the token worthless."""
+        """Make the token worthless, and disconnect the app."""
         self._signed_in = None
+        self.identity.revoke()
 
     def slow(self, seconds: float) -> None:
         """Let every request take so long."""
@@ -86,6 +109,31 @@ class JiraSandbox(Sandbox):
         """Answer one request."""
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
+        if self.cloud and (through := self._atlassian(request)):
+            return through
+        return self._site(request, signed_in=request.headers.get("authorization") == self._signed_in)
+
+    def _atlassian(self, request: Request) -> Answer | None:
+        """Answer what is not the site's own: consent, tokens, sites, and the API for apps."""
+        match request.method, request.path:
+            case "GET", "/authorize":
+                return self.identity.authorize(request)
+            case "POST", "/oauth/token":
+                return self.identity.token(request)
+            case "GET", "/oauth/token/accessible-resources":
+                site = {"id": CLOUD_ID, "url": self.url, "name": "acme", "scopes": ["read:jira-work"], "avatarUrl": ""}
+                return Answer(200, [site]) if self.identity.lets_in(request) else _UNAUTHORIZED
+            case _:
+                found = _GATEWAY.fullmatch(request.path)
+        if found is None:
+            return None
+        if not self.identity.lets_in(request):
+            return _UNAUTHORIZED
+        if found[1] != CLOUD_ID:
+            return Answer(404, {"code": 404, "message": "Not Found"})
+        return self._site(replace(request, path=found[2]), signed_in=True)
+
+    def _site(self, request: Request, *, signed_in: bool) -> Answer:
         found = _API.fullmatch(request.path)
         if found is None or (found[1] == "3" and not self.cloud):
             return Answer(404, b"<html>Not Found</html>", {"Content-Type": "text/html"})
@@ -93,7 +141,7 @@ class JiraSandbox(Sandbox):
             return limited
         if found[2] == "/serverInfo":  # docs: rest/v3/api-group-server-info; anybody may ask
             return Answer(200, answers.server_info(self.url, self._clock(), cloud=self.cloud))
-        if request.headers.get("authorization") != self._signed_in:
+        if not signed_in:
             message = "Client must be authenticated to access this resource."
             return Answer(401, answers.refusal(message), {"WWW-Authenticate": 'OAuth realm="jira"'})
         return self._route(request, found[2])

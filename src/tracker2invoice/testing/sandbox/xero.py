@@ -13,6 +13,7 @@ Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the fir
     POST /_sandbox/faults              {"when": "after", "do": "drop", "method": "PUT", "path": "/Invoices",
                                         "status": 503, "body": "…", "headers": {…}}: for the next such request
     POST /_sandbox/stale               {"reads": 2}: so many lists miss the invoice created last
+    POST /_sandbox/deny                {}: a person who is asked for consent declines
     POST /_sandbox/revoke              {}: no token is good any more, and none is given
 
 Sources: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0; developer.xero.com, faq/oauth2 and
@@ -21,26 +22,31 @@ guides/idempotent-requests.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import cast
-from urllib.parse import parse_qsl
 
 from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Issued, Rules, json_answer
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 from tracker2invoice.testing.sandbox.xero_books import NOWHERE, Fields, Refused, XeroBooks, ms
-from tracker2invoice.wire import NotJson, read_json, write_json
+from tracker2invoice.wire import NotJson, read_json
 
 TENANT = "0b5c7f9e-5d0c-4f3e-9a41-6d1f7f1b2a10"
 CLIENT_ID = "SANDBOXCLIENT"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 (opens nothing)
 FIRST_REFRESH_TOKEN = "refresh-0"  # noqa: S105 (opens nothing)
 _KEY_LIFETIME = timedelta(minutes=6)
-_ACCESS_LIFETIME = timedelta(minutes=30)
-_GRACE = timedelta(minutes=30)
+_RULES = Rules(
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FIRST_REFRESH_TOKEN,
+    access=timedelta(minutes=30),
+    grace=timedelta(minutes=30),
+    idle=timedelta(days=60),
+)
 _API = "/api.xro/2.0"
 _DENIED = {"Title": "Unauthorized", "Status": 401, "Detail": "AuthenticationUnsuccessful"}
 _OTHER_TENANT = {"Title": "Forbidden", "Status": 403, "Detail": "AuthenticationUnsuccessful"}
@@ -53,17 +59,6 @@ class _Kept:
     until: datetime
 
 
-@dataclass(slots=True)
-class _Tokens:
-    """Who may come in. `used` maps a refresh token to when it was replaced."""
-
-    access: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    refresh: str = FIRST_REFRESH_TOKEN
-    used: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    issued: int = 0
-    revoked: bool = False
-
-
 class XeroSandbox(Sandbox):
     """One app, one organisation. `books` holds the state; `tenant` is the organisation's id."""
 
@@ -73,62 +68,35 @@ class XeroSandbox(Sandbox):
         super().__init__(port)
         self._clock = clock
         self.books = XeroBooks(clock)
-        self.tokens = _Tokens()
+        self.identity = AuthorizationServer(clock, _RULES)
         self.stale_reads = 0
         self.knows_keys = True
         self._keys: dict[str, _Kept] = {}
 
+    @property
+    def tokens(self) -> Issued:
+        """Who may come in."""
+        return self.identity.tokens
+
     def revoke(self) -> None:
         """Disconnect the app."""
-        self.tokens.access.clear()
-        self.tokens.revoked = True
+        self.identity.revoke()
 
     def handle(self, request: Request) -> Answer:
         """Answer a request to the identity server, the API or the controls."""
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
         if (request.method, request.path) == ("POST", "/connect/token"):
-            return self._token(request)
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if self.tokens.access.get(bearer, self._clock()) <= self._clock():
-            return _json(401, _DENIED)
+            return self.identity.token(request)
+        if (request.method, request.path) == ("GET", "/identity/connect/authorize"):
+            return self.identity.authorize(request)
+        if not self.identity.lets_in(request):
+            return json_answer(401, _DENIED)
         if (request.method, request.path) == ("GET", "/connections"):
-            return _json(200, [{"id": TENANT, "tenantId": TENANT, "tenantType": "ORGANISATION"}])
+            return json_answer(200, [{"id": TENANT, "tenantId": TENANT, "tenantType": "ORGANISATION"}])
         if request.headers.get("xero-tenant-id") != TENANT:
-            return _json(403, _OTHER_TENANT)
+            return json_answer(403, _OTHER_TENANT)
         return self._once(request) if request.method in ("PUT", "POST") else self._read(request)
-
-    def _token(self, request: Request) -> Answer:
-        form = dict(parse_qsl(request.body.decode()))
-        basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
-        if request.headers.get("authorization") != f"Basic {basic}":
-            return _json(400, {"error": "invalid_client"})
-        if self.tokens.revoked:
-            return _json(400, {"error": "invalid_grant"})
-        if form.get("grant_type") == "client_credentials":
-            return self._issue(form.get("scope", ""))
-        if form.get("grant_type") == "refresh_token":
-            return self._refresh(form.get("refresh_token", ""))
-        return _json(400, {"error": "unsupported_grant_type"})
-
-    def _refresh(self, presented: str) -> Answer:
-        now = self._clock()
-        replaced = self.tokens.used.get(presented)
-        if presented != self.tokens.refresh and (replaced is None or now >= replaced + _GRACE):
-            return _json(400, {"error": "invalid_grant"})
-        self.tokens.used.setdefault(presented, now)
-        self.tokens.refresh = f"refresh-{self.tokens.issued + 1}"
-        return self._issue("offline_access", refresh_token=self.tokens.refresh)
-
-    def _issue(self, scope: str, **more: object) -> Answer:
-        self.tokens.issued += 1
-        access = f"access-{self.tokens.issued}"
-        self.tokens.access[access] = self._clock() + _ACCESS_LIFETIME
-        seconds = int(_ACCESS_LIFETIME.total_seconds())
-        return _json(
-            200,
-            {"access_token": access, "expires_in": seconds, "token_type": "Bearer", "scope": scope, **more},
-        )
 
     def _once(self, request: Request) -> Answer:
         """Carry a request out, or repeat what it was answered, errors included."""
@@ -223,7 +191,7 @@ class XeroSandbox(Sandbox):
 
     def _listing(self, name: str, items: list[Fields], **more: object) -> Answer:
         head = {"Id": TENANT, "Status": "OK", "ProviderName": "Sandbox", "DateTimeUTC": ms(self._clock())}
-        return _json(200, {**head, **more, name: items})
+        return json_answer(200, {**head, **more, name: items})
 
     def _control(self, request: Request) -> Answer:
         body = read_json(request.body or b"{}")
@@ -250,11 +218,13 @@ class XeroSandbox(Sandbox):
                 self.faults.append(_fault(order))
             case ["stale"]:
                 self.stale_reads = int(str(order.get("reads", 1)))
+            case ["deny"]:
+                self.tokens.denies = True
             case ["revoke"]:
                 self.revoke()
             case _:
                 return Answer(404)
-        return _json(200, done)
+        return json_answer(200, done)
 
 
 def rate_limited(seconds: int, problem: str = "minute") -> Fault:
@@ -263,14 +233,10 @@ def rate_limited(seconds: int, problem: str = "minute") -> Fault:
     return Fault(answer=Answer(429, headers=headers), path=_API)
 
 
-def _json(status: int, value: object) -> Answer:
-    return Answer(status, write_json(value).encode(), {"Content-Type": "application/json; charset=utf-8"})
-
-
 def _refusal(*reasons: str, element: Fields | None = None) -> Answer:
     elements = [{**(element or {}), "ValidationErrors": [{"Message": reason} for reason in reasons]}]
     head = {"ErrorNumber": 10, "Type": "ValidationException", "Message": "A validation exception occurred"}
-    return _json(400, {**head, "Elements": elements})
+    return json_answer(400, {**head, "Elements": elements})
 
 
 def _with_errors(element: Fields, refused: Refused) -> Fields:

@@ -1,0 +1,180 @@
+"""A pretended authorisation server (RFC 6749) under the sandboxes: consent, codes, and a chain of refresh tokens.
+
+A person who opens `authorize` consents at once, unless `denies` is set. A refresh token that was replaced works for
+some minutes more; one that was not used for too long, or is too old, does not. It knows no vendor.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import parse_qsl, urlencode
+
+from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.server import Answer, Request
+from tracker2invoice.wire import write_json
+
+_CODE_LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What differs between vendors. `grace` is how long a replaced refresh token still works.
+
+    `refused` is the status that goes with a token or code that is no good.
+    """
+
+    client_id: str
+    client_secret: str
+    first: str
+    access: timedelta
+    grace: timedelta
+    idle: timedelta
+    lasts: timedelta | None = None
+    authenticates: Literal["basic", "form"] = "basic"
+    refused: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    redirect_url: str
+    challenge: str
+    scope: str
+    until: datetime
+
+
+@dataclass(slots=True)
+class Issued:
+    """Who may come in. `used` maps a refresh token to when it was replaced, `given` to when it was given."""
+
+    refresh: str
+    access: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    used: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    given: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    codes: dict[str, _Code] = field(default_factory=dict[str, _Code])
+    began: datetime | None = None
+    scope: str = "offline_access"
+    issued: int = 0
+    revoked: bool = False
+    denies: bool = False
+
+
+class AuthorizationServer:
+    """The server's two endpoints. `tokens` is its state."""
+
+    def __init__(self, clock: Clock, rules: Rules) -> None:
+        self._clock, self._rules = clock, rules
+        self.tokens = Issued(rules.first)
+
+    def revoke(self) -> None:
+        """Disconnect the app."""
+        self.tokens.access.clear()
+        self.tokens.revoked = True
+
+    def lets_in(self, request: Request) -> bool:
+        """Say whether the request has an access token that is good."""
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return self.tokens.access.get(bearer, self._clock()) > self._clock()
+
+    def authorize(self, request: Request) -> Answer:
+        """Let the person consent, and send the browser back (RFC 6749, 4.1.1 and 4.1.2; RFC 7636, 4.3)."""
+        asked, rules = request.query, self._rules
+        challenge = asked.get("code_challenge", "")
+        known = asked.get("client_id") == rules.client_id and asked.get("response_type") == "code"
+        if not known or not asked.get("redirect_uri") or (challenge and asked.get("code_challenge_method") != "S256"):
+            return Answer(400, b"<html>This request cannot be understood.</html>", {"Content-Type": "text/html"})
+        if self.tokens.denies:
+            return _back(asked, {"error": "access_denied", "error_description": "The person declined"})
+        code = f"code-{len(self.tokens.codes) + 1}"
+        until = self._clock() + _CODE_LIFETIME
+        self.tokens.codes[code] = _Code(asked["redirect_uri"], challenge, asked.get("scope", ""), until)
+        return _back(asked, {"code": code})
+
+    def token(self, request: Request) -> Answer:
+        """Give tokens (RFC 6749, 4.1.3, 4.4 and 6)."""
+        form = dict(parse_qsl(request.body.decode()))
+        if not self._authenticated(request, form):
+            return json_answer(self._rules.refused, {"error": "invalid_client"})
+        if self.tokens.revoked:
+            return self._invalid()
+        match form.get("grant_type"):
+            case "client_credentials":
+                return self._issue(form.get("scope", ""))
+            case "authorization_code":
+                return self._redeem(form)
+            case "refresh_token":
+                return self._refresh(form.get("refresh_token", ""))
+            case _:
+                return json_answer(400, {"error": "unsupported_grant_type"})
+
+    def _authenticated(self, request: Request, form: Mapping[str, str]) -> bool:
+        rules = self._rules
+        if rules.authenticates == "form":
+            return (form.get("client_id"), form.get("client_secret")) == (rules.client_id, rules.client_secret)
+        basic = base64.b64encode(f"{rules.client_id}:{rules.client_secret}".encode()).decode()
+        return request.headers.get("authorization") == f"Basic {basic}"
+
+    def _redeem(self, form: Mapping[str, str]) -> Answer:
+        code = self.tokens.codes.get(form.get("code", ""))
+        if code is None or self._clock() >= code.until or form.get("redirect_uri") != code.redirect_url:
+            return self._invalid()
+        if _challenge(form.get("code_verifier", "")) != code.challenge:
+            return self._invalid()
+        # a code opens once: the entry stays, so that no other gets its name
+        self.tokens.codes[form["code"]] = _Code("", "", "", self._clock())
+        self.tokens.began, self.tokens.scope = self._clock(), code.scope
+        if "offline_access" not in code.scope.split():
+            return self._issue(code.scope)
+        return self._rotated()
+
+    def _refresh(self, presented: str) -> Answer:
+        if not self._is_good(presented):
+            return self._invalid()
+        self.tokens.used.setdefault(presented, self._clock())
+        self.tokens.began = self.tokens.began or self._clock()
+        return self._rotated()
+
+    def _is_good(self, presented: str) -> bool:
+        now, rules, tokens = self._clock(), self._rules, self.tokens
+        replaced = tokens.used.get(presented)
+        if presented != tokens.refresh and (replaced is None or now >= replaced + rules.grace):
+            return False
+        fresh = now < tokens.given.get(presented, now) + rules.idle
+        return fresh and (rules.lasts is None or tokens.began is None or now < tokens.began + rules.lasts)
+
+    def _rotated(self) -> Answer:
+        self.tokens.refresh = f"refresh-{self.tokens.issued + 1}"
+        self.tokens.given[self.tokens.refresh] = self._clock()
+        return self._issue(self.tokens.scope, refresh_token=self.tokens.refresh)
+
+    def _issue(self, scope: str, **more: object) -> Answer:
+        self.tokens.issued += 1
+        access = f"access-{self.tokens.issued}"
+        self.tokens.access[access] = self._clock() + self._rules.access
+        seconds = int(self._rules.access.total_seconds())
+        return json_answer(
+            200, {"access_token": access, "expires_in": seconds, "token_type": "Bearer", "scope": scope, **more}
+        )
+
+    def _invalid(self) -> Answer:
+        return json_answer(self._rules.refused, {"error": "invalid_grant"})
+
+
+def json_answer(status: int, value: object) -> Answer:
+    """Return an answer in JSON with exact numbers."""
+    return Answer(status, write_json(value).encode(), {"Content-Type": "application/json; charset=utf-8"})
+
+
+def _back(asked: Mapping[str, str], fields: Mapping[str, str]) -> Answer:
+    state = {"state": asked["state"]} if "state" in asked else {}
+    return Answer(302, headers={"Location": f"{asked['redirect_uri']}?{urlencode({**fields, **state})}"})
+
+
+def _challenge(verifier: str) -> str:
+    if not verifier:
+        return ""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
