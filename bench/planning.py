@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Literal
 
+from tracker2invoice.cli.main import collect_rarely
 from tracker2invoice.mapping.actions import Facts, Plan
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.contract import Brake, Contract, Limit
@@ -31,6 +32,7 @@ WAYS: tuple[tuple[Literal["title", "glob", "regex", "number"], str], ...] = (
 
 
 def main() -> None:
+    collect_rarely()
     print(f"{CONTRACTS:,} contracts x {TERMS} terms, {MILESTONES:,} milestones; CPU time, best of {REPEATS}")
     print(f"{'terms name them by':<20}{'seconds':>8}{'actions':>10}  bill / hold / none")
     for by, pattern in WAYS:

@@ -148,6 +148,8 @@ class Lookup:
 
         A milestone that no tracker has depends on all projects of those behind it.
         """
+        if not self.unread:
+            return None
         asked = (project_key(one) for one in (milestone, *self.members.get(milestone.key, ())))
         return next((self.unread[key] for key in asked if key in self.unread), None)
 

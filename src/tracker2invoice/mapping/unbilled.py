@@ -46,7 +46,7 @@ def judge(candidate: Candidate, lookup: Lookup) -> Action:
     comments = _comments(candidate, lookup)
     accepted = with_evidence(_accepted(candidate, lookup), comments)
     bill = as_action(candidate, "bill", _why_billed(candidate, accepted, lookup))
-    return replace(bill, accepted_by=comments)
+    return replace(bill, accepted_by=comments) if comments else bill
 
 
 def _accepted(candidate: Candidate, lookup: Lookup) -> str:

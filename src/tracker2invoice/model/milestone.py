@@ -6,7 +6,7 @@ instants that cannot be meant are refused: nothing later has to be careful with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
 
@@ -44,10 +44,10 @@ class Project:
 class Milestone:
     """A milestone as last observed. Instants are aware, UTC; `due_on` is a plain date.
 
-    Identity is (tracker, project_id, id), never the title. `open_items` counts what is not finished yet:
-    issues and merge requests. `number` is what people see in the milestone's URL. `closed_by` is who closed it, if the
-    tracker tells. Where it does not tell when, the ledger keeps what was seen: at `closed_after` it was still open, at
-    `closed_until` it was closed.
+    Identity is (tracker, project_id, id), never the title; `key` is that in one string, `github:1296269:1002604`.
+    `open_items` counts what is not finished yet: issues and merge requests. `number` is what people see in the
+    milestone's URL. `closed_by` is who closed it, if the tracker tells. Where it does not tell when, the ledger keeps
+    what was seen: at `closed_after` it was still open, at `closed_until` it was closed.
 
     Raises:
         ValueError: a number is negative or larger than `LARGEST`; an instant is naive or not within its bounds.
@@ -70,8 +70,10 @@ class Milestone:
     closed_by: str = ""
     closed_after: datetime | None = None
     closed_until: datetime | None = None
+    key: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"{self.tracker}:{self.project_id}:{self.id}")
         _keep_storable(self, "title", "description", "url", "closed_by")
         refuse_instants(self.closed_at, self.created_at, self.updated_at, self.closed_after, self.closed_until)
         if not all(0 <= number <= LARGEST for number in (self.number, self.open_items, self.closed_items)):
@@ -81,11 +83,6 @@ class Milestone:
     def is_made(self) -> bool:
         """Whether no tracker has it: the calendar closes it, or it stands for several together."""
         return self.tracker in (CALENDAR, TOGETHER)
-
-    @property
-    def key(self) -> str:
-        """The stable identity in one string: `github:1296269:1002604`."""
-        return f"{self.tracker}:{self.project_id}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
