@@ -24,18 +24,26 @@ def row_text(draft: Draft, row: Line, limit: int) -> str:
 
 def remarks(draft: Draft, limit: int) -> tuple[str, ...]:
     """Return the texts that follow the rows, each of at most `limit` UTF-16 units; the list of deliverables is one."""
-    texts = (
-        draft.note,
-        draft.payment_terms if draft.early_payment or draft.installments or draft.late_fee else "",
-        "\n".join(("Preceding invoices:", *map(str, draft.preceding))) if draft.preceding else "",
-        fitting(_delivered(draft), limit),
-        *(subtotal.exemption_reason for subtotal in draft.tax),
-        draft.tax_note,
-    )
+    texts = (*terms(draft), delivered(draft, limit), *reasons(draft))
     return tuple(shortened(text, limit) for text in texts if text)
 
 
-def _delivered(draft: Draft) -> list[str]:
+def terms(draft: Draft) -> tuple[str, ...]:
+    """Return the note, the payment terms that are more than a due date, and the preceding invoices, as far as any."""
+    return _those_there(
+        draft.note,
+        draft.payment_terms if draft.early_payment or draft.installments or draft.late_fee else "",
+        "\n".join(("Preceding invoices:", *map(str, draft.preceding))) if draft.preceding else "",
+    )
+
+
+def reasons(draft: Draft) -> tuple[str, ...]:
+    """Return why there is no tax, and how the tax was rounded, as far as the draft says so."""
+    return _those_there(*(subtotal.exemption_reason for subtotal in draft.tax), draft.tax_note)
+
+
+def delivered(draft: Draft, limit: int) -> str:
+    """Return the milestone, when it was delivered, its address and the deliverables; the last ones if there is room."""
     period = draft.delivery_period
     when = f"{period.start} to {period.end}" if period else draft.delivery_date.isoformat()
     head = [f"{draft.why.milestone_title}, delivered {when}", draft.why.milestone_url]
@@ -44,7 +52,11 @@ def _delivered(draft: Draft) -> list[str]:
         for line in draft.lines
         for deliverable in line.deliverables
     ]
-    return [*filter(None, head), *items]
+    return fitting([*filter(None, head), *items], limit)
+
+
+def _those_there(*texts: str) -> tuple[str, ...]:
+    return tuple(filter(None, texts))
 
 
 def fitting(lines: Sequence[str], limit: int) -> str:
