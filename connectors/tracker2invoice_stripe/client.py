@@ -18,6 +18,7 @@ from tracker2invoice.plugins import Context
 from tracker2invoice.rest import Answer, FixedHeaders, Session
 from tracker2invoice_stripe import StripeSettings
 from tracker2invoice_stripe.answers import Customer, Invoice, Page, TaxRate, error_words
+from tracker2invoice_stripe.pace import Pace
 
 if TYPE_CHECKING:
     from stripe.params import InvoiceAddLinesParamsLine, InvoiceCreateParams, InvoiceListParams
@@ -40,9 +41,9 @@ class Transport(stripe.HTTPClient):
 
     name = "tracker2invoice"
 
-    def __init__(self, session: Session, base: str) -> None:
+    def __init__(self, session: Session, base: str, pace: Pace) -> None:
         super().__init__()  # pyright: ignore[reportUnknownMemberType] (one of its arguments has no type)
-        self._session, self._base = session, base
+        self._session, self._base, self._pace = session, base, pace
         self.answer = Answer({}, None)
 
     def request_with_retries(
@@ -57,6 +58,7 @@ class Transport(stripe.HTTPClient):
     ) -> tuple[str, int, Mapping[str, str]]:
         """Send a request. Raises what the session raises."""
         path = url.removeprefix(self._base)
+        self._pace.wait(method, path)
         ours = {name: headers[name] for name in _OURS if name in headers}
         if method == "get":
             self.answer = self._session.read(path, headers=ours)
@@ -92,7 +94,9 @@ class StripeApi:
             authorisation=FixedHeaders({"Authorization": f"Bearer {key}"}),
             words=error_words,
         )
-        self._name, self._transport = context.name, Transport(session, base)
+        # docs.stripe.com/keys: sk_live_…, rk_live_…
+        pace = Pace(is_live="_live_" in key)
+        self._name, self._transport = context.name, Transport(session, base, pace)
         self._stripe = stripe.StripeClient(
             "kept by the session",
             stripe_version=API_VERSION,
