@@ -1,7 +1,7 @@
 """What Stripe answers, as typed values. No I/O.
 
 Fields and states: docs.stripe.com/api/invoices/object, docs.stripe.com/api/customers/object,
-docs.stripe.com/api/tax_rates/object, docs.stripe.com/api/errors.
+docs.stripe.com/api/tax_rates/object, docs.stripe.com/api/events/object, docs.stripe.com/api/errors.
 """
 
 from __future__ import annotations
@@ -89,10 +89,48 @@ class Invoice(BaseModel):
         )
 
 
-class Page(BaseModel):
+class Invoices(BaseModel):
     """A page of a list, the newest invoice first."""
 
     data: tuple[Invoice, ...]
+    has_more: bool
+
+
+class Deleted(BaseModel):
+    """A draft that was deleted, in the words of the API version that the account had then."""
+
+    id: str
+    total: int = 0
+    currency: str = ""
+    customer: str | None = None
+    metadata: Mapping[str, str] | None = None
+
+    def carries(self, reference: str) -> bool:
+        """Say whether it was made for that reference; a draft that never got its lines was nothing yet."""
+        return self.total != 0 and (self.metadata or {}).get(REFERENCE) == reference
+
+    def to_document(self) -> Document:
+        """Return what is known of it."""
+        currency = self.currency.upper()
+        gross = from_units(self.total, currency)
+        return Document(Receipt(self.id, "", "", "deleted"), self.customer, currency, gross)
+
+
+class _Deletion(BaseModel):
+    object: Deleted
+
+
+class Event(BaseModel):
+    """What happened to a draft: its deletion."""
+
+    id: str
+    data: _Deletion
+
+
+class Events(BaseModel):
+    """A page of what happened, the latest first."""
+
+    data: tuple[Event, ...]
     has_more: bool
 
 

@@ -20,10 +20,11 @@ _NOTHING_PREPAID = 'Stripe has no field for what is deducted outside VAT; write 
 
 def findings(api: StripeApi, name: str, settings: StripeSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
     """Yield one finding for each thing the contracts need; only the first one if Stripe cannot be reached."""
-    invoices = _finding(f"{name}: invoices", partial(_invoices, api))
+    invoices = _finding(f"{name}: invoices", partial(_nothing_wrong, api.some_invoice))
     yield invoices
     if not invoices.ok:
         return
+    yield _finding(f"{name}: events", partial(_nothing_wrong, api.some_deletion))
     taxed = {one.id for contract in contracts if _bears_tax(contract) for one in contract.clients}
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
         look = partial(_customer, api, name, client, taxed=client.id in taxed)
@@ -49,8 +50,8 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
     return Finding(not next_step, what, next_step)
 
 
-def _invoices(api: StripeApi) -> str:
-    api.some_invoice()
+def _nothing_wrong(read: Callable[[], None]) -> str:
+    read()
     return ""
 
 

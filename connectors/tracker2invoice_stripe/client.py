@@ -7,7 +7,7 @@ the API key. It reads numbers as floats, too, so that answers are read here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import stripe
@@ -17,11 +17,20 @@ from tracker2invoice.errors import BadAnswer, Unclear
 from tracker2invoice.plugins import Context
 from tracker2invoice.rest import Answer, FixedHeaders, Session
 from tracker2invoice_stripe import StripeSettings
-from tracker2invoice_stripe.answers import Customer, Invoice, Page, TaxRate, error_words
+from tracker2invoice_stripe.answers import (
+    Customer,
+    Deleted,
+    Event,
+    Events,
+    Invoice,
+    Invoices,
+    TaxRate,
+    error_words,
+)
 from tracker2invoice_stripe.pace import Pace
 
 if TYPE_CHECKING:
-    from stripe.params import InvoiceAddLinesParamsLine, InvoiceCreateParams, InvoiceListParams
+    from stripe.params import EventListParams, InvoiceAddLinesParamsLine, InvoiceCreateParams, InvoiceListParams
 
 API_VERSION = "2026-10-28.endive"
 """What the answers are read as; the account's own version does not matter."""
@@ -110,19 +119,34 @@ class StripeApi:
         asked: InvoiceListParams = {"customer": customer, "limit": PAGE_SIZE}
         for _ in range(MOST_PAGES):
             self._stripe.v1.invoices.list(asked)
-            page = self._read(Page)
+            page = self._read(Invoices)
             yield from page.data
             if not page.has_more:
                 return
-            if not page.data:
-                raise BadAnswer(self._name, "a page of invoices is empty, and another one is said to follow")
-            asked = {**asked, "starting_after": page.data[-1].id}
+            asked = {**asked, "starting_after": self._last(page.data)}
         raise BadAnswer(self._name, f"the customer has more than {MOST_PAGES * PAGE_SIZE} invoices")
+
+    def deleted_drafts(self) -> Iterator[Deleted]:
+        """Yield every draft of the account that was deleted in the last 30 days, which is as long as Stripe tells."""
+        asked: EventListParams = {"type": "invoice.deleted", "limit": PAGE_SIZE}
+        for _ in range(MOST_PAGES):
+            self._stripe.v1.events.list(asked)
+            page = self._read(Events)
+            yield from (event.data.object for event in page.data)
+            if not page.has_more:
+                return
+            asked = {**asked, "starting_after": self._last(page.data)}
+        raise BadAnswer(self._name, f"more than {MOST_PAGES * PAGE_SIZE} drafts were deleted")
 
     def some_invoice(self) -> None:
         """Read one invoice of whomever, to see that invoices can be read."""
         self._stripe.v1.invoices.list({"limit": 1})
-        self._read(Page)
+        self._read(Invoices)
+
+    def some_deletion(self) -> None:
+        """Read of one draft that was deleted, to see that events can be read."""
+        self._stripe.v1.events.list({"type": "invoice.deleted", "limit": 1})
+        self._read(Events)
 
     def invoice(self, invoice_id: str) -> Invoice:
         """Read an invoice."""
@@ -157,6 +181,11 @@ class StripeApi:
     def close(self) -> None:
         """Let go of the connection."""
         self._transport.close()
+
+    def _last(self, items: Sequence[Invoice | Event]) -> str:
+        if not items:
+            raise BadAnswer(self._name, "a page of a list is empty, and another one is said to follow")
+        return items[-1].id
 
     def _read(self, model: type[T]) -> T:
         try:

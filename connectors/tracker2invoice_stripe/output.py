@@ -29,7 +29,7 @@ from tracker2invoice_stripe import CAPABILITIES, StripeSettings
 from tracker2invoice_stripe.answers import Invoice
 from tracker2invoice_stripe.checks import findings
 from tracker2invoice_stripe.client import StripeApi
-from tracker2invoice_stripe.payload import Requests, customer_id, to_requests
+from tracker2invoice_stripe.payload import Requests, customer_id, is_customer_id, to_requests
 
 
 def connect(settings: StripeSettings, context: Context) -> StripeOutput:
@@ -57,16 +57,21 @@ class StripeOutput:
         return to_requests(self._name, self._settings, draft)
 
     def find(self, draft: Draft) -> Sequence[Document]:
-        """Look through all invoices of the customer: a search would show a new one too late.
+        """Look through all invoices of the customer, then through the drafts that were deleted.
 
-        No day bounds the list. A ledger that was lost or restored comes to the same reference at a later day than the
-        invoice has.
+        A search would show a new invoice too late. No day bounds the list: a ledger that was lost or restored comes to
+        the same reference at a later day than the invoice has.
         """
         self._cut_short.pop(draft.reference, None)
-        found = [one for one in self._invoices_for(draft) if one.carries(draft.reference)]
+        pinned = draft.client.remote.get(self._name, "")
+        if not is_customer_id(pinned):
+            return ()
+        found = [one for one in self._invoices_of(pinned) if one.carries(draft.reference)]
         if len(found) == 1 and found[0].is_cut_short:
             self._cut_short[draft.reference] = found[0]
-        return tuple(one.to_document(self._app_url) for one in found)
+        if found:
+            return tuple(one.to_document(self._app_url) for one in found)
+        return tuple(one.to_document() for one in self._api.deleted_drafts() if one.carries(draft.reference))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Create the draft and add its lines, or add them to the draft that `find` has seen without any."""
@@ -111,11 +116,9 @@ class StripeOutput:
         """Let go of the connection."""
         self._api.close()
 
-    def _invoices_for(self, draft: Draft) -> Iterator[Invoice]:
+    def _invoices_of(self, customer: str) -> Iterator[Invoice]:
         try:
-            yield from self._api.invoices(customer_id(self._name, draft))
-        except Rejected:
-            return
+            yield from self._api.invoices(customer)
         except (NotThere, BadAnswer) as error:
             # a customer that is not there has no invoices; `create` says that it is missing
             if "resource_missing" not in error.detail:

@@ -48,13 +48,13 @@ class FarStripe(StripeSandbox):
         )
 
     def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
-        """A draft that is deleted is gone for good, so that what is deleted here was sent and is void."""
         invoice_id = self.one(reference)["id"]
+        if state == "deleted":
+            self.books.delete(invoice_id)
+            return
         self.books.finalize(invoice_id)
         if state == "paid":
             self.books.pay(invoice_id)
-        if state == "deleted":
-            self.books.mark(invoice_id, "void")
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append(Fault(moment, "drop", method="POST", path="/v1/invoices"))

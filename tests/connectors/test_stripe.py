@@ -20,7 +20,7 @@ from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.bills import with_amounts
 from tracker2invoice.testing.output_suite import OutputSuite
-from tracker2invoice.testing.samples import sample_contract
+from tracker2invoice.testing.samples import NOW, sample_contract
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.testing.sandbox.stripe import API_KEY, key_in_use, lock_timeout, rate_limited
 from tracker2invoice.testing.sandbox.stripe_books import StripeBooks, lines_of
@@ -116,9 +116,8 @@ def test_the_whole_list_of_the_customer_is_read_and_no_search_since_that_lags_be
     far_side.books.invoices += others
     far_side.requests.clear()
     assert [one.receipt.remote_id for one in output.find(draft)] == [original["id"]]
-    assert [(one.path, one.query.keys() - {"starting_after"}) for one in far_side.requests] == [
-        ("/v1/invoices", {"customer", "limit"})
-    ] * 3
+    asked = [(one.path, one.query.keys() - {"starting_after"}) for one in far_side.requests]
+    assert asked == [("/v1/invoices", {"customer", "limit"})] * 3
 
 
 def test_a_copy_that_a_person_made_is_found_too(output: Output, far_side: FarStripe) -> None:
@@ -241,14 +240,31 @@ def test_an_edited_due_date_is_read_back(output: Output, far_side: FarStripe) ->
     assert document.due_date == draft.due_date + timedelta(days=3)
 
 
-def test_a_draft_that_a_person_deleted_is_gone_for_good_and_read_back_as_deleted(
+def test_a_draft_that_a_person_deleted_is_found_by_its_deletion_as_long_as_stripe_tells_of_that(
+    output: Output, far_side: FarStripe, clock: Clock
+) -> None:
+    created = output.create(draft_for(), output.prepare(draft_for()), "k")
+    other = create(output, draft_for(milestone_id="99"), "other")
+    for invoice_id in (created.receipt.remote_id, other):
+        far_side.books.delete(invoice_id)
+    far_side.books.events += [{**far_side.books.events[1], "id": f"evt_{number}"} for number in range(250)]
+    (document,) = output.find(draft_for())
+    assert (document.receipt.state, document.receipt.remote_id) == ("deleted", created.receipt.remote_id)
+    assert (document.client, document.gross) == (CUSTOMER, created.gross)
+    clock.now += timedelta(days=31)
+    assert list(output.find(draft_for())) == []
+    (document,) = output.read_back([created.receipt], None)
+    assert document.receipt.state == "deleted"
+
+
+def test_a_deletion_told_in_another_version_of_the_api_does_not_stop_the_look(
     output: Output, far_side: FarStripe
 ) -> None:
-    receipt = output.create(draft_for(), output.prepare(draft_for()), "k").receipt
-    far_side.books.delete(receipt.remote_id)
+    created = int(NOW.timestamp())
+    far_side.books.events.append(
+        {"id": "evt_1", "type": "invoice.deleted", "created": created, "data": {"object": {"id": "in_old"}}}
+    )
     assert list(output.find(draft_for())) == []
-    (document,) = output.read_back([receipt], None)
-    assert (document.receipt.state, document.receipt.remote_id) == ("deleted", receipt.remote_id)
 
 
 def test_a_key_of_the_other_mode_does_not_make_invoices_deleted(output: Output, far_side: FarStripe) -> None:

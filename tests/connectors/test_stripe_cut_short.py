@@ -151,7 +151,7 @@ def test_a_draft_whose_lines_are_refused_is_taken_back(output: Output, far_side:
     far_side.books.tax_rates["txr_19"]["active"] = False
     with pytest.raises(Rejected, match="No such active tax rate"):
         output.create(draft, payload, "k")
-    assert far_side.books.invoices == []
+    assert (far_side.books.invoices, list(output.find(draft))) == ([], [])
 
 
 def test_a_draft_whose_lines_are_refused_and_that_cannot_be_taken_back_is_found_cut_short(

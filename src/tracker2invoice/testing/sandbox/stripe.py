@@ -21,10 +21,10 @@ Sources, all on docs.stripe.com: api/idempotent_requests, error-low-level, api/e
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
-from urllib.parse import parse_qsl, urlsplit
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.form import Fields, read_form
@@ -110,7 +110,9 @@ class StripeSandbox(Sandbox):
             case "GET", ["tax_rates", tax_rate_id]:
                 done = self.books.tax_rate(tax_rate_id)
             case "GET", ["invoices"]:
-                return self._list(request)
+                return self._invoices(request)
+            case "GET", ["events"]:
+                return _page(request, "/v1/events", self.books.happened(request.query.get("type", "")))
             case "POST", ["invoices"]:
                 done = _shown(self.books.create(form))
             case "GET", ["invoices", invoice_id]:
@@ -138,23 +140,13 @@ class StripeSandbox(Sandbox):
             case _:
                 raise Refused(f"Unrecognized request URL (POST: {what})", status=404)
 
-    def _list(self, request: Request) -> Answer:
-        asked = dict(parse_qsl(urlsplit(request.target).query))
-        limit = int(asked.get("limit", "10"))
-        if not 1 <= limit <= 100:
-            raise Refused("Limit must be between 1 and 100", param="limit")
-        since = asked.get("created[gte]")
-        found = self.books.listed(asked.get("customer", ""), int(since) if since else None)
+    def _invoices(self, request: Request) -> Answer:
+        since = request.query.get("created[gte]")
+        found = self.books.listed(request.query.get("customer", ""), int(since) if since else None)
         if self.stale_reads:
             self.stale_reads -= 1
             found = [one for one in found if one is not self.books.invoices[-1]]
-        if after := asked.get("starting_after"):
-            places = [place for place, one in enumerate(found) if one["id"] == after]
-            if not places:
-                raise Refused(f"No such invoice: '{after}'", code="resource_missing", param="starting_after")
-            found = found[places[0] + 1 :]
-        page = [_shown(one) for one in found[:limit]]
-        return _json(200, {"object": "list", "url": "/v1/invoices", "has_more": len(found) > limit, "data": page})
+        return _page(request, "/v1/invoices", found, _shown)
 
     def _control(self, request: Request) -> Answer:
         body = read_json(request.body or b"{}")
@@ -204,6 +196,21 @@ def key_in_use() -> Fault:
     """Return the fault that answers the next POST as Stripe does while one with the same key is carried out."""
     words = "There is currently another in-progress request using this Idempotent Key"
     return Fault(answer=_error(409, "idempotency_error", words, code="idempotency_key_in_use"), method="POST")
+
+
+def _page(
+    request: Request, url: str, found: list[Fields], show: Callable[[Fields], Fields] = lambda one: one
+) -> Answer:
+    limit = int(request.query.get("limit", "10"))
+    if not 1 <= limit <= 100:
+        raise Refused("Limit must be between 1 and 100", param="limit")
+    if after := request.query.get("starting_after"):
+        places = [place for place, one in enumerate(found) if one["id"] == after]
+        if not places:
+            raise Refused(f"No such object: '{after}'", code="resource_missing", param="starting_after")
+        found = found[places[0] + 1 :]
+    page = [show(one) for one in found[:limit]]
+    return _json(200, {"object": "list", "url": url, "has_more": len(found) > limit, "data": page})
 
 
 def _json(status: int, value: object) -> Answer:

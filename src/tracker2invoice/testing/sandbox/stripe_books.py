@@ -1,13 +1,14 @@
 """The books of a pretended Stripe account: customers, tax rates, invoices. No HTTP.
 
 Sources, all on docs.stripe.com: api/invoices (create, add_lines, object, delete, finalize, void), api/customers,
-api/tax_rates, billing/taxes/tax-rates ("Rounding", "Tax exempt and reverse charge"), error-codes,
+api/tax_rates, billing/taxes/tax-rates ("Rounding", "Tax exempt and reverse charge"), error-codes, api/events/list,
 invoicing/taxes/manual-tax-amounts. That a due date must lie ahead: github.com/stripe/stripe-python/issues/925.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from fractions import Fraction
 from typing import Literal, cast
 
@@ -21,6 +22,7 @@ _OF_INVOICES = (
 )
 _OF_LINES = "amount description discountable metadata tax_amounts tax_rates"
 CURRENCIES = ["eur", "gbp", "isk", "jpy", "kwd", "mga", "nzd", "usd"]
+EVENTS_KEPT = timedelta(days=30)
 _NOT_EDITABLE = "This invoice is no longer editable"
 _LONGEST = {"description": 1500, "footer": 5000}
 _LONGEST_TEXT = 5000
@@ -48,6 +50,7 @@ class StripeBooks:
         self.customers: dict[str, Fields] = {}
         self.invoices: list[Fields] = []
         self.deleted: list[Fields] = []
+        self.events: list[Fields] = []
         self.tax_rates: dict[str, Fields] = {
             one: _tax_rate(one, percentage)
             for one, percentage in (("txr_19", 19), ("txr_7", 7), ("txr_exempt", 0), ("txr_reverse", 0))
@@ -196,6 +199,12 @@ class StripeBooks:
             raise Refused(words, code="invoice_not_editable", executed=True)
         self.invoices.remove(invoice)
         self.deleted.append(invoice)
+        now = int(self._clock().timestamp())
+        event: Fields = {
+            "id": f"evt_{len(self.events) + 1:014}", "object": "event", "type": "invoice.deleted", "created": now,
+            "data": {"object": invoice},
+        }  # fmt: skip
+        self.events.append(event)
         return {"id": invoice_id, "object": "invoice", "deleted": True}
 
     def listed(self, customer: str, since: int | None) -> list[Fields]:
@@ -207,6 +216,11 @@ class StripeBooks:
             for one in reversed(self.invoices)
             if (not customer or one["customer"] == customer) and (since is None or _number(one["created"]) >= since)
         ]
+
+    def happened(self, kind: str) -> list[Fields]:
+        """Return the events of a kind in the last 30 days, the latest first."""
+        since = (self._clock() - EVENTS_KEPT).timestamp()
+        return [one for one in reversed(self.events) if one["type"] == kind and _number(one["created"]) >= since]
 
     def _refuse(self, asked: Fields) -> None:
         _refuse_unknown(asked, _OF_INVOICES, "")
