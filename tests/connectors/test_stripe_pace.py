@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+from tests.connectors.stripe import CUSTOMER, Clock, FarStripe, connected, draft_for
 
 from tracker2invoice_stripe.pace import ALL_LIVE, ALL_TEST, EACH_ENDPOINT, Pace
 
@@ -48,6 +50,17 @@ def test_all_endpoints_together_stay_below_the_limit_of_the_mode(is_live: bool, 
     let_through(watch, is_live=is_live, requests=[("get", f"/v1/thing{n % 10}?limit={n}") for n in range(500)])
     assert watch.busiest_second() == most
     assert watch.now < 500 / most + 1
+
+
+def test_every_request_waits_for_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(Pace, "wait", lambda _, method, path: asked.append((method, path.partition("?")[0])))
+    clock, draft = Clock(), draft_for()
+    with FarStripe(clock) as stripe, connected(stripe.url, clock, tmp_path) as output:
+        stripe.books.add_customer("Acme GmbH", CUSTOMER)
+        output.find(draft)
+        output.withdraw(output.create(draft, output.prepare(draft), "k").receipt)
+        assert asked == [(one.method.lower(), one.path) for one in stripe.requests]
 
 
 def test_whoever_is_slow_never_waits() -> None:

@@ -177,6 +177,16 @@ def test_a_tax_that_ends_in_half_a_cent_is_sent_with_the_name_from_the_settings(
     assert line["tax_amounts"] == [{"amount": 10, "taxable_amount": 50, "tax_rate_data": data}]
 
 
+def test_a_tax_that_the_contract_rounds_line_by_line_is_sent_since_the_account_may_round_it_once() -> None:
+    # 19 % of these is 0.0057, 0.0095 and 0.0057: line by line 0.03, once 0.02
+    draft = bill_of("EUR", [(Decimal(net), S19) for net in ("0.03", "0.05", "0.03")])
+    (tax,) = draft.tax
+    by_line = replace(tax, amount=Decimal("0.03"))
+    totals = replace(draft.totals, tax=by_line.amount, gross=draft.totals.net + by_line.amount)
+    found = lines(replace(draft, tax=(by_line,), totals=totals))
+    assert [line["tax_amounts"][0]["amount"] for line in found] == [1, 1, 1]
+
+
 def test_tax_is_sent_for_all_lines_or_for_none_because_stripe_does_not_mix_them() -> None:
     found = lines(bill_of("EUR", [(Decimal("0.50"), S19), (Decimal(100), OTHER), (Decimal(7), UNTAXED)]))
     assert [[tax["amount"] for tax in line["tax_amounts"]] for line in found] == [[10], [700], [0]]
