@@ -54,7 +54,11 @@ def test_all_endpoints_together_stay_below_the_limit_of_the_mode(is_live: bool, 
 
 def test_every_request_waits_for_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
-    monkeypatch.setattr(Pace, "wait", lambda _, method, path: asked.append((method, path.partition("?")[0])))
+
+    def wait(_: Pace, method: str, path: str) -> None:
+        asked.append((method, path.partition("?")[0]))
+
+    monkeypatch.setattr(Pace, "wait", wait)
     clock, draft = Clock(), draft_for()
     with FarStripe(clock) as stripe, connected(stripe.url, clock, tmp_path) as output:
         stripe.books.add_customer("Acme GmbH", CUSTOMER)
