@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from tracker2invoice.plugins import App, Capabilities, Clock, Consent, Context, Output, OutputPlugin, Tenant
 from tracker2invoice.secret import Secret
+from tracker2invoice.taxcodes import TaxCodes
 
 if TYPE_CHECKING:
     from tracker2invoice.testing.twins import OutputTwin
-
-_TAX = re.compile(r"(S|Z|E|AE|K|G|O) (\d{1,3}(?:\.\d{1,4})?)")
 
 CAPABILITIES = Capabilities(
     draft_state=True,
@@ -32,22 +28,6 @@ CAPABILITIES = Capabilities(
     attachments=False,
     withdraws=True,
 )
-
-
-def tax_key(category: str, rate: Decimal) -> str:
-    """Return how a tax is called in the settings: `S 19`, `S 7.7`, `AE 0`."""
-    digits = format(rate, "f")
-    return f"{category} {digits.rstrip('0').rstrip('.') if '.' in digits else digits}"
-
-
-def _tax_types(mapping: dict[str, str]) -> dict[str, str]:
-    types: dict[str, str] = {}
-    for name, tax_type in mapping.items():
-        parts = _TAX.fullmatch(name)
-        if not parts:
-            raise ValueError('name a tax by category and rate, as in "S 19" = "OUTPUT2"')
-        types[tax_key(parts[1], Decimal(parts[2]))] = tax_type
-    return types
 
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -80,7 +60,7 @@ class XeroSettings(BaseModel):
     refresh_token: Secret | None = None
     scopes: tuple[str, ...] = ("accounting.invoices", "accounting.contacts", "accounting.settings")
     account: str = "200"
-    tax: Annotated[Mapping[str, str], AfterValidator(_tax_types)] = Field(default_factory=dict[str, str])
+    tax: TaxCodes
     strict_unique: bool = False
 
     @property

@@ -15,7 +15,8 @@ from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
 from tracker2invoice.rest import Session
-from tracker2invoice_xero import XeroSettings, tax_key
+from tracker2invoice.taxcodes import tax_key
+from tracker2invoice_xero import XeroSettings
 from tracker2invoice_xero.answers import Contacts
 
 

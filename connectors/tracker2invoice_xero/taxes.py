@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tracker2invoice.model.invoice import Line, LineTax, TaxSubtotal
-from tracker2invoice.model.money import half_up
+from tracker2invoice.model.money import apportioned, half_up
 
 _HALF = Fraction(1, 2)
 
@@ -27,22 +27,11 @@ def tax_overrides(rows: Sequence[Line], subtotals: Sequence[TaxSubtotal]) -> Map
     for tax in dict.fromkeys(row.tax for row in rows):
         group = [index for index, row in enumerate(rows) if row.tax == tax]
         exact = [Fraction(rows[index].net) * Fraction(tax.rate) for index in group]
-        wanted = _spread(exact, _cents_of(tax, subtotals))
+        wanted = apportioned(exact, _cents_of(tax, subtotals))
         for index, share, cents in zip(group, exact, wanted, strict=True):
             if cents != _rounded(share) or share % 1 == _HALF:
                 overrides[index] = Decimal(cents).scaleb(-2)
     return overrides
-
-
-def _spread(exact: Sequence[Fraction], total: int) -> Sequence[int]:
-    """Return whole cents that add up to the total, as close to the exact ones as can be; ties to the earlier."""
-    own = [_rounded(share) for share in exact]
-    if sum(own) == total:
-        return own
-    down = [share.__floor__() for share in exact]
-    each, over = divmod(total - sum(down), len(exact))
-    lucky = sorted(range(len(exact)), key=lambda index: down[index] - exact[index])[:over]
-    return [cents + each + (index in lucky) for index, cents in enumerate(down)]
 
 
 def _cents_of(tax: LineTax, subtotals: Sequence[TaxSubtotal]) -> int:

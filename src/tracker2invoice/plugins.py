@@ -187,7 +187,11 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as it stands in an output. None where the output does not tell."""
+    """A document as it stands in an output. None where the output does not tell.
+
+    Not `complete` is a draft of which `create` was cut short between two requests: it lacks its amounts, say. Nothing
+    is compared with it; the engine creates as if it were not there, and `create` completes it.
+    """
 
     receipt: Receipt
     client: str | None
@@ -195,6 +199,7 @@ class Document:
     gross: Decimal | None
     issue_date: date | None = None
     due_date: date | None = None
+    complete: bool = True
 
 
 class Output(Protocol):
@@ -218,6 +223,8 @@ class Output(Protocol):
     def find(self, draft: Draft) -> Sequence[Document]:
         """Return every document with the draft's reference, exactly, in every state, deleted and void included.
 
+        It only reads: the engine also asks with the references of other documents that would bill the same.
+
         Raises:
             AccessDenied, TryLater: it could not be looked up; the engine then creates nothing.
         """
@@ -226,8 +233,10 @@ class Output(Protocol):
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Create the document from `payload`; the same `key` comes with the same bytes on every retry.
 
-        The client is checked by its pinned id first. Returns only when the output has confirmed the document, with
-        the client, currency and gross amount as they stand there: the engine compares them with the draft.
+        The client is checked by its pinned id first. If the last `find` for this draft has returned a document that is
+        not complete, that one is completed and no other is made. Returns only when the output has confirmed the
+        document, with the client, currency and gross amount as they stand there: the engine compares them with the
+        draft.
 
         Raises:
             Rejected: refused for good. AccessDenied, RateLimited, Unreachable: certainly not carried out.

@@ -238,7 +238,8 @@ class Session:
         credentials = self._authorisation.headers()
         for value in credentials.values():
             self.hide(value, value.rpartition(" ")[2])
-        content = None if body is None else _Body(body)
+        # of a stream without a byte requests makes chunks, which not every server reads to the end
+        content = _Body(body) if body else None
         try:
             with failpoint(f"request.{self._system}.{method}"), self._http.request(
                 method, url, params=params, headers={**headers, **credentials}, data=content,

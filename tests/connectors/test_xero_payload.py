@@ -28,7 +28,7 @@ from tracker2invoice.testing.bills import (
 from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms, with_preceding
 from tracker2invoice.wire import read_json
 from tracker2invoice_xero import XeroSettings
-from tracker2invoice_xero.payload import fitting, shortened, to_request
+from tracker2invoice_xero.payload import to_request
 
 SETTINGS = XeroSettings.model_validate(
     {
@@ -204,15 +204,6 @@ def test_a_long_list_of_deliverables_is_shortened_and_says_by_how_many() -> None
     assert len(text) <= 4000
     kept = text.count("https://github.com/acme/portal/issues/")
     assert text.endswith(f"… and {300 - kept} more")
-
-
-@given(st.lists(st.text(max_size=30), min_size=1, max_size=20), st.integers(20, 200))
-def test_a_fitted_text_always_fits(lines: list[str], limit: int) -> None:
-    assert len(fitting(lines, limit).encode("utf-16-le")) // 2 <= limit
-
-
-def test_a_text_is_never_cut_in_the_middle_of_a_character() -> None:
-    assert shortened("😀" * 10, 10) == "😀" * 4 + "…"
 
 
 def test_the_reason_for_an_exemption_and_the_note_are_on_the_invoice() -> None:

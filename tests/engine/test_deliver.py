@@ -27,7 +27,7 @@ def start_over(scene: Scene) -> None:
     scene.__post_init__()
 
 
-@pytest.mark.parametrize("fault", ["killed before", "killed after"])
+@pytest.mark.parametrize("fault", ["killed before", "killed halfway", "killed after"])
 @pytest.mark.parametrize("keys", [True, False])
 @pytest.mark.parametrize("pause", [timedelta(0), timedelta(minutes=3), timedelta(days=3)])
 def test_killed_around_the_commit_still_gives_one_document(
@@ -43,11 +43,12 @@ def test_killed_around_the_commit_still_gives_one_document(
     for _ in range(4):
         scene.run()
         scene.clock.advance(minutes=2)
-    assert len(scene.books.entries) == 1
+    (entry,) = scene.books.entries
+    assert entry.gross == entry.draft.totals.gross
     assert scene.delivery(scene.only_reference()).state == "delivered"
 
 
-@pytest.mark.parametrize("fault", ["unclear before", "unclear after"])
+@pytest.mark.parametrize("fault", ["unclear before", "unclear halfway", "unclear after"])
 @pytest.mark.parametrize("keys", [True, False])
 def test_an_unclear_answer_is_looked_up_before_anything_is_sent_again(scene: Scene, fault: Fault, keys: bool) -> None:
     scene.capabilities = CAPABILITIES if keys else NO_KEYS
@@ -59,6 +60,31 @@ def test_an_unclear_answer_is_looked_up_before_anything_is_sent_again(scene: Sce
     for _ in range(4):
         scene.clock.advance(minutes=2)
         scene.run()
+    assert len(scene.books.entries) == 1
+
+
+@pytest.mark.parametrize("keys", [True, False])
+def test_a_draft_that_was_cut_short_and_filled_in_by_a_person_waits_for_one(scene: Scene, keys: bool) -> None:
+    scene.capabilities = CAPABILITIES if keys else NO_KEYS
+    start_over(scene)
+    scene.close("Design")
+    scene.books.faults.append("killed halfway")
+    with pytest.raises(Killed):
+        scene.run()
+    scene.books.edit(scene.only_reference(), gross=Decimal("1.00"))
+    scene.run()
+    delivery = scene.delivery(scene.only_reference())
+    assert (delivery.state, delivery.detail) == ("held", "gross is 1.00 there and 21420.00 in the draft")
+
+
+def test_a_draft_that_was_cut_short_and_then_voided_is_not_made_again(scene: Scene) -> None:
+    scene.close("Design")
+    scene.books.faults.append("killed halfway")
+    with pytest.raises(Killed):
+        scene.run()
+    scene.books.mark(scene.only_reference(), "void")
+    scene.run()
+    assert scene.delivery(scene.only_reference()).state == "gone"
     assert len(scene.books.entries) == 1
 
 

@@ -40,6 +40,7 @@ def test_the_example_loads_without_a_warning(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("GITHUB_TOKEN", "token")
     monkeypatch.setenv("GITLAB_TOKEN", "token")
     monkeypatch.setenv("XERO_SECRET", "secret")
+    monkeypatch.setenv("STRIPE_KEY", "key")
     configuration = load(EXAMPLE)
 
     assert configuration.warnings == ()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker2invoice.model.currency import MINOR_UNITS
-from tracker2invoice.model.money import Money, parse_decimal
+from tracker2invoice.model.money import Money, apportioned, parse_decimal
 
 CURRENCIES = st.sampled_from(sorted(MINOR_UNITS))
 
@@ -84,3 +84,12 @@ def test_the_sum_of_amounts_is_what_adding_them_one_by_one_makes(currency: str, 
 def test_a_sum_of_two_currencies_is_refused() -> None:
     with pytest.raises(ValueError, match="JPY and EUR do not add up"):
         Money.sum([Money(Decimal(1), "EUR"), Money(Decimal(1), "JPY")], "EUR")
+
+
+@given(st.lists(st.fractions(-1000, 1000, max_denominator=100), min_size=1, max_size=12), st.integers(-3, 3))
+def test_apportioned_units_add_up_and_none_is_a_unit_off_by_rounding_alone(exact: list[Fraction], off: int) -> None:
+    total = round(sum(exact)) + off
+    units = apportioned(exact, total)
+    assert sum(units) == total
+    if off == 0:
+        assert all(abs(unit - share) < 1 for unit, share in zip(units, exact, strict=True))

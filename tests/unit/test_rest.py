@@ -104,6 +104,19 @@ def test_numbers_arrive_exactly() -> None:
         assert get(session) == {"total": Decimal("0.1"), "many": Decimal("12345678901234567890.12")}
 
 
+def test_a_request_without_a_body_leaves_nothing_on_the_connection_for_the_next_one() -> None:
+    with wire(http(200)) as (session, server):
+        session.write("DELETE", "/things/1", b"")
+        assert server.requests[0].endswith(b"\r\n\r\n")
+        assert b"Content-Length: 0" in server.requests[0]
+        assert b"chunked" not in server.requests[0]
+
+
+def test_a_request_without_a_body_that_got_no_answer_may_have_been_carried_out() -> None:
+    with wire(None) as (session, _), pytest.raises(Unclear):
+        session.write("DELETE", "/things/1", b"")
+
+
 def test_the_credentials_are_sent_and_so_is_the_body() -> None:
     with wire(http(200)) as (session, server):
         put(session)

@@ -3,7 +3,8 @@
 The sequence for one delivery: look for our reference there; only if it is not there, store the exact request and
 that it is about to leave, send it with the key of this attempt, store the receipt. Whatever interrupts this, the
 next run starts with the look. After an unclear answer the same key and bytes go out again while the output still
-recognises the key; later, only after two look-ups, `settle` apart, have found nothing. More than one match, or one
+recognises the key; later, only after two look-ups, `settle` apart, have found nothing. A document that was cut short
+between two requests counts as not there: the output completes it when it is sent again. More than one match, or one
 that differs from the draft, is a person's decision. So is another document that would bill the same once more: an older
 ledger that was restored may not know that the claim was reissued. The output's lock is held all the while.
 """
@@ -128,7 +129,7 @@ class Courier:
         """
         draft = self._ledger.draft(delivery.reference)
         documents = self._guarded("find", lambda: self._output.find(draft))
-        if documents:
+        if documents and not _cut_short(documents):
             self._adopt(delivery, draft, documents)
         elif delivery.receipt:
             self._finish(delivery, draft, delivery.receipt, "delivered")
@@ -274,3 +275,7 @@ class Courier:
     def _guarded(self, port: Literal["find", "prepare", "create", "finish"], call: Callable[[], _T]) -> _T:
         with guarded(self._name, writing=port == "create"), failpoint(f"output.{port}"):
             return call()
+
+
+def _cut_short(documents: Sequence[Document]) -> bool:
+    return len(documents) == 1 and not documents[0].complete

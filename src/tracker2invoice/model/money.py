@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -39,6 +39,20 @@ def half_up(exact: Fraction, places: int) -> Decimal:
     """Return a number with so many decimals, half away from zero."""
     units = (abs(exact) * 10**places + Fraction(1, 2)).__floor__()
     return Decimal(units if exact >= 0 else -units).scaleb(-places)
+
+
+def apportioned(exact: Sequence[Fraction], total: int) -> list[int]:
+    """Return whole units that add up to the total, as close to the exact ones as can be; ties to the earlier.
+
+    Each is rounded half up if that comes out, else they are apportioned by largest remainder.
+    """
+    rounded = [int(half_up(share, 0)) for share in exact]
+    if sum(rounded) == total:
+        return rounded
+    down = [share.__floor__() for share in exact]
+    each, over = divmod(total - sum(down), len(exact))
+    lucky = sorted(range(len(exact)), key=lambda index: down[index] - exact[index])[:over]
+    return [units + each + (index in lucky) for index, units in enumerate(down)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 `MemoryBooks` is the far side. It outlives any `MemoryOutput`, so that a test can let the engine die and start
 again against the same books. It does not protect the engine: without a key that it still knows, a second
-`create` makes a second document, as most real platforms do.
+`create` makes a second document, as most real platforms do. A document is made in two requests: the first one makes a
+draft without an amount, which the second one completes.
 """
 
 from __future__ import annotations
@@ -28,10 +29,20 @@ from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, Draft
 from tracker2invoice.plugins import Capabilities, Clock, Document, Finding
 
+Moment = Literal["before", "halfway", "after"]
+
 Fault = Literal[
-    "unclear before", "unclear after", "killed before", "killed after", "reject", "rate limit", "unreachable"
+    "unclear before",
+    "unclear halfway",
+    "unclear after",
+    "killed before",
+    "killed halfway",
+    "killed after",
+    "reject",
+    "rate limit",
+    "unreachable",
 ]
-"""What goes wrong with one request; `before` and `after` say on which side of the commit.
+"""What goes wrong with one document: before anything is committed, when the draft has no amount yet, or afterwards.
 
 `killed` ends the process that asked: `Killed` is no `Exception`, so that nothing handles it by accident.
 """
@@ -55,7 +66,10 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document in the books. `at` is when it was committed; `key` the idempotency key it came with."""
+    """A document in the books. `at` is when it was committed; `key` the idempotency key it came with.
+
+    Until it is `complete`, its gross is nothing.
+    """
 
     draft: Draft
     payload: bytes
@@ -64,11 +78,13 @@ class Entry:
     client: str
     gross: Decimal
     receipt: Receipt
+    complete: bool = False
 
     def to_document(self) -> Document:
         """Return what an output tells the engine about it."""
+        draft, cut_short = self.draft, self.receipt.state == "draft" and not self.complete
         return Document(
-            self.receipt, self.client, self.draft.currency, self.gross, self.draft.issue_date, self.draft.due_date
+            self.receipt, self.client, draft.currency, self.gross, draft.issue_date, draft.due_date, not cut_short
         )
 
 
@@ -111,7 +127,8 @@ class MemoryBooks:
     def edit(self, reference: str, *, gross: Decimal) -> None:
         """Do what a person does there: change the amount of the documents with that reference."""
         self.entries = [
-            replace(entry, gross=gross) if entry.draft.reference == reference else entry for entry in self.entries
+            replace(one, gross=gross, complete=True) if one.draft.reference == reference else one
+            for one in self.entries
         ]
 
     def withdraw(self, output: str, remote_id: str) -> None:
@@ -133,15 +150,28 @@ class MemoryBooks:
         self.entries.append(replace(entry, key="", receipt=self._next_receipt()))
 
     def commit(self, payload: bytes, key: str, client: str) -> Entry:
-        """Keep a document as the payload has it, but for what the platform computes otherwise."""
-        draft = Draft.from_bytes(payload)
-        gross = draft.totals.gross + self.miscalculates_by
-        self.entries.append(Entry(draft, payload, key, self.clock(), client, gross, self._next_receipt()))
+        """Keep a draft without an amount."""
+        draft, receipt = Draft.from_bytes(payload), self._next_receipt()
+        self.entries.append(Entry(draft, payload, key, self.clock(), client, Decimal(0), receipt))
         return self.entries[-1]
+
+    def complete(self, begun: Entry) -> Entry:
+        """Give a draft its amount, as the payload has it, but for what the platform computes otherwise."""
+        if begun.complete:
+            return begun
+        whole = replace(begun, gross=begun.draft.totals.gross + self.miscalculates_by, complete=True)
+        self.entries[self.entries.index(begun)] = whole
+        return whole
 
     def _next_receipt(self) -> Receipt:
         number = len(self.entries) + 1
         return Receipt(f"doc-{number}", f"INV-{number:04}", f"https://books.example/documents/{number}", "draft")
+
+
+def _moment(fault: Fault) -> Moment:
+    if fault.endswith("halfway"):
+        return "halfway"
+    return "after" if fault.endswith("after") else "before"
 
 
 def _in_state(entry: Entry, state: DocumentState) -> Entry:
@@ -180,8 +210,7 @@ class MemoryOutput:
         """Return the documents with the draft's reference that are visible by now."""
         self._enter()
         self._fail(self.books.find_faults, "before")
-        visible = self.books.clock() - self.books.lag
-        return tuple(entry.to_document() for entry in self.books.of(draft.reference) if entry.at <= visible)
+        return tuple(entry.to_document() for entry in self._visible(draft.reference))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Keep the document, or do what the next fault says."""
@@ -190,7 +219,9 @@ class MemoryOutput:
         if not self._knows(client):
             raise Rejected(self.name, f"client {client} is not there")
         self._fail(self.books.faults, "before")
-        entry = self._replayed(payload, key) or self._committed(draft, payload, key, client)
+        begun = self._begun(draft) or self._replayed(payload, key) or self._committed(draft, payload, key, client)
+        self._fail(self.books.faults, "halfway")
+        entry = self.books.complete(begun)
         self._fail(self.books.faults, "after")
         return entry.to_document()
 
@@ -219,8 +250,8 @@ class MemoryOutput:
         if not self.books.accepts_us:
             raise AccessDenied(self.name, "401")
 
-    def _fail(self, faults: deque[Fault], moment: Literal["before", "after"]) -> None:
-        if not faults or faults[0].endswith("after") != (moment == "after"):
+    def _fail(self, faults: deque[Fault], moment: Moment) -> None:
+        if not faults or _moment(faults[0]) != moment:
             return
         fault = faults.popleft()
         if fault.startswith("killed"):
@@ -237,6 +268,14 @@ class MemoryOutput:
                 return Unreachable(self.name, "connection refused")
             case _:
                 return Unclear(self.name, "no answer")
+
+    def _begun(self, draft: Draft) -> Entry | None:
+        found = [entry for entry in self._visible(draft.reference) if not entry.to_document().complete]
+        return found[0] if found else None
+
+    def _visible(self, reference: str) -> list[Entry]:
+        latest = self.books.clock() - self.books.lag
+        return [entry for entry in self.books.of(reference) if entry.at <= latest]
 
     def _replayed(self, payload: bytes, key: str) -> Entry | None:
         lifetime = self.capabilities.key_lifetime

@@ -241,7 +241,7 @@ class Judge:
         draft, others = entry.draft, [one for one in self.world.books[output].entries if one is not entry]
         assert draft in self.drafts.get(draft.reference, ()), "nobody has claimed that"
         assert draft == self.known.drafts[draft.reference], "not what was claimed"
-        assert entry.gross == draft.totals.gross
+        assert entry.gross == (draft.totals.gross if entry.complete else 0)
         assert entry.client == draft.client.remote[output]
         assert output in self.world.contracts[draft.contract].outputs
         assert (draft.reference, output) not in self.known.held, "a person holds that back"

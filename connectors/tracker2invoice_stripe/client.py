@@ -1,0 +1,204 @@
+"""Stripe's library words the requests, the core's session sends them.
+
+The library by itself sends again what failed, follows addresses elsewhere, makes up idempotency keys, tells about this
+machine and keeps an id for that in the home folder. None of it happens here: its transport is ours, and it never sees
+the API key. It reads numbers as floats, too, so that answers are read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import stripe
+from pydantic import BaseModel, ValidationError
+
+from tracker2invoice.errors import BadAnswer, Unclear
+from tracker2invoice.plugins import Context
+from tracker2invoice.rest import Answer, FixedHeaders, Session
+from tracker2invoice_stripe import StripeSettings
+from tracker2invoice_stripe.answers import (
+    Customer,
+    Deleted,
+    Event,
+    Events,
+    Invoice,
+    Invoices,
+    TaxRate,
+    error_words,
+)
+from tracker2invoice_stripe.pace import Pace
+
+if TYPE_CHECKING:
+    from stripe.params import EventListParams, InvoiceAddLinesParamsLine, InvoiceCreateParams, InvoiceListParams
+
+API_VERSION = "2026-10-28.endive"
+"""What the answers are read as; the account's own version does not matter."""
+
+PAGE_SIZE = 100
+MOST_PAGES = 1000
+_OURS = ("Idempotency-Key", "Stripe-Version")
+
+# the library writes a file into the home folder unless this is off
+stripe.enable_telemetry = False
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Transport(stripe.HTTPClient):
+    """Sends what the library has worded, once, through a session. `answer` is the latest one."""
+
+    name = "tracker2invoice"
+
+    def __init__(self, session: Session, base: str, pace: Pace) -> None:
+        super().__init__()  # pyright: ignore[reportUnknownMemberType] (one of its arguments has no type)
+        self._session, self._base, self._pace = session, base, pace
+        self.answer = Answer({}, None)
+
+    def request_with_retries(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        post_data: Any = None,
+        max_network_retries: int | None = None,  # noqa: ARG002 (the engine decides what is sent again)
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        """Send a request. Raises what the session raises."""
+        path = url.removeprefix(self._base)
+        self._pace.wait(method, path)
+        ours = {name: headers[name] for name in _OURS if name in headers}
+        if method == "get":
+            self.answer = self._session.read(path, headers=ours)
+        else:
+            self.answer = self._session.write(
+                "DELETE" if method == "delete" else "POST",
+                path,
+                (post_data or "").encode(),
+                headers=ours,
+                content_type="application/x-www-form-urlencoded",
+            )
+        # the library is content with an empty object; what was answered is read from `answer`
+        return "{}", 200, {}
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._session.close()
+
+
+class StripeApi:
+    """The requests that an output needs. `name` is its configured name.
+
+    Every method raises what `Session.read` or `Session.write` raises.
+    """
+
+    def __init__(self, settings: StripeSettings, context: Context) -> None:
+        base = settings.url.rstrip("/")
+        key = settings.api_key.reveal()
+        session = Session(
+            context.name,
+            base,
+            context.clock,
+            authorisation=FixedHeaders({"Authorization": f"Bearer {key}"}),
+            words=error_words,
+        )
+        # docs.stripe.com/keys: sk_live_…, rk_live_…
+        pace = Pace(is_live="_live_" in key)
+        self._name, self._transport = context.name, Transport(session, base, pace)
+        self._stripe = stripe.StripeClient(
+            "kept by the session",
+            stripe_version=API_VERSION,
+            base_addresses={"api": base},
+            max_network_retries=0,
+            http_client=self._transport,
+        )
+
+    def invoices(self, customer: str) -> Iterator[Invoice]:
+        """Yield every invoice of a customer, whatever its state; one that was deleted is not among them."""
+        asked: InvoiceListParams = {"customer": customer, "limit": PAGE_SIZE}
+        for _ in range(MOST_PAGES):
+            self._stripe.v1.invoices.list(asked)
+            page = self._read(Invoices)
+            yield from page.data
+            if not page.has_more:
+                return
+            asked = {**asked, "starting_after": self._last(page.data)}
+        raise BadAnswer(self._name, f"the customer has more than {MOST_PAGES * PAGE_SIZE} invoices")
+
+    def deleted_drafts(self) -> Iterator[Deleted]:
+        """Yield every draft of the account that was deleted in the last 30 days, which is as long as Stripe tells."""
+        asked: EventListParams = {"type": "invoice.deleted", "limit": PAGE_SIZE}
+        for _ in range(MOST_PAGES):
+            self._stripe.v1.events.list(asked)
+            page = self._read(Events)
+            yield from (event.data.object for event in page.data)
+            if not page.has_more:
+                return
+            asked = {**asked, "starting_after": self._last(page.data)}
+        raise BadAnswer(self._name, f"more than {MOST_PAGES * PAGE_SIZE} drafts were deleted")
+
+    def some_invoice(self) -> None:
+        """Read one invoice of whomever, to see that invoices can be read."""
+        self._stripe.v1.invoices.list({"limit": 1})
+        self._read(Invoices)
+
+    def some_deletion(self) -> None:
+        """Read of one draft that was deleted, to see that events can be read."""
+        self._stripe.v1.events.list({"type": "invoice.deleted", "limit": 1})
+        self._read(Events)
+
+    def invoice(self, invoice_id: str) -> Invoice:
+        """Read an invoice."""
+        self._stripe.v1.invoices.retrieve(invoice_id)
+        return self._read(Invoice)
+
+    def create(self, invoice: Mapping[str, object], key: str) -> tuple[Invoice, bool]:
+        """Create an invoice without lines; say whether that was done before with the same key."""
+        self._stripe.v1.invoices.create(cast("InvoiceCreateParams", invoice), {"idempotency_key": key})
+        return self._written(), self._is_replayed()
+
+    def add_lines(self, invoice_id: str, lines: list[dict[str, object]], key: str) -> tuple[Invoice, bool]:
+        """Add lines to a draft; say whether that was done before with the same key."""
+        added = cast("list[InvoiceAddLinesParamsLine]", lines)
+        self._stripe.v1.invoices.add_lines(invoice_id, {"lines": added}, {"idempotency_key": key})
+        return self._written(), self._is_replayed()
+
+    def delete(self, invoice_id: str) -> None:
+        """Delete a draft for good."""
+        self._stripe.v1.invoices.delete(invoice_id)
+
+    def customer(self, customer_id: str) -> Customer:
+        """Read a customer, deleted ones too."""
+        self._stripe.v1.customers.retrieve(customer_id)
+        return self._read(Customer)
+
+    def tax_rate(self, tax_rate_id: str) -> TaxRate:
+        """Read a tax rate."""
+        self._stripe.v1.tax_rates.retrieve(tax_rate_id)
+        return self._read(TaxRate)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._transport.close()
+
+    def _last(self, items: Sequence[Invoice | Event]) -> str:
+        if not items:
+            raise BadAnswer(self._name, "a page of a list is empty, and another one is said to follow")
+        return items[-1].id
+
+    def _read(self, model: type[T]) -> T:
+        try:
+            return model.model_validate(self._transport.answer.data)
+        except ValidationError:
+            raise BadAnswer(self._name, f"the answer is no {model.__name__.lower()} that can be read") from None
+
+    def _written(self) -> Invoice:
+        try:
+            return self._read(Invoice)
+        except BadAnswer as error:
+            raise Unclear(self._name, error.detail) from None
+
+    def _is_replayed(self) -> bool:
+        # docs.stripe.com/error-low-level, "Sending idempotency keys"
+        return self._transport.answer.headers.get("Idempotent-Replayed") == "true"
