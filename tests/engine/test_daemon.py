@@ -76,6 +76,15 @@ def test_a_tracker_that_is_down_makes_it_unwell_until_it_is_back(watched: Watche
     assert (watched.daemon.health.status, watched.daemon.health.troubles) == ("ok", 0)
 
 
+def test_failed_runs_in_a_row_are_counted_until_one_goes_well(watched: Watched) -> None:
+    for failed in (1, 2, 3):
+        watched.scene.projects.fail_next(watched.scene.project)
+        watched.daemon.tick()
+        assert watched.daemon.health.failed_runs == failed
+    watched.daemon.tick()
+    assert watched.daemon.health.failed_runs == 0
+
+
 def test_what_waits_for_a_person_is_counted(watched: Watched) -> None:
     number = watched.scene.close("Design")
     watched.daemon.tick()

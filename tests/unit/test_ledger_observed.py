@@ -138,13 +138,13 @@ class TestObserving:
         after = dump(ledger)
         assert [name for name in before if before[name] != after[name]] == ["cursor"]
 
-    def test_a_failed_poll_is_told_until_the_next_good_one(self, ledger: Ledger) -> None:
+    def test_failed_polls_in_a_row_are_counted_and_told_until_the_next_good_one(self, ledger: Ledger) -> None:
         ledger.pin_project(LABEL, PROJECT)
         ledger.record_observed(observed(BETA))
         assert ledger.unread() == {}
         ledger.record_failed("github", PROJECT.id, "Unreachable: github: timed out")
         ledger.record_failed("github", PROJECT.id, "RateLimited: github: 429")
-        assert ledger.unread() == {LABEL: "RateLimited: github: 429"}
+        assert ledger.unread() == {LABEL: "RateLimited: github: 429 (2 polls in a row)"}
         assert ledger.milestones() == (BETA,)
         ledger.record_unchanged("github", [Unchanged(PROJECT.id, "two")])
         assert ledger.unread() == {}

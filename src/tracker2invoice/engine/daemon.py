@@ -85,7 +85,10 @@ class Daemon:
             with open_house(self._configuration, self._clock) as house:
                 report = run(house, steering=Steering(stop=self._stopping.is_set))
         except Exception as error:
-            self._health = replace(self._health, status="degraded", troubles=1, runs=self._health.runs + 1)
+            before = self._health
+            self._health = replace(
+                before, status="degraded", troubles=1, runs=before.runs + 1, failed_runs=before.failed_runs + 1
+            )
             if not isinstance(error, Tracker2InvoiceError):
                 raise
             self._on_error(error)
@@ -125,6 +128,7 @@ class Daemon:
             troubles=len(report.troubles),
             held=len(report.plan.of_kind("hold")),
             billed=self._health.billed + sum(bill.reference in report.claims for bill in report.plan.of_kind("bill")),
+            failed_runs=self._health.failed_runs + 1 if report.troubles else 0,
             consents_ending=len(near),
             consent_ends=min((_text(one.expiry.at) for one in near if one.expiry), default=""),
         )

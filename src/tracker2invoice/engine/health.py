@@ -23,7 +23,8 @@ class Health:
 
     `status` is `starting` before the first run has ended, then `ok`, or `degraded` when the latest run failed
     somewhere or a consent has ended; `stopping` once it was told to stop. `held` counts what waits for a person,
-    `billed` what was claimed since the start. `consents_ending` counts the consents that a person should renew soon or
+    `billed` what was claimed since the start. `failed_runs` counts the latest runs in a row that failed somewhere.
+    `consents_ending` counts the consents that a person should renew soon or
     should have, `consent_ends` is when the first of them ends.
     """
 
@@ -33,6 +34,7 @@ class Health:
     troubles: int = 0
     held: int = 0
     billed: int = 0
+    failed_runs: int = 0
     consents_ending: int = 0
     consent_ends: str = ""
 
@@ -123,6 +125,7 @@ def _metrics(health: Health) -> str:
         "billed_total": health.billed,
         "troubles": health.troubles,
         "held": health.held,
+        "failed_runs": health.failed_runs,
         "consents_ending": health.consents_ending,
         "up": int(health.status == "ok"),
     }

@@ -41,7 +41,7 @@ _LATEST = select(cursor.c.polled_at).where(_POLLED)
 _FAILURES = select(cursor.c.failures).where(_POLLED)
 _POLL = update(cursor).where(_POLLED)
 _UNREAD = (
-    select(project.c.label, cursor.c.words)
+    select(project.c.label, cursor.c.words, cursor.c.failures)
     .join(cursor, and_(project.c.tracker == cursor.c.tracker, project.c.project_id == cursor.c.project_id))
     .where(cursor.c.failures > 0)
     .order_by(project.c.label)
@@ -112,8 +112,12 @@ def positions(connection: Connection, tracker: str) -> dict[str, str]:
 
 
 def unread(connection: Connection) -> dict[str, str]:
-    """Return by configured name what went wrong with projects whose latest poll failed."""
-    return {row.label: row.words for row in connection.execute(_UNREAD)}
+    """Return by configured name what went wrong with projects whose latest poll failed, and how often in a row."""
+    return {row.label: _in_a_row(row.words, row.failures) for row in connection.execute(_UNREAD)}
+
+
+def _in_a_row(words: str, failures: int) -> str:
+    return words if failures == 1 else f"{words} ({failures} polls in a row)"
 
 
 def _polled(tracker: str, project_id: str) -> Row:

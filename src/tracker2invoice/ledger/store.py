@@ -115,7 +115,7 @@ class Ledger:
             observed.record_failure(connection, tracker, project_id, words)
 
     def unread(self) -> dict[str, str]:
-        """Return by configured name what went wrong with projects whose latest poll failed."""
+        """Return by configured name what went wrong with projects whose latest poll failed, and how often in a row."""
         with self.database.read() as connection:
             return observed.unread(connection)
 
