@@ -92,11 +92,14 @@ def _outside(stage: Stage) -> Iterator[str]:
 def _in_ledger(stage: Stage, ledger: Ledger) -> Iterator[str]:
     for fault in verify(ledger):
         yield f"ledger: {fault.table} {fault.row}: {fault.detail}"
+    reissued = {one.reference for one in ledger.decisions().values() if one.decision == "reissue"}
     for claim in ledger.claims():
         draft = ledger.draft(claim.reference)
         for delivery in claim.deliveries:
             documents = [one for one in stage.outputs[delivery.output].documents() if one.reference == claim.reference]
-            if [(one.net, one.gross) for one in documents] != [(draft.totals.net, draft.totals.gross)]:
+            live = [(one.net, one.gross) for one in documents if one.state not in ("void", "deleted")]
+            taken_back = delivery.state == "gone" and claim.reference in reissued
+            if live != ([] if taken_back else [(draft.totals.net, draft.totals.gross)]):
                 yield f"{claim.reference}: the books of {delivery.output} are not as the frozen draft"
-            if delivery.state != "delivered":
+            if delivery.state != "delivered" and not taken_back:
                 yield f"{claim.reference}: {delivery.output} is {delivery.state} ({delivery.reason})"

@@ -35,6 +35,7 @@ class Declared:
     variants: tuple[str, ...]
     networked: bool
     has_keys: bool
+    withdraws: bool
 
 
 def sets() -> tuple[Set, ...]:
@@ -59,7 +60,8 @@ def _declared(kind: str) -> Declared | None:
         return None
     with tempfile.TemporaryDirectory() as folder, plugin.twin(lambda: NOON, Path(folder)) as twin:
         has_keys = plugin.capabilities.key_lifetime is not None
-        return Declared(kind, tuple(twin.variants), "url" in twin.settings, has_keys)
+        withdraws = plugin.capabilities.withdraws
+        return Declared(kind, tuple(twin.variants), "url" in twin.settings, has_keys, withdraws)
 
 
 @cache
@@ -73,9 +75,12 @@ def tells_when(tracker: str) -> bool:
 
 def stories(chosen: Set) -> tuple[Scenario, ...]:
     """Return the scenarios that the outputs of a set can play."""
-    networked = {one.kind for one in declared_outputs() if one.networked}
-    all_are = all(kind in networked for kind, _ in chosen.outputs)
-    return tuple(one for one in SCENARIOS if all_are or not one.networked)
+    kinds = {kind for kind, _ in chosen.outputs}
+    able = [one for one in declared_outputs() if one.kind in kinds]
+    networked, withdrawing = all(one.networked for one in able), all(one.withdraws for one in able)
+    return tuple(
+        one for one in SCENARIOS if (networked or not one.networked) and (withdrawing or not one.withdrawing)
+    )
 
 
 def recordings(chosen: Iterable[Set]) -> Iterator[Trial]:

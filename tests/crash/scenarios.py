@@ -66,16 +66,21 @@ def _claimed(stage: Stage) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A story and the milestones that are billed in the end. `networked` needs outputs behind a network."""
+    """A story and the milestones that are billed in the end. `networked` needs outputs behind a network,
+    `withdrawing` such as can delete a draft.
+    """
 
     name: str
     steps: tuple[Deed | Command, ...]
     billed: tuple[str, ...]
     networked: bool = False
+    withdrawing: bool = False
 
 
 RUN = Command()
 NEXT_HOUR = Command(after=timedelta(hours=1))
+RECONCILE = Command(("reconcile",), after=timedelta(hours=1))
+"""What a fault leaves of a deletion shows at the latest when it is read back."""
 
 SCENARIOS = (
     Scenario("first", (Deed("close", "Design"), Deed("close", "Beta"), RUN), ("Design", "Beta")),
@@ -136,6 +141,23 @@ SCENARIOS = (
         ),
         ("Design",),
         networked=True,
+    ),
+    Scenario(
+        "taken back",
+        (
+            Deed("close", "Design"),
+            RUN,
+            RECONCILE,
+            Command(("withdraw", "CLAIMED")),
+            RECONCILE,
+            Command(("reissue", "CLAIMED")),
+            NEXT_HOUR,
+            RECONCILE,
+            Command(("reissue", "CLAIMED")),
+            NEXT_HOUR,
+        ),
+        ("Design",),
+        withdrawing=True,
     ),
     Scenario(
         "backfill",
