@@ -1,72 +1,24 @@
-"""The Invoice Ninja output against the pretended server over HTTP: the shared suite, then what is its own."""
+"""The Invoice Ninja output against the pretended server over HTTP: the shared suite, creating and finding."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
-from pydantic import ValidationError
+from tests.connectors.invoiceninja import CLIENT, IN_YEN, Clock, FarNinja, connected, create, draft_for, running
 
-from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, SecretMissing, Unclear
-from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.conditions import Deposit, Release, Retainage
-from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Draft
-from tracker2invoice.model.tax import Tax
-from tracker2invoice.plugins import Context, Output
+from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
+from tracker2invoice.plugins import Output
 from tracker2invoice.testing.output_suite import OutputSuite
-from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft
-from tracker2invoice.testing.sandbox.invoiceninja import TOKEN, InvoiceNinjaSandbox, rate_limited
-from tracker2invoice.testing.sandbox.invoiceninja_books import Fields, InvoiceNinjaBooks
+from tracker2invoice.testing.samples import NOW
+from tracker2invoice.testing.sandbox.invoiceninja import TOKEN, rate_limited
+from tracker2invoice.testing.sandbox.invoiceninja_books import Fields
 from tracker2invoice.testing.sandbox.server import Answer, Fault
-from tracker2invoice_invoiceninja import InvoiceNinjaSettings, plugin
-from tracker2invoice_invoiceninja.inert import JOINER
-
-CLIENT = "Opnel5aKBz"
-IN_YEN, IN_DINAR = "VolejRejNm", "Wpmbk5ezJn"
-OF_CURRENCY = {"EUR": CLIENT, "JPY": IN_YEN, "KWD": IN_DINAR}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class FarNinja(InvoiceNinjaSandbox):
-    def _bearing(self, reference: str) -> list[Fields]:
-        return [one for one in self.books.invoices if reference in str(one["custom_value1"])]
-
-    def count(self, reference: str) -> int:
-        return len(self._bearing(reference))
-
-    def text(self, reference: str) -> str:
-        """Return what a person reads: the joiner has no width."""
-        (invoice,) = self._bearing(reference)
-        lines: Any = invoice["line_items"]
-        return "\n".join(line["notes"] for line in lines).replace(JOINER, "")
-
-    def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
-        (invoice,) = self._bearing(reference)
-        steps = {"sent": ["mark_sent"], "paid": ["mark_sent", "mark_paid"], "deleted": ["delete"]}
-        for action in steps[state]:
-            self.books.act(invoice, action)
-
-    def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        self.faults.append(Fault(moment, "drop", method="POST", path="/invoices"))
-
-    def refuse_us(self) -> None:
-        self.revoke()
 
 
 @pytest.fixture
@@ -76,19 +28,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def far_side(clock: Clock) -> Iterator[FarNinja]:
-    with FarNinja(clock) as ninja:
-        ninja.books.add_client("Acme GmbH", client_id=CLIENT)
-        ninja.books.add_client("Acme KK", "45", IN_YEN)
-        ninja.books.add_client("Acme WLL", "89", IN_DINAR)
+    with running(clock) as ninja:
         yield ninja
-
-
-@contextmanager
-def connected(ninja: InvoiceNinjaSandbox, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
-    tax = {"S 19": "VAT", "S 7": "VAT low", "E 0": "Exempt"}
-    settings = InvoiceNinjaSettings.model_validate({"url": ninja.url, "token": TOKEN, "tax": tax, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
-        yield output
 
 
 @pytest.fixture
@@ -101,15 +42,6 @@ def output(far_side: FarNinja, clock: Clock, tmp_path: Path) -> Iterator[Output]
 def strict(far_side: FarNinja, clock: Clock, tmp_path: Path) -> Iterator[Output]:
     with connected(far_side, clock, tmp_path, strict_unique=True) as output:
         yield output
-
-
-def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
-    fields.setdefault("remote", {"books": OF_CURRENCY[currency]})
-    return sample_draft(currency, **fields)
-
-
-def create(output: Output, draft: Draft) -> Receipt:
-    return output.create(draft, output.prepare(draft), "k").receipt
 
 
 class TestInvoiceNinjaKeepsTheContractOfOutputs(OutputSuite):
@@ -281,50 +213,6 @@ def test_a_list_that_cannot_be_read_is_never_an_empty_list(output: Output, far_s
             output.find(draft_for())
 
 
-def test_a_400_that_does_not_say_that_something_is_missing_deletes_nothing(output: Output, far_side: FarNinja) -> None:
-    receipt = create(output, draft_for())
-    far_side.faults.append(Fault(answer=Answer(400, {"message": "Relation `x` is not a valid include."})))
-    with pytest.raises(BadAnswer):
-        list(output.read_back([receipt], None))
-
-
-def test_a_purged_invoice_is_read_back_as_deleted(output: Output, far_side: FarNinja) -> None:
-    receipt = create(output, draft_for())
-    far_side.books.invoices.clear()
-    assert [one.receipt.state for one in output.read_back([receipt], None)] == ["deleted"]
-    output.withdraw(receipt)
-
-
-def test_a_payment_of_a_part_is_read_back_with_its_day(output: Output, far_side: FarNinja) -> None:
-    created = create(output, draft_for())
-    far_side.books.act(far_side.books.invoices[0], "mark_sent")
-    far_side.books.pay(far_side.books.invoices[0], Decimal("100.00"), date(2026, 3, 9))
-    (document,) = output.read_back([created], None)
-    receipt = document.receipt
-    assert (receipt.state, receipt.paid, receipt.paid_on) == ("sent", Decimal("100.00"), date(2026, 3, 9))
-
-
-def test_what_was_not_changed_since_is_left_out(output: Output, far_side: FarNinja, clock: Clock) -> None:
-    receipts = [create(output, draft_for(milestone_id=one)) for one in ("7", "8")]
-    clock.now += timedelta(hours=1)
-    far_side.books.act(far_side.books.invoices[1], "mark_sent")
-    changed = output.read_back(receipts, NOW + timedelta(minutes=30))
-    assert [one.receipt.remote_id for one in changed] == [receipts[1].remote_id]
-
-
-def test_a_deletion_shows_among_the_changes(output: Output, far_side: FarNinja) -> None:
-    receipt = create(output, draft_for())
-    far_side.change(draft_for().reference, "deleted")
-    assert [one.receipt.state for one in output.read_back([receipt], NOW - timedelta(days=1))] == ["deleted"]
-
-
-def test_a_cancelled_invoice_is_not_deleted_on_top(output: Output, far_side: FarNinja) -> None:
-    receipt = create(output, draft_for())
-    far_side.books.act(far_side.books.invoices[0], "cancel")
-    output.withdraw(receipt)
-    assert far_side.books.invoices[0]["is_deleted"] is False
-
-
 def test_a_rate_limit_says_until_when(output: Output, far_side: FarNinja) -> None:
     far_side.faults.append(rate_limited(42))
     with pytest.raises(RateLimited) as caught:
@@ -337,70 +225,6 @@ def test_a_total_that_differs_shows_when_the_document_is_created(output: Output,
     draft = draft_for()
     payload = output.prepare(draft).replace(b'"tax_rate1":19', b'"tax_rate1":20')
     assert output.create(draft, payload, "k").gross == Decimal("21600.00") != draft.totals.gross
-
-
-DEFECTS: tuple[tuple[Callable[[InvoiceNinjaBooks], object], str], ...] = (
-    (lambda books: books.user.update(is_owner=False, is_admin=False, permissions="create_invoice"), "company"),
-    (lambda books: books.company.update(calculate_taxes=True), "company"),
-    (lambda books: books.clients.clear(), "client acme in EUR"),
-    (lambda books: books.clients[0].update(is_deleted=True), "client acme in EUR"),
-    (lambda books: books.clients[0].update(archived_at=1), "client acme in EUR"),
-    (lambda books: books.clients[0].update(settings={"currency_id": "1"}), "client acme in EUR"),
-    (lambda books: books.currencies[1].update(precision=0), "client acme in EUR"),
-    (lambda books: books.tax_rates.pop(0), "tax S 19"),
-    (lambda books: books.tax_rates[0].update(rate=Decimal(20)), "tax S 19"),
-    (lambda books: books.tax_rates[0].update(is_deleted=True), "tax S 19"),
-)
-
-
-@pytest.mark.parametrize(("break_it", "complaint"), DEFECTS)
-def test_check_names_what_is_missing(
-    output: Output, far_side: FarNinja, break_it: Callable[[InvoiceNinjaBooks], object], complaint: str
-) -> None:
-    break_it(far_side.books)
-    (wrong,) = (one for one in output.check([sample_contract(remote={"books": CLIENT})]) if not one.ok)
-    assert wrong.what == f"books: {complaint}"
-    assert wrong.next_step
-
-
-def test_a_user_who_may_view_all_invoices_needs_no_more(output: Output, far_side: FarNinja) -> None:
-    far_side.books.user |= {"is_owner": False, "is_admin": False, "permissions": "create_invoice,view_invoice"}
-    assert missing(output, sample_contract(remote={"books": CLIENT})) == []
-
-
-def missing(output: Output, contract: Contract) -> list[tuple[str, str]]:
-    return [(one.what, one.next_step) for one in output.check([contract]) if not one.ok]
-
-
-def test_check_wants_a_name_for_every_tax_that_is_not_mapped(far_side: FarNinja, clock: Clock, tmp_path: Path) -> None:
-    contract = sample_contract(remote={"books": CLIENT})
-    held_back = replace(contract, retainage=Retainage(Fraction(5), (Release(),)))
-    outside = replace(contract, deposit=Deposit(Fraction(10), tax=Tax("O", Decimal(0), "advance")))
-    with connected(far_side, clock, tmp_path, tax={"S 19": "VAT"}) as output:
-        assert missing(output, held_back) == [("books: tax E 0", 'set tax."E 0" to the name of the tax rate for it')]
-        assert [what for what, _ in missing(output, outside)] == [
-            "books: tax O 0",
-            "books: deposit of contract acme-portal",
-        ]
-
-
-def test_check_stops_at_the_first_finding_when_the_server_cannot_be_reached(output: Output, far_side: FarNinja) -> None:
-    far_side.faults.append(Fault("before", "answer", Answer(503), path="/companies/current"))
-    (finding,) = output.check([sample_contract()])
-    assert not finding.ok
-
-
-def test_a_token_that_is_nowhere_is_said_by_name(tmp_path: Path, clock: Clock) -> None:
-    settings = InvoiceNinjaSettings.model_validate({"token": {"env": "NOT_SET_ANYWHERE"}, "tax": {}})
-    with pytest.raises(SecretMissing, match="NOT_SET_ANYWHERE"):
-        plugin.connect(settings, Context("books", tmp_path, clock))
-
-
-def test_the_settings_refuse_what_they_do_not_know_without_repeating_it() -> None:
-    with pytest.raises(ValidationError) as caught:
-        InvoiceNinjaSettings.model_validate({"tokn": "hunter2", "tax": {"S 19": "V"}})
-    assert {error["loc"][0] for error in caught.value.errors()} == {"tokn", "token", "tax"}
-    assert "hunter2" not in str(caught.value)
 
 
 def test_a_secret_that_the_server_repeats_stays_out_of_the_error(output: Output, far_side: FarNinja) -> None:
