@@ -167,7 +167,16 @@ def test_a_state_that_is_new_is_unknown(output: Output, far_side: FarMoneybird) 
     assert [one.receipt.state for one in output.find(draft_for())] == ["unknown"]
 
 
-def test_several_with_one_reference_are_all_found(output: Output, far_side: FarMoneybird) -> None:
+@pytest.mark.parametrize("change", [{"invoice_date": "2001-05-01"}, {"invoice_date": None}, {"state": "paid"}])
+def test_a_second_one_is_found_whatever_its_year_and_state(
+    output: Output, far_side: FarMoneybird, change: Fields
+) -> None:
+    create(output, draft_for())
+    far_side.books.invoices.append({**far_side.books.invoices[0], "id": "2", **change})
+    assert len(output.find(draft_for())) == 2
+
+
+def test_all_pages_are_read(output: Output, far_side: FarMoneybird) -> None:
     create(output, draft_for())
     original = far_side.books.invoices[0]
     far_side.books.invoices += [{**original, "id": str(n)} for n in range(120)]
