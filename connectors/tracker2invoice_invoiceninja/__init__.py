@@ -1,4 +1,4 @@
-"""Invoice Ninja v5 as an output: draft invoices through its API. Importing this must stay cheap."""
+"""Invoice Ninja v5 as an output: draft invoices and credits through its API. Importing this must stay cheap."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CAPABILITIES = Capabilities(
     unique_reference=False,
     pins_client=True,
     negative_lines=True,
-    credit_notes=False,
+    credit_notes=True,
     attachments=False,
     withdraws=True,
 )
@@ -46,7 +46,7 @@ class InvoiceNinjaSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "invoiceninja"`.
 
     `url` is that of your own server, a proxy or the sandbox. `tax` maps a contract's tax to the name of a tax rate
-    there. `strict_unique` uses the reference as invoice number, so that Invoice Ninja itself refuses a second one.
+    there. `strict_unique` uses the reference as number, so that Invoice Ninja itself refuses a second one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -71,7 +71,7 @@ def _twin(clock: Clock, _: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="Invoice Ninja v5: draft invoices",
+    summary="Invoice Ninja v5: draft invoices and credits",
     settings=InvoiceNinjaSettings,
     connect=_connect,
     capabilities=CAPABILITIES,

@@ -9,19 +9,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from tracker2invoice.model.claim import DocumentState, Receipt
+from tracker2invoice.model.claim import Receipt
 from tracker2invoice.plugins import Document
 from tracker2invoice.wire import plain_words
-
-STATES: Mapping[str, DocumentState] = MappingProxyType(
-    # app/Models/Invoice.php: draft, sent, partially paid, paid, cancelled, reversed
-    {"1": "draft", "2": "sent", "3": "sent", "4": "paid", "5": "void", "6": "void"}
-)
+from tracker2invoice_invoiceninja.kinds import INVOICES, Kind
 
 Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 """A day; None for the empty text that stands for none."""
@@ -53,7 +48,7 @@ class Payment(BaseModel):
 
 
 class Invoice(BaseModel):
-    """An invoice with the client and the payments that were asked for with it."""
+    """An invoice or a credit, with the client and the payments that were asked for with it."""
 
     id: str
     client_id: str
@@ -74,16 +69,19 @@ class Invoice(BaseModel):
         word = re.compile(rf"(?<![A-Z0-9-]){re.escape(reference)}(?![A-Z0-9-])")
         return any(word.search(text) for text in (self.number, self.custom_value1, self.private_notes))
 
-    def to_receipt(self, app_url: str) -> Receipt:
+    def to_receipt(self, kind: Kind, app_url: str) -> Receipt:
         """Return the receipt; `app_url` is where people open it."""
-        url = f"{app_url}/#/invoices/{self.id}/edit"
-        state = "deleted" if self.is_deleted else STATES.get(self.status_id, "unknown")
+        url = f"{app_url}/#/{kind.path}/{self.id}/edit"
+        state = "deleted" if self.is_deleted else kind.states.get(self.status_id, "unknown")
         paid_on = max((one.date for one in self.payments if one.date and not one.is_deleted), default=None)
-        return Receipt(self.id, self.number, url, state, self.paid_to_date or None, paid_on)
+        # of a credit it is what was made use of
+        paid = self.paid_to_date if kind is INVOICES else None
+        return Receipt(kind.remote_id(self.id), self.number, url, state, paid or None, paid_on)
 
-    def to_document(self, app_url: str, currency: str) -> Document:
+    def to_document(self, kind: Kind, app_url: str, currency: str) -> Document:
         """Return what the engine compares with the draft; `currency` is that of the client."""
-        return Document(self.to_receipt(app_url), self.client_id, currency, self.amount, self.date, self.due_date)
+        receipt = self.to_receipt(kind, app_url)
+        return Document(receipt, self.client_id, currency, self.amount, self.date, self.due_date)
 
 
 class Pagination(BaseModel):

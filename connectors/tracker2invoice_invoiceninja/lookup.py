@@ -1,4 +1,4 @@
-"""Invoices and clients as Invoice Ninja shows them. Reads only."""
+"""Invoices, credits and clients as Invoice Ninja shows them. Reads only."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pydantic import BaseModel, ValidationError
 from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.rest import Session
 from tracker2invoice_invoiceninja.answers import Client, Invoice, Invoices, OneClient, OneInvoice
-
-WITH_CLIENT_AND_PAYMENTS = {"include": "client,payments"}
+from tracker2invoice_invoiceninja.kinds import Kind
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
@@ -36,20 +35,20 @@ class Lookup:
     def __init__(self, session: Session, name: str) -> None:
         self._session, self._name = session, name
 
-    def invoices(self, asked: Mapping[str, str]) -> tuple[Invoice, ...]:
-        """Return the invoices in every state that match the filters, all pages."""
+    def documents(self, kind: Kind, asked: Mapping[str, str]) -> tuple[Invoice, ...]:
+        """Return the invoices or credits in every state that match the filters, all pages."""
         found: dict[str, Invoice] = {}
         for page in range(1, _MOST_PAGES + 1):
-            params = {**asked, **_EVERY_STATE, **WITH_CLIENT_AND_PAYMENTS, "page": str(page)}
-            answer = self._understood(Invoices, self._session.read("/invoices", params).data)
+            params = {**asked, **_EVERY_STATE, "include": kind.include, "page": str(page)}
+            answer = self._understood(Invoices, self._session.read(f"/{kind.path}", params).data)
             found |= {item.id: item for item in answer.data}
             if page >= answer.meta.pagination.total_pages:
                 return tuple(found.values())
-        raise BadAnswer(self._name, f"the list of invoices has more than {_MOST_PAGES} pages")
+        raise BadAnswer(self._name, f"the list of {kind.path} has more than {_MOST_PAGES} pages")
 
-    def invoice(self, remote_id: str) -> Invoice | None:
-        """Return the invoice with that id, deleted or not; None if nothing of it is left."""
-        data = self._by_id("/invoices", remote_id, WITH_CLIENT_AND_PAYMENTS)
+    def document(self, kind: Kind, remote_id: str) -> Invoice | None:
+        """Return the invoice or credit with that id, deleted or not; None if nothing of it is left."""
+        data = self._by_id(f"/{kind.path}", kind.own_id(remote_id), {"include": kind.include})
         return None if data is None else self._understood(OneInvoice, data).data
 
     def client(self, remote_id: str) -> Client | None:
@@ -73,4 +72,4 @@ class Lookup:
         try:
             return model.model_validate(data)
         except ValidationError:
-            raise BadAnswer(self._name, "the answer about invoices or clients cannot be read") from None
+            raise BadAnswer(self._name, "the answer about invoices, credits or clients cannot be read") from None

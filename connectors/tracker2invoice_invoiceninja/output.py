@@ -23,7 +23,8 @@ from tracker2invoice_invoiceninja import CAPABILITIES, InvoiceNinjaSettings
 from tracker2invoice_invoiceninja.answers import Invoice, OneInvoice, error_words
 from tracker2invoice_invoiceninja.checks import findings
 from tracker2invoice_invoiceninja.currencies import Currencies
-from tracker2invoice_invoiceninja.lookup import WITH_CLIENT_AND_PAYMENTS, Lookup
+from tracker2invoice_invoiceninja.kinds import CREDITS, INVOICES, Kind, kind_of, kind_with
+from tracker2invoice_invoiceninja.lookup import Lookup
 from tracker2invoice_invoiceninja.payload import client_id, to_request
 
 
@@ -68,52 +69,63 @@ class InvoiceNinjaOutput:
 
         `filter` looks into the number and the custom values: a deleted invoice has another number than before.
         """
-        found = self._lookup.invoices({"filter": draft.reference})
-        return tuple(self._document(item) for item in found if item.carries(draft.reference))
+        kind = kind_of(draft)
+        found = self._lookup.documents(kind, {"filter": draft.reference})
+        return tuple(self._document(kind, item) for item in found if item.carries(draft.reference))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
-        """Create the invoice as a draft."""
+        """Create the invoice or the credit as a draft."""
+        kind = kind_of(draft)
         currency = self._currency_of(client_id(self._name, draft))
         if currency != draft.currency:
             raise Rejected(self._name, f"client {draft.client.id} is invoiced in {currency} there")
         try:
-            answer = self._session.write("POST", "/invoices", payload, params=WITH_CLIENT_AND_PAYMENTS)
+            answer = self._session.write("POST", f"/{kind.path}", payload, params={"include": kind.include})
         except Rejected as error:
             raise self._refusal(error) from None
-        return self._confirmed(draft, answer.data).to_document(self._app_url, currency)
+        return self._confirmed(draft, answer.data).to_document(kind, self._app_url, currency)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the invoice already."""
+        """Do nothing: everything stands on the document already."""
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
-        """Read each invoice by its id; with `since`, list those that were changed after it."""
+        """Read each document by its id; with `since`, list those that were changed after it."""
         if since:
-            wanted = {receipt.remote_id for receipt in receipts}
-            changed = self._lookup.invoices({"updated_at": str(int(since.timestamp()))}) if wanted else ()
-            yield from (self._document(item) for item in changed if item.id in wanted)
+            yield from self._changed(frozenset(receipt.remote_id for receipt in receipts), since)
             return
         for receipt in receipts:
-            item = self._lookup.invoice(receipt.remote_id)
-            yield self._document(item) if item else Document(replace(receipt, state="deleted"), None, None, None)
+            kind = kind_with(receipt.remote_id)
+            item = self._lookup.document(kind, receipt.remote_id)
+            gone = Document(replace(receipt, state="deleted"), None, None, None)
+            yield self._document(kind, item) if item else gone
 
     def withdraw(self, receipt: Receipt) -> None:
-        """Delete the invoice, which Invoice Ninja keeps as deleted."""
-        item = self._lookup.invoice(receipt.remote_id)
-        standing = item.to_receipt(self._app_url).state if item else "deleted"
+        """Delete the document, which Invoice Ninja keeps as deleted."""
+        kind = kind_with(receipt.remote_id)
+        item = self._lookup.document(kind, receipt.remote_id)
+        standing = item.to_receipt(kind, self._app_url).state if item else "deleted"
         if standing in ("deleted", "void"):
             return
         if standing != "draft":
-            raise Rejected(self._name, f"the invoice is {standing}, no draft any more")
-        self._session.write("DELETE", f"/invoices/{quote(receipt.remote_id, safe='')}", b"")
+            raise Rejected(self._name, f"the document is {standing}, no draft any more")
+        self._session.write("DELETE", f"/{kind.path}/{quote(kind.own_id(receipt.remote_id), safe='')}", b"")
 
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
 
-    def _document(self, item: Invoice) -> Document:
+    def _changed(self, wanted: frozenset[str], since: datetime) -> Iterator[Document]:
+        for kind in (INVOICES, CREDITS):
+            if not any(kind_with(remote_id) is kind for remote_id in wanted):
+                continue
+            for item in self._lookup.documents(kind, {"updated_at": str(int(since.timestamp()))}):
+                if kind.remote_id(item.id) in wanted:
+                    yield self._document(kind, item)
+
+    def _document(self, kind: Kind, item: Invoice) -> Document:
         if item.client is None:
-            raise BadAnswer(self._name, "an invoice comes without its client")
-        return item.to_document(self._app_url, self._currencies.of(item.client).code)
+            raise BadAnswer(self._name, "a document comes without its client")
+        return item.to_document(kind, self._app_url, self._currencies.of(item.client).code)
 
     def _currency_of(self, pinned: str) -> str:
         """Return the currency of a client who may be invoiced.
@@ -133,9 +145,9 @@ class InvoiceNinjaOutput:
         try:
             item = OneInvoice.model_validate(data).data
         except ValidationError:
-            raise Unclear(self._name, "the answer to a new invoice cannot be read") from None
+            raise Unclear(self._name, "the answer to a new document cannot be read") from None
         if not item.carries(draft.reference):
-            raise Unclear(self._name, "the answer to a new invoice is about something else")
+            raise Unclear(self._name, "the answer to a new document is about something else")
         return item
 
     def _refusal(self, error: Rejected) -> Rejected | Unclear:

@@ -25,7 +25,7 @@ _LONGEST_STRING = 191
 
 
 def to_request(output: str, settings: InvoiceNinjaSettings, draft: Draft) -> bytes:
-    """Return the body of `POST /invoices` for the draft. `output` is the configured name.
+    """Return the body of `POST /invoices`, or `POST /credits`, for the draft. `output` is the configured name.
 
     Raises:
         Unsupported: the draft has a feature that an invoice there does not have.
@@ -36,7 +36,6 @@ def to_request(output: str, settings: InvoiceNinjaSettings, draft: Draft) -> byt
     fields: dict[str, object] = {
         "client_id": client_id(output, draft),
         "date": draft.issue_date.isoformat(),
-        "due_date": draft.due_date.isoformat(),
         "po_number": draft.order_reference,
         "custom_value1": draft.reference,
         "private_notes": "\n".join(filter(None, (draft.reference, draft.project, draft.why.milestone_url))),
@@ -48,6 +47,9 @@ def to_request(output: str, settings: InvoiceNinjaSettings, draft: Draft) -> byt
             *({"notes": inert(text), "quantity": 0, "cost": 0} for text in remarks(draft, LONGEST_NOTES)),
         ],
     }
+    # a credit has nothing to pay; it must not name its invoice, or it is marked as sent (CreditController.php, store)
+    if not draft.is_credit_note:
+        fields["due_date"] = draft.due_date.isoformat()
     if not on_lines:
         fields |= _tax(output, settings, draft.rows[0])
     if settings.strict_unique:
@@ -72,7 +74,7 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
         f"order references of more than {_LONGEST_STRING} characters": len(draft.order_reference) > _LONGEST_STRING,
         "tax that is not rounded to 0.01 line by line, or once for the whole invoice": taxed_on(draft) is None,
     }
-    refuse(output, beyond_plain_invoices(draft, price_decimals=4) | own)
+    refuse(output, beyond_plain_invoices(draft, price_decimals=4, credit_notes=True) | own)
 
 
 def _priced(output: str, settings: InvoiceNinjaSettings, draft: Draft, row: Line, *, taxed: bool) -> dict[str, object]:

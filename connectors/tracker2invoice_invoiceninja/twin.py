@@ -12,7 +12,7 @@ from tracker2invoice.model.invoice import REFERENCE
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.invoiceninja import TOKEN, InvoiceNinjaSandbox
 from tracker2invoice.testing.twins import Booked
-from tracker2invoice_invoiceninja.answers import STATES
+from tracker2invoice_invoiceninja.kinds import CREDITS, INVOICES, Kind
 
 _TOKEN = "TWIN_INVOICENINJA_TOKEN"  # noqa: S105 (the name of a variable)
 
@@ -40,17 +40,20 @@ class InvoiceNinjaTwin:
         }
 
     def documents(self) -> Sequence[Booked]:
-        """Return every invoice."""
-        return [_booked(invoice) for invoice in self.sandbox.books.invoices]
+        """Return every invoice and credit."""
+        books = self.sandbox.books
+        kept = [(INVOICES, one) for one in books.invoices] + [(CREDITS, one) for one in books.credits]
+        return [_booked(kind, one) for kind, one in kept]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: an invoice is one request."""
+        """Return nothing: a document is one request."""
         return ()
 
     def change(self, reference: str, state: DocumentState) -> None:
-        """Take the invoices with that reference to a state, on the way that Invoice Ninja allows."""
+        """Take the documents with that reference to a state, on the way that Invoice Ninja allows."""
         steps = {"sent": ["mark_sent"], "paid": ["mark_sent", "mark_paid"], "void": ["mark_sent", "cancel"]}
-        for invoice in [one for one in self.sandbox.books.invoices if _reference(one) == reference]:
+        books = self.sandbox.books
+        for invoice in [one for one in (*books.invoices, *books.credits) if _reference(one) == reference]:
             for action in steps.get(state, ["delete"]):
                 self.sandbox.books.act(invoice, action)
 
@@ -58,14 +61,14 @@ class InvoiceNinjaTwin:
         """Do nothing: Invoice Ninja knows no keys."""
 
 
-def _booked(invoice: Mapping[str, Any]) -> Booked:
+def _booked(kind: Kind, invoice: Mapping[str, Any]) -> Booked:
     return Booked(
         reference=_reference(invoice),
         client=invoice["client_id"],
         currency="EUR",
         net=Decimal(invoice["amount"]) - Decimal(invoice["total_taxes"]),
         gross=Decimal(invoice["amount"]),
-        state="deleted" if invoice["is_deleted"] else STATES.get(invoice["status_id"], "unknown"),
+        state="deleted" if invoice["is_deleted"] else kind.states.get(invoice["status_id"], "unknown"),
     )
 
 

@@ -33,7 +33,7 @@ class Clock:
 
 class FarNinja(InvoiceNinjaSandbox):
     def _bearing(self, reference: str) -> list[Fields]:
-        return [one for one in self.books.invoices if reference in str(one["custom_value1"])]
+        return [one for one in (*self.books.invoices, *self.books.credits) if reference in str(one["custom_value1"])]
 
     def count(self, reference: str) -> int:
         return len(self._bearing(reference))

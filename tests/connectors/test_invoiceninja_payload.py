@@ -172,6 +172,12 @@ def test_ordinary_text_is_left_alone() -> None:
         assert inert(text) == text
 
 
+def test_a_credit_has_no_due_date_and_names_its_invoice_in_words_alone_or_it_would_be_sent_at_once() -> None:
+    credit = with_preceding(draft_for(type_code="381"))
+    assert request(credit).keys().isdisjoint({"due_date", "invoice_id"})
+    assert "INV-0012 of 2026-01-02 (T2I-AAAAAAAAAAAA)" in texts(credit)
+
+
 def test_with_strict_numbers_the_reference_is_the_number_and_else_there_is_none() -> None:
     strict = SETTINGS.model_copy(update={"strict_unique": True})
     assert request(draft_for(), strict)["number"] == draft_for().reference
@@ -187,7 +193,7 @@ def test_a_tax_that_is_not_mapped_is_named_with_the_output() -> None:
 @pytest.mark.parametrize(
     ("change", "feature"),
     [
-        ({"type_code": "381"}, "document type 381"),
+        ({"type_code": "384"}, "document type 384"),
         ({"number": "2026-1"}, "a number of our own"),
         ({"order_reference": "x" * 192}, "order references of more than 191 characters"),
     ],

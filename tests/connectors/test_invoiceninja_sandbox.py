@@ -162,6 +162,16 @@ def test_client_and_payments_come_only_if_asked_for(ninja: InvoiceNinjaSandbox) 
     assert (whole["client"]["name"], whole["payments"][0]["date"], whole["status_id"]) == ("Acme", "2026-03-09", "4")
 
 
+def test_a_credit_is_a_draft_unless_it_names_an_invoice(ninja: InvoiceNinjaSandbox) -> None:
+    bodies = [invoice_for(ninja), invoice_for(ninja, invoice_id=create(ninja)["id"])]
+    made = [call(ninja, "POST", "/credits", body).json()["data"] for body in bodies]
+    assert [one["status_id"] for one in made] == ["1", "2"]
+    assert [one["id"] for one in call(ninja, "GET", "/credits").json()["data"]] == [one["id"] for one in made]
+    deleted = call(ninja, "DELETE", f"/credits/{made[0]['id']}").json()["data"]
+    assert (deleted["is_deleted"], deleted["number"]) == (True, "0001")
+    assert ninja.books.invoices[0]["is_deleted"] is False
+
+
 def test_faults_and_people_can_be_steered_over_http(ninja: InvoiceNinjaSandbox) -> None:
     client = call(ninja, "POST", "/_sandbox/clients", {"name": "Acme"}).json()["id"]
     fault = {"when": "after", "status": 503, "method": "POST", "path": "/invoices"}

@@ -9,6 +9,7 @@ Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the fir
     GET  /_sandbox/state               every client and invoice
     POST /_sandbox/clients             {"name": "…", "currency_id": "3", "id": "…"} -> {"id": "…"}
     POST /_sandbox/invoices/<id>       {"action": "mark_sent"}, or fields to change: what a person does
+    POST /_sandbox/credits/<id>        the same
     POST /_sandbox/payments/<id>       {"amount": "100.00", "on": "2026-04-01"}
     POST /_sandbox/faults              {"when": "after", "do": "drop", "method": "POST", "path": "/invoices",
                                         "status": 503, "body": "…", "headers": {…}}: for the next such request
@@ -66,15 +67,17 @@ class InvoiceNinjaSandbox(Sandbox):
     def _answer(self, request: Request) -> Answer:
         match (request.method, request.path.removeprefix(f"{_API}/").split("/")):
             case ("GET", ["invoices"]):
-                return self._page(self._listed(request), request)
-            case ("POST", ["invoices"]):
-                return self._one(self.books.create(_body(request)), request)
+                return self._page(self._listed(self.books.invoices, request), request)
+            case ("GET", ["credits"]):
+                return self._page(self._listed(self.books.credits, request), request)
+            case ("POST", ["invoices" | "credits" as kind]):
+                return self._one(self.books.create(_body(request), kind.removesuffix("s")), request)
             case ("POST", ["invoices", "bulk"]):
                 return self._bulk(_body(request))
-            case ("GET", ["invoices", remote_id]):
-                return self._one(self.books.invoice(remote_id), request)
-            case ("DELETE", ["invoices", remote_id]):
-                return self._delete(self.books.invoice(remote_id), request)
+            case (method, ["invoices", remote_id]):
+                return self._by_id(method, self.books.invoice(remote_id), request)
+            case (method, ["credits", remote_id]):
+                return self._by_id(method, self.books.credit(remote_id), request)
             case _:
                 return self._surroundings(request)
 
@@ -94,15 +97,15 @@ class InvoiceNinjaSandbox(Sandbox):
             case _:
                 return _json(404, {"message": "Route does not exist"})
 
-    def _listed(self, request: Request) -> list[Fields]:
+    def _listed(self, items: list[Fields], request: Request) -> list[Fields]:
         query = request.query
-        found = [one for one in self.books.invoices if _matches(one, request)]
+        found = [one for one in items if _matches(one, request)]
         if (chosen := query.get("client_status", "")) and "all" not in chosen.split(","):
             wanted = {status for word in chosen.split(",") for status in _STATUSES.get(word, ())}
             found = [one for one in found if one["status_id"] in wanted]
-        if self.stale_reads and self.books.invoices:
+        if self.stale_reads and items:
             self.stale_reads -= 1
-            found = [one for one in found if one is not self.books.invoices[-1]]
+            found = [one for one in found if one is not items[-1]]
         return found
 
     def _page(self, items: list[Fields], request: Request) -> Answer:
@@ -132,10 +135,13 @@ class InvoiceNinjaSandbox(Sandbox):
             more["payments"] = self.books.payments.get(str(item["id"]), [])
         return item | more
 
-    def _delete(self, invoice: Fields | None, request: Request) -> Answer:
-        if invoice:
+    def _by_id(self, method: str, invoice: Fields | None, request: Request) -> Answer:
+        if invoice and method == "DELETE":
             self.books.act(invoice, "delete")
         return self._one(invoice, request)
+
+    def _document(self, remote_id: str) -> Fields | None:
+        return self.books.invoice(remote_id) or self.books.credit(remote_id)
 
     def _bulk(self, body: Fields) -> Answer:
         ids = cast("list[str]", body.get("ids", []))
@@ -150,11 +156,12 @@ class InvoiceNinjaSandbox(Sandbox):
         order = _body(request)
         match request.path.removeprefix("/_sandbox/").split("/"):
             case ["state"]:
-                return _json(200, {"clients": self.books.clients, "invoices": self.books.invoices})
+                books = self.books
+                return _json(200, {"clients": books.clients, "invoices": books.invoices, "credits": books.credits})
             case ["clients"]:
                 name, currency, given = (str(order.get(one, "")) for one in ("name", "currency_id", "id"))
                 return _json(200, {"id": self.books.add_client(name, currency, given)})
-            case ["invoices", remote_id] if invoice := self.books.invoice(remote_id):
+            case ["invoices" | "credits", remote_id] if invoice := self._document(remote_id):
                 self.books.act(invoice, str(order.pop("action", "")))
                 invoice |= order
                 return _json(200, invoice)

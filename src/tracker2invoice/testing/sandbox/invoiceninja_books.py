@@ -1,4 +1,4 @@
-"""The books of a pretended Invoice Ninja company: clients, tax rates, currencies, invoices. No HTTP.
+"""The books of a pretended Invoice Ninja company: clients, tax rates, currencies, invoices, credits. No HTTP.
 
 Behaviour and field names: invoiceninja/invoiceninja 5.10.17: app/Http/Requests/Invoice/StoreInvoiceRequest.php for what
 is refused, app/Helpers/Invoice for the arithmetic, app/Utils/Traits/CleanLineItems.php and app/Utils/Helpers.php for
@@ -40,6 +40,7 @@ class InvoiceNinjaBooks:
         self.clients: list[Fields] = []
         self.groups: list[Fields] = []
         self.invoices: list[Fields] = []
+        self.credits: list[Fields] = []
         self.payments: dict[str, list[Fields]] = {}
         self.tax_rates: list[Fields] = [_tax_rate("VAT", "19"), _tax_rate("VAT low", "7"), _tax_rate("Exempt", "0")]
         # database/seeders/CurrenciesSeeder.php
@@ -82,22 +83,27 @@ class InvoiceNinjaBooks:
         """Return the invoice with that id, deleted or not."""
         return _with_id(self.invoices, invoice_id)
 
-    def create(self, asked: Fields) -> Fields:
-        """Keep a new invoice, as a draft.
+    def credit(self, credit_id: object) -> Fields | None:
+        """Return the credit with that id, deleted or not."""
+        return _with_id(self.credits, credit_id)
+
+    def create(self, asked: Fields, kind: str = "invoice") -> Fields:
+        """Keep a new invoice or credit, as a draft; a credit that names an invoice is sent at once.
 
         Raises:
             Invalid: as StoreInvoiceRequest would.
         """
-        client = self._valid(asked)
+        kept = self.credits if kind == "credit" else self.invoices
+        client = self._valid(asked, kept)
         texts: Fields = {name: str(asked.get(name) or "").strip() for name in _TEXTS}
         invoice: Fields = {
-            "id": _hashed("invoice", len(self.invoices) + 1),
+            "id": _hashed(kind, len(kept) + 1),
             "client_id": client["id"],
-            "status_id": DRAFT,
+            "status_id": SENT if asked.get("invoice_id") else DRAFT,
             "is_deleted": False,
             "archived_at": 0,
             "updated_at": int(self._clock().timestamp()),
-            "number": asked.get("number") or self._next_number(),
+            "number": asked.get("number") or self._next_number(kept),
             "date": asked.get("date") or self._clock().date().isoformat(),
             "due_date": asked.get("due_date") or "",
             **texts,
@@ -109,7 +115,7 @@ class InvoiceNinjaBooks:
             "paid_to_date": Decimal(0),
         }
         invoice |= self._calculated(invoice, self._precision(client))
-        self.invoices.append(invoice)
+        kept.append(invoice)
         return invoice
 
     def act(self, invoice: Fields, action: str) -> None:
@@ -127,8 +133,10 @@ class InvoiceNinjaBooks:
             case "restore":
                 invoice |= {"archived_at": 0, "is_deleted": False}
             case "delete" if not invoice["is_deleted"]:
-                deleted = {"is_deleted": True, "archived_at": int(self._clock().timestamp())}
-                invoice |= deleted | {"number": self._free(f"{invoice['number']}_deleted")}
+                invoice |= {"is_deleted": True, "archived_at": int(self._clock().timestamp())}
+                # MarkInvoiceDeleted.php; a credit keeps its number
+                if any(one is invoice for one in self.invoices):
+                    invoice["number"] = _free(f"{invoice['number']}_deleted", self.invoices)
             case _:
                 pass
         self._touch(invoice)
@@ -144,12 +152,12 @@ class InvoiceNinjaBooks:
     def _touch(self, invoice: Fields) -> None:
         invoice["updated_at"] = int(self._clock().timestamp())
 
-    def _valid(self, asked: Fields) -> Fields:
+    def _valid(self, asked: Fields, kept: list[Fields]) -> Fields:
         client = self.client(asked.get("client_id"))
         if client is None or client["is_deleted"]:
             raise Invalid(client_id="The selected client id is invalid.")
         number = asked.get("number")
-        if number and any(one["number"] == number for one in self.invoices):
+        if number and any(one["number"] == number for one in kept):
             raise Invalid(number="The number has already been taken.")
         for name in ("date", "due_date"):
             if not _is_date(asked.get(name)):
@@ -158,16 +166,12 @@ class InvoiceNinjaBooks:
             raise RuntimeError("SQLSTATE[22001]: String data, right truncated")
         return client
 
-    def _next_number(self) -> str:
-        return self._counted() if _fields(self.company["settings"])["counter_number_applied"] == "when_saved" else ""
+    def _next_number(self, kept: list[Fields]) -> str:
+        when_saved = _fields(self.company["settings"])["counter_number_applied"] == "when_saved"
+        return _free(f"{len(kept) + 1:04}", kept) if when_saved else ""
 
     def _counted(self) -> str:
-        return self._free(f"{len(self.invoices) + 1:04}")
-
-    def _free(self, number: str) -> str:
-        taken = {one["number"] for one in self.invoices}
-        tries = (number, *(f"{number}_{count}" for count in range(1, len(taken) + 2)))
-        return next(one for one in tries if one not in taken)
+        return _free(f"{len(self.invoices) + 1:04}", self.invoices)
 
     def _precision(self, client: Fields) -> int:
         group = _with_id(self.groups, client["group_settings_id"])
@@ -186,6 +190,12 @@ class InvoiceNinjaBooks:
         if len(str(invoice["tax_name1"])) >= 2:
             tax += _rounded(net * _number(invoice["tax_rate1"]) / 100, 2)
         return {"amount": _formatted(net + tax, precision), "total_taxes": tax, "balance": Decimal(0)}
+
+
+def _free(number: str, kept: Iterable[Fields]) -> str:
+    taken = {one["number"] for one in kept}
+    tries = (number, *(f"{number}_{count}" for count in range(1, len(taken) + 2)))
+    return next(one for one in tries if one not in taken)
 
 
 def _cleaned(item: object, today: date) -> Fields:
