@@ -8,7 +8,8 @@ from functools import partial
 
 from pydantic import BaseModel, ValidationError
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, SecretMissing, Tracker2InvoiceError
+from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
+from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.tax import Tax
@@ -62,14 +63,11 @@ def findings(
 def _finding(what: str, look: Callable[[], str]) -> Finding:
     """Turn a look, which returns the next step or nothing, into a finding."""
     try:
-        next_step = look()
-    except AccessDenied as error:
-        next_step = f"check the token and what its user may do ({error.detail})"
-    except SecretMissing as error:
-        next_step = f"provide the {error.source}"
+        step = look()
     except Tracker2InvoiceError as error:
-        next_step = f"try again later, or check the address ({error})"
-    return Finding(not next_step, what, next_step)
+        denied = f"check the token and what its user may do ({said(error)})"
+        step = next_step(error, denied, f"check the address ({said(error)})")
+    return Finding(not step, what, step)
 
 
 def _company(currencies: Currencies) -> str:

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, Tracker2InvoiceError
+from tracker2invoice.errors import BadAnswer, NotThere, Tracker2InvoiceError
+from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -60,8 +61,8 @@ def findings(
         yield _finding(f"{name}: contact of client {client.id}", partial(_contact, Lookup(session, name), name, client))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):
-        next_step = _tax(rates, key, tax, settings.tax.get(key))
-        yield Finding(not next_step, f"{name}: tax {key}", next_step)
+        wrong = _tax(rates, key, tax, settings.tax.get(key))
+        yield Finding(not wrong, f"{name}: tax {key}", wrong)
     for contract in contracts:
         if contract.deposit and contract.deposit.tax:
             yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
@@ -70,18 +71,16 @@ def findings(
 def _finding(what: str, look: Callable[[], str]) -> Finding:
     """Turn a look, which returns the next step or nothing, into a finding."""
     try:
-        next_step = look()
+        step = look()
     except Tracker2InvoiceError as error:
-        next_step = _step_after(error)
-    return Finding(not next_step, what, next_step)
+        step = _step_after(error)
+    return Finding(not step, what, step)
 
 
 def _step_after(error: Tracker2InvoiceError) -> str:
-    if isinstance(error, AccessDenied):
-        return f"check the token, its scopes and the administration ({error.detail})"
-    if isinstance(error, NotThere):
-        return f"correct administration ({error.detail})"
-    return f"try again later, or check the address ({error})"
+    return next_step(
+        error, f"check the token and its scopes ({said(error)})", f"correct administration ({said(error)})"
+    )
 
 
 def _account(session: Session, name: str, account: str) -> str:
