@@ -72,6 +72,11 @@ def test_what_was_not_changed_since_is_left_out(output: Output, far_side: FarNin
     assert [one.receipt.remote_id for one in changed] == [receipts[1].remote_id]
 
 
+def test_changes_of_other_invoices_are_left_out(output: Output) -> None:
+    first, _ = (create(output, draft_for(milestone_id=one)) for one in ("7", "8"))
+    assert [one.receipt.remote_id for one in output.read_back([first], NOW)] == [first.remote_id]
+
+
 def test_a_deletion_shows_among_the_changes(output: Output, far_side: FarNinja) -> None:
     receipt = create(output, draft_for())
     far_side.change(draft_for().reference, "deleted")
