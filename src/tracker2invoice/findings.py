@@ -1,4 +1,4 @@
-"""What `check` says of a tracker that could not be read: what the tracker said, and the next step."""
+"""What `check` says of a system that could not be read: what the system said, and the next step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError,
 
 
 def said(error: Tracker2InvoiceError) -> str:
-    """Return what the tracker said, without its configured name."""
+    """Return what the system said, without its configured name."""
     return error.detail if isinstance(error, AccessDenied | NotThere | TryLater) else type(error).__name__
 
 

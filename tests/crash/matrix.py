@@ -134,5 +134,12 @@ def _planned(chosen: Set, outcome: Outcome) -> list[Planned]:
         for network, asked in outcome.requests.items()
         for number in range(1, asked + 1)
         for fault in FAULTS
-        if chosen.keys or network == "tracker" or fault not in BEHIND_THE_BACK
+        if fault not in BEHIND_THE_BACK or _recognises(chosen, network)
     ]
+
+
+def _recognises(chosen: Set, network: str) -> bool:
+    """Say whether the far side can tell a request that it has seen before."""
+    return network == "tracker" or (
+        chosen.keys and any(one.kind == network for one in declared_outputs() if one.has_keys)
+    )

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from tracker2invoice.documents.remarks import UNITS
 from tracker2invoice.errors import Unsupported
-from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, Draft, Line, LineTax
+from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, Draft, Line, LineTax
 
 _CENT = Decimal("0.01")
 
@@ -23,10 +23,11 @@ def refuse(output: str, features: Mapping[str, bool]) -> None:
             raise Unsupported(output, feature)
 
 
-def beyond_plain_invoices(draft: Draft, *, price_decimals: int) -> dict[str, bool]:
+def beyond_plain_invoices(draft: Draft, *, price_decimals: int, credit_notes: bool = False) -> dict[str, bool]:
     """Say which features a draft has that an invoice of lines in cents, each quantity times price, does not have."""
+    known = (COMMERCIAL_INVOICE, CREDIT_NOTE) if credit_notes else (COMMERCIAL_INVOICE,)
     return {
-        f"document type {draft.type_code}": draft.type_code != COMMERCIAL_INVOICE,
+        f"document type {draft.type_code}": draft.type_code not in known,
         "a number of our own": draft.number is not None,
         "a prepaid amount": draft.totals.prepaid != 0,
         "amounts smaller than 0.01": any(amount != cents(amount) for amount in _amounts(draft)),

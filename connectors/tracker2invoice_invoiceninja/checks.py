@@ -1,0 +1,117 @@
+"""What `check` says about an Invoice Ninja company. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+
+from pydantic import BaseModel, ValidationError
+
+from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
+from tracker2invoice.findings import next_step, said
+from tracker2invoice.model.contract import Contract, Party
+from tracker2invoice.model.currency import MINOR_UNITS
+from tracker2invoice.model.tax import Tax
+from tracker2invoice.plugins import Finding
+from tracker2invoice.rest import Session
+from tracker2invoice.taxcodes import tax_key
+from tracker2invoice_invoiceninja import InvoiceNinjaSettings
+from tracker2invoice_invoiceninja.currencies import Currencies, Member
+from tracker2invoice_invoiceninja.lookup import Lookup
+
+_PAGE_SIZE = "1000"
+_SEE_ALL = ("view_invoice", "view_all", "edit_invoice", "edit_all")
+"""Permissions with which a list shows the invoices of others, too (app/Models/User.php, hasPermission)."""
+
+_NOTHING_PREPAID = (
+    'Invoice Ninja has no field for what is deducted outside VAT; write tax = "now", or use another output'
+)
+
+
+class _TaxRate(BaseModel):
+    name: str
+    rate: Decimal
+    is_deleted: bool = False
+
+
+class _TaxRates(BaseModel):
+    data: tuple[_TaxRate, ...]
+
+
+def findings(
+    session: Session, name: str, settings: InvoiceNinjaSettings, contracts: Sequence[Contract]
+) -> Iterator[Finding]:
+    """Yield one finding for each thing the contracts need; only the first one if the server cannot be reached."""
+    lookup, currencies = Lookup(session, name), Currencies(session, name)
+    company = _finding(f"{name}: company", partial(_company, currencies))
+    yield company
+    if not company.ok:
+        return
+    clients = {(one.id, contract.currency): one for contract in contracts for one in contract.clients}
+    for (_, currency), client in clients.items():
+        look = partial(_client, lookup, currencies, name, client, currency)
+        yield _finding(f"{name}: client {client.id} in {currency}", look)
+    taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
+    for key, tax in sorted(taxes.items()):
+        yield _finding(f"{name}: tax {key}", partial(_tax, session, name, key, tax, settings.tax.get(key)))
+    for contract in contracts:
+        if contract.deposit and contract.deposit.tax:
+            yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
+
+
+def _finding(what: str, look: Callable[[], str]) -> Finding:
+    """Turn a look, which returns the next step or nothing, into a finding."""
+    try:
+        step = look()
+    except Tracker2InvoiceError as error:
+        denied = f"check the token and what its user may do ({said(error)})"
+        step = next_step(error, denied, f"check the address ({said(error)})")
+    return Finding(not step, what, step)
+
+
+def _company(currencies: Currencies) -> str:
+    company = currencies.company()
+    if company.company_user and not _sees_all(company.company_user):
+        return (
+            "the token's user sees only invoices of their own; allow them to view all, or what is there is overlooked"
+        )
+    if company.calculate_taxes:
+        return "switch off the automatic calculation of taxes, which replaces those of the contract"
+    return ""
+
+
+def _sees_all(user: Member) -> bool:
+    return user.is_owner or user.is_admin or any(one in user.permissions for one in _SEE_ALL)
+
+
+def _client(lookup: Lookup, currencies: Currencies, name: str, client: Party, wanted: str) -> str:
+    pinned = client.remote.get(name)
+    if not pinned:
+        return f"set remote.{name} of client {client.id} to the client's id there"
+    found = lookup.client(pinned)
+    if found is None or found.is_deleted:
+        return f"no such client; correct remote.{name} of client {client.id}"
+    if found.archived_at:
+        return "the client is archived; restore it, or pin another"
+    currency = currencies.of(found)
+    if currency.code != wanted:
+        return f"the client is invoiced in {currency.code}; set its currency to {wanted}, or pin another"
+    if currency.precision != MINOR_UNITS[wanted]:
+        return f"the server rounds {wanted} to {currency.precision} decimals; it has {MINOR_UNITS[wanted]}"
+    return ""
+
+
+def _tax(session: Session, name: str, key: str, tax: Tax, called: str | None) -> str:
+    if called is None:
+        return f'set tax."{key}" to the name of the tax rate for it'
+    try:
+        rates = _TaxRates.model_validate(session.read("/tax_rates", {"per_page": _PAGE_SIZE}).data).data
+    except ValidationError:
+        raise BadAnswer(name, "the list of tax rates cannot be read") from None
+    named = [one.rate for one in rates if one.name == called and not one.is_deleted]
+    if not named:
+        return f'no tax rate is called {called}; correct tax."{key}"'
+    if tax.rate not in named:
+        return f'{called} is {named[0]} %, the contract says {tax.rate} %; correct tax."{key}"'
+    return ""

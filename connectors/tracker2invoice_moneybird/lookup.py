@@ -1,0 +1,85 @@
+"""Sales invoices and contacts as Moneybird shows them. Reads only.
+
+Source: moneybird/openapi, openapi.yml v2-20260821. A list that is asked for with a filter has no other limits, without
+one it shows this year alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+from urllib.parse import quote
+
+from pydantic import TypeAdapter, ValidationError
+
+from tracker2invoice.errors import BadAnswer, NotThere
+from tracker2invoice.rest import Session
+from tracker2invoice_moneybird.answers import INVOICES, Contact, Invoice
+
+_PAGE_SIZE = 100
+_MOST_PAGES = 100
+_IDS_A_REQUEST = 100
+_CONTACT = TypeAdapter(Contact)
+_INVOICE = TypeAdapter(Invoice)
+
+T = TypeVar("T")
+
+
+class Lookup:
+    """Reads one administration; `name` is the configured name of the output, for errors.
+
+    Everything raises AccessDenied and TryLater if it could not be read completely, and NotThere if the administration
+    is not there.
+    """
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session, self._name = session, name
+
+    def with_reference(self, reference: str) -> tuple[Invoice, ...]:
+        """Return the invoices in every state and of every year with exactly that reference.
+
+        The list shows all of them. That there is none is certain only when the other way to ask says so, too.
+        """
+        found = tuple(self._pages({"filter": f"state:all,reference:{reference}"}))
+        return found or self._by_reference(reference)
+
+    def with_ids(self, ids: Sequence[str]) -> Iterator[Invoice]:
+        """Yield the invoices with these ids that are there, in any order."""
+        for first in range(0, len(ids), _IDS_A_REQUEST):
+            body = json.dumps({"ids": ids[first : first + _IDS_A_REQUEST]}).encode()
+            yield from self._understood(
+                INVOICES, self._session.query("/sales_invoices/synchronization.json", body).data
+            )
+
+    def contact(self, remote_id: str) -> Contact | None:
+        """Return the contact with exactly that id, archived or not; None if there is none."""
+        path = f"/contacts/{quote(remote_id, safe='')}.json"
+        try:
+            answer = self._session.read(path, {"include_archived": "true"})
+        except NotThere:
+            return None
+        contact = self._understood(_CONTACT, answer.data)
+        return contact if contact.id == remote_id else None
+
+    def _by_reference(self, reference: str) -> tuple[Invoice, ...]:
+        try:
+            answer = self._session.read(f"/sales_invoices/find_by_reference/{quote(reference, safe='')}.json")
+        except NotThere:
+            return ()
+        return (self._understood(_INVOICE, answer.data),)
+
+    def _pages(self, asked: Mapping[str, str]) -> Iterator[Invoice]:
+        for page in range(1, _MOST_PAGES + 1):
+            params = {**asked, "page": str(page), "per_page": str(_PAGE_SIZE)}
+            items = self._understood(INVOICES, self._session.read("/sales_invoices.json", params).data)
+            yield from items
+            if len(items) < _PAGE_SIZE:
+                return
+        raise BadAnswer(self._name, f"the list of invoices has more than {_MOST_PAGES} pages")
+
+    def _understood(self, model: TypeAdapter[T], data: object) -> T:
+        try:
+            return model.validate_python(data)
+        except ValidationError:
+            raise BadAnswer(self._name, "the answer about invoices or contacts cannot be read") from None

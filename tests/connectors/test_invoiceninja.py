@@ -1,0 +1,235 @@
+"""The Invoice Ninja output against the pretended server over HTTP: the shared suite, creating and finding."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.connectors.invoiceninja import CLIENT, IN_YEN, Clock, FarNinja, connected, create, draft_for, running
+
+from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
+from tracker2invoice.plugins import Output
+from tracker2invoice.testing.output_suite import OutputSuite
+from tracker2invoice.testing.samples import NOW
+from tracker2invoice.testing.sandbox.invoiceninja import TOKEN, rate_limited
+from tracker2invoice.testing.sandbox.invoiceninja_books import Fields
+from tracker2invoice.testing.sandbox.server import Answer, Fault
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def far_side(clock: Clock) -> Iterator[FarNinja]:
+    with running(clock) as ninja:
+        yield ninja
+
+
+@pytest.fixture
+def output(far_side: FarNinja, clock: Clock, tmp_path: Path) -> Iterator[Output]:
+    with connected(far_side, clock, tmp_path) as output:
+        yield output
+
+
+@pytest.fixture
+def strict(far_side: FarNinja, clock: Clock, tmp_path: Path) -> Iterator[Output]:
+    with connected(far_side, clock, tmp_path, strict_unique=True) as output:
+        yield output
+
+
+class TestInvoiceNinjaKeepsTheContractOfOutputs(OutputSuite):
+    client = CLIENT
+    currencies = ("EUR",)
+
+
+class TestInvoiceNinjaWithStrictUniqueNumbers(OutputSuite):
+    client = CLIENT
+    currencies = ("EUR",)
+
+    @pytest.fixture
+    def output(self, strict: Output) -> Output:
+        return strict
+
+
+def test_the_invoice_says_what_the_draft_says(output: Output, far_side: FarNinja) -> None:
+    draft = draft_for()
+    receipt = create(output, draft)
+    (invoice,) = far_side.books.invoices
+    assert (invoice["status_id"], invoice["amount"], invoice["total_taxes"]) == ("1", 21420, 3420)
+    assert (invoice["po_number"], invoice["custom_value1"]) == ("PO-4711", draft.reference)
+    assert invoice["private_notes"] == (
+        f"{draft.reference}\ngithub:acme/portal\nhttps://github.com/acme/portal/milestone/1"
+    )
+    assert receipt.number == "0001"
+    assert receipt.url == f"{far_side.url}/#/invoices/{receipt.remote_id}/edit"
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_a_client_in_yen_or_dinar_gets_the_amounts_of_the_draft(output: Output, currency: str) -> None:
+    draft = draft_for(currency)
+    document = output.create(draft, output.prepare(draft), "k")
+    assert (document.currency, document.gross) == (currency, draft.totals.gross)
+
+
+def test_nothing_that_sends_or_marks_as_sent_stands_in_the_request(output: Output, far_side: FarNinja) -> None:
+    create(output, draft_for())
+    assert far_side.requests[-1].query == {"include": "client,payments"}
+
+
+def test_notes_that_a_client_always_gets_do_not_replace_ours(output: Output, far_side: FarNinja) -> None:
+    far_side.books.clients[0]["public_notes"] = "Thank you for your custom"
+    create(output, draft_for())
+    assert far_side.books.invoices[0]["public_notes"] == "Thank you for your custom"
+    assert "1 Log in https://github.com/acme/portal/issues/1" in far_side.text(draft_for().reference)
+
+
+@pytest.mark.parametrize("change", [{"is_deleted": True}, {"archived_at": 1772443800}])
+def test_nothing_is_sent_to_a_client_who_is_archived_or_deleted(
+    output: Output, far_side: FarNinja, change: Fields
+) -> None:
+    far_side.books.clients[0] |= change
+    with pytest.raises(Rejected, match=CLIENT):
+        create(output, draft_for())
+    assert [request for request in far_side.requests if request.method == "POST"] == []
+
+
+def test_nothing_is_sent_to_a_client_who_is_invoiced_in_another_currency(output: Output, far_side: FarNinja) -> None:
+    with pytest.raises(Rejected, match="client acme is invoiced in JPY there"):
+        create(output, draft_for(remote={"books": IN_YEN}))
+    assert far_side.books.invoices == []
+
+
+@pytest.mark.parametrize(("of_client", "of_group", "code"), [("1", "45", "USD"), ("", "45", "JPY"), ("", "", "EUR")])
+def test_the_currency_is_that_of_the_client_else_of_the_group_else_of_the_company(
+    output: Output, far_side: FarNinja, of_client: str, of_group: str, code: str
+) -> None:
+    create(output, draft_for())
+    far_side.books.groups.append({"id": "g1", "settings": {"currency_id": of_group}})
+    far_side.books.clients[0] |= {"group_settings_id": "g1", "settings": {"currency_id": of_client}}
+    (document,) = output.find(draft_for())
+    assert document.currency == code
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(500, b"{}"),
+        Answer(503, b""),
+        Answer(200, b"<html>"),
+        Answer(200, b"{}"),
+        Answer(200, b'{"data": []}'),
+        Answer(200, b'{"data": {"id": "x"}}'),
+    ],
+)
+def test_a_broken_answer_after_the_commit_is_unclear_and_the_invoice_is_found(
+    output: Output, far_side: FarNinja, answer: Answer
+) -> None:
+    far_side.faults.append(Fault("after", "answer", answer, "POST", "/invoices"))
+    with pytest.raises(Unclear):
+        create(output, draft_for())
+    assert len(output.find(draft_for())) == 1
+
+
+def test_an_answer_about_another_invoice_is_unclear(output: Output, far_side: FarNinja) -> None:
+    create(output, draft_for())
+    other = far_side.respond(replace(far_side.requests[-1], method="GET", path=f"/api/v1/invoices/{remote(far_side)}"))
+    assert other
+    far_side.faults.append(Fault("after", "answer", other, "POST", "/invoices"))
+    with pytest.raises(Unclear, match="something else"):
+        create(output, draft_for(milestone_id="7"))
+
+
+def remote(far_side: FarNinja) -> str:
+    return str(far_side.books.invoices[0]["id"])
+
+
+def test_a_number_that_is_taken_makes_the_engine_look(strict: Output) -> None:
+    create(strict, draft_for())
+    with pytest.raises(Unclear, match="number: The number has already been taken"):
+        create(strict, draft_for())
+    assert len(strict.find(draft_for())) == 1
+
+
+def test_any_other_field_that_is_refused_is_a_rejection_in_the_servers_words(
+    strict: Output, far_side: FarNinja
+) -> None:
+    refusal = {"message": "The given data was invalid.", "errors": {"po_number": ["Too odd."], "date": ["Too late."]}}
+    far_side.faults.append(Fault(answer=Answer(422, refusal), method="POST", path="/invoices"))
+    with pytest.raises(Rejected, match=r"The given data was invalid\.: po_number: Too odd\.; date: Too late\."):
+        create(strict, draft_for())
+
+
+def test_a_deleted_invoice_whose_number_was_changed_is_still_found(strict: Output, far_side: FarNinja) -> None:
+    create(strict, draft_for())
+    far_side.change(draft_for().reference, "deleted")
+    far_side.books.invoices[0] |= {"custom_value1": "", "private_notes": ""}
+    (document,) = strict.find(draft_for())
+    assert document.receipt.number == f"{draft_for().reference}_deleted"
+    assert document.receipt.state == "deleted"
+
+
+def test_an_archived_invoice_is_found_in_the_state_it_has(output: Output, far_side: FarNinja) -> None:
+    create(output, draft_for())
+    far_side.books.act(far_side.books.invoices[0], "archive")
+    (document,) = output.find(draft_for())
+    assert document.receipt.state == "draft"
+
+
+@pytest.mark.parametrize(("status", "state"), [("3", "sent"), ("5", "void"), ("6", "void"), ("9", "unknown")])
+def test_the_state_is_told_in_our_words(output: Output, far_side: FarNinja, status: str, state: str) -> None:
+    create(output, draft_for())
+    far_side.books.invoices[0]["status_id"] = status
+    assert [document.receipt.state for document in output.find(draft_for())] == [state]
+
+
+def test_a_clone_that_a_person_made_is_found_beside_the_original(output: Output, far_side: FarNinja) -> None:
+    create(output, draft_for())
+    far_side.books.invoices.append({**far_side.books.invoices[0], "id": "clone", "number": "0002"})
+    assert len(output.find(draft_for())) == 2
+
+
+def test_all_pages_are_read_and_what_only_looks_alike_is_left_out(output: Output, far_side: FarNinja) -> None:
+    draft = draft_for()
+    create(output, draft)
+    original = far_side.books.invoices[0] | {"private_notes": ""}
+    alike = [f"{draft.reference}X", f"X{draft.reference}", draft.reference.lower(), f"{draft.reference}-2"]
+    more = [{**original, "id": f"x{n}", "custom_value1": alike[n % 4]} for n in range(250)]
+    by_hand = {**original, "id": "by hand", "custom_value1": f"see {draft.reference}."}
+    far_side.books.invoices[:] = [*more, original, by_hand]
+    assert {one.receipt.remote_id for one in output.find(draft)} == {original["id"], "by hand"}
+
+
+def test_a_list_that_cannot_be_read_is_never_an_empty_list(output: Output, far_side: FarNinja) -> None:
+    for body in (b"{}", b'{"data": []}', b'{"data": [{"id": "x"}], "meta": {"pagination": {"total_pages": 1}}}'):
+        far_side.faults.append(Fault("before", "answer", Answer(200, body), "GET", "/invoices"))
+        with pytest.raises(BadAnswer):
+            output.find(draft_for())
+
+
+def test_a_rate_limit_says_until_when(output: Output, far_side: FarNinja) -> None:
+    far_side.faults.append(rate_limited(42))
+    with pytest.raises(RateLimited) as caught:
+        create(output, draft_for())
+    assert caught.value.not_before == NOW + timedelta(seconds=42)
+    assert far_side.books.invoices == []
+
+
+def test_a_total_that_differs_shows_when_the_document_is_created(output: Output, far_side: FarNinja) -> None:
+    draft = draft_for()
+    payload = output.prepare(draft).replace(b'"tax_rate1":19', b'"tax_rate1":20')
+    assert output.create(draft, payload, "k").gross == Decimal("21600.00") != draft.totals.gross
+
+
+def test_a_secret_that_the_server_repeats_stays_out_of_the_error(output: Output, far_side: FarNinja) -> None:
+    said = json.dumps({"message": f"Invalid token {TOKEN}"}).encode()
+    far_side.faults.append(Fault(answer=Answer(422, said), method="POST", path="/invoices"))
+    with pytest.raises(Rejected) as caught:
+        create(output, draft_for())
+    assert TOKEN not in str(caught.value)
