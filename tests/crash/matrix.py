@@ -48,6 +48,13 @@ def sets() -> tuple[Set, ...]:
     return (*every, *varied, *keyless, Set(trackers[0], tuple((one.kind, "") for one in outputs)))
 
 
+def few_sets() -> tuple[Set, ...]:
+    """Return the sets in which each tracker is with one output, and each output with one tracker."""
+    every = sets()
+    tracker, output = every[0].tracker, every[0].outputs
+    return tuple(one for one in every if one.tracker == tracker or one.outputs == output)
+
+
 @cache
 def declared_outputs() -> tuple[Declared, ...]:
     """Return the installed outputs that have a twin."""

@@ -20,7 +20,7 @@ from tests.crash.trial import Outcome, Trial, boundaries_of, carry_out
 
 Recorded = dict[Set, list[tuple[Trial, Outcome]]]
 
-SETS = matrix.sets()
+SETS = matrix.few_sets()
 
 
 @pytest.fixture(scope="session")
