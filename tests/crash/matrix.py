@@ -85,9 +85,7 @@ def stories(chosen: Set) -> tuple[Scenario, ...]:
     kinds = {kind for kind, _ in chosen.outputs}
     able = [one for one in declared_outputs() if one.kind in kinds]
     networked, withdrawing = all(one.networked for one in able), all(one.withdraws for one in able)
-    return tuple(
-        one for one in SCENARIOS if (networked or not one.networked) and (withdrawing or not one.withdrawing)
-    )
+    return tuple(one for one in SCENARIOS if (networked or not one.networked) and (withdrawing or not one.withdrawing))
 
 
 def recordings(chosen: Iterable[Set]) -> Iterator[Trial]:

@@ -151,6 +151,20 @@ def test_a_draft_is_deleted_where_it_is_and_billed_again_only_when_a_person_says
     assert [entry.receipt.state for entry in scene.books.entries] == ["deleted", "draft"]
 
 
+def test_a_draft_that_a_search_does_not_show_yet_is_deleted_all_the_same(scene: Scene) -> None:
+    scene.books.lag = timedelta(hours=1)
+    scene.close("Design")
+    scene.run()
+    assert take_back(scene, scene.only_reference()) == ""
+    assert [entry.receipt.state for entry in scene.books.entries] == ["deleted"]
+
+
+def test_a_draft_that_somebody_copied_is_left_alone(scene: Scene, billed: str) -> None:
+    scene.books.copy(billed)
+    assert "2 documents with this reference" in take_back(scene, billed)
+    assert [entry.receipt.state for entry in scene.books.entries] == ["draft", "draft"]
+
+
 @pytest.mark.parametrize("state", ["sent", "paid"])
 def test_what_was_sent_is_not_withdrawn_whatever_we_knew(scene: Scene, billed: str, state: str) -> None:
     scene.books.mark(billed, "sent" if state == "sent" else "paid")

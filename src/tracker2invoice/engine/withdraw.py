@@ -6,7 +6,7 @@ note. Interrupted in the middle, it can be done again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tracker2invoice.engine.amend import nobody_delivers
@@ -19,6 +19,8 @@ from tracker2invoice.failpoints import failpoint
 from tracker2invoice.mapping.billed import EDITED, WITHDRAWN
 from tracker2invoice.mapping.credit import together
 from tracker2invoice.model.claim import FINAL, Claim, Delivery, Receipt
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,8 @@ def _unable(house: House, deliveries: Sequence[Delivery]) -> Iterator[str]:
 
 def _look(house: House, delivery: Delivery, *, edited: bool) -> tuple[_Draft, str]:
     """Look a document up; what is new about it is written down, so that the next plan knows."""
-    draft, output = house.ledger.draft(delivery.reference), house.output(delivery.output)
-    with guarded(delivery.output), failpoint("output.find"):
-        documents = [one for one in output.find(draft) if one.receipt.state not in ("void", "deleted")]
+    draft = house.ledger.draft(delivery.reference)
+    documents = [one for one in _documents(house, delivery, draft) if one.receipt.state not in ("void", "deleted")]
     if not documents:
         return _Draft(delivery, None), ""
     if len(documents) > 1:
@@ -103,6 +104,16 @@ def _look(house: House, delivery: Delivery, *, edited: bool) -> tuple[_Draft, st
     if now.receipt and now.receipt.state != "draft":
         words = f"it is {now.receipt.state}; `t2i credit` takes back what was sent"
     return _Draft(now, now.receipt), words
+
+
+def _documents(house: House, delivery: Delivery, draft: Draft) -> Collection[Document]:
+    """Return the delivery's document by its id, which a search may not show yet, and whatever else a search shows."""
+    output = house.output(delivery.output)
+    with guarded(delivery.output), failpoint("output.find"):
+        found = {one.receipt.remote_id: one for one in output.find(draft)}
+    with guarded(delivery.output), failpoint("output.read-back"):
+        own = output.read_back([delivery.receipt] if delivery.receipt else [], None)
+        return (found | {one.receipt.remote_id: one for one in own}).values()
 
 
 def _delete(house: House, found: _Draft, why: str) -> None:
