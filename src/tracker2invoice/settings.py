@@ -40,8 +40,10 @@ from tracker2invoice.config.types import (
     Currency,
     Duration,
     Email,
+    Endpoint,
     Iban,
     Interval,
+    LegalId,
     Name,
     OutputName,
     ProjectName,
@@ -51,7 +53,7 @@ from tracker2invoice.config.types import (
     VatId,
     surroundings,
 )
-from tracker2invoice.model.contract import InvoicePer, Reopened
+from tracker2invoice.model.contract import InvoicePer, InvoiceType, Reopened
 from tracker2invoice.model.due import LONGEST_CUT_OFF, BusinessDays, DueRule
 from tracker2invoice.model.money import Money
 
@@ -77,6 +79,9 @@ class PartySettings(Section):
     tax_id: Text | None = None
     email: Email | None = Field(default=None, examples=["ap@client.example"])
     phone: Text | None = None
+    contact: Text | None = None
+    legal_id: LegalId | None = Field(default=None, examples=["0002:552100554"])
+    endpoint: Endpoint | None = Field(default=None, examples=["9930:DE123456788"])
 
 
 class SupplierSettings(PartySettings):
@@ -88,6 +93,8 @@ class SupplierSettings(PartySettings):
 
 class ClientSettings(PartySettings):
     """Who is invoiced. `remote` pins the client's id in each output that keeps clients of its own."""
+
+    buyer_reference: Text | None = Field(default=None, examples=["04011000-1234512345-06"])
 
     remote: dict[OutputName, Text] = Field(default_factory=dict[str, str], examples=[{"books": "its id there"}])
 
@@ -318,6 +325,8 @@ class ContractSettings(Section):
     accept: AcceptSettings = AcceptSettings()
     reopened: Reopened = "hold"
     order_reference: str = ""
+    contract_reference: str = ""
+    invoice_type: InvoiceType = "commercial"
     note: str = ""
     timezone: Timezone | None = Field(default=None, examples=["Europe/Berlin"])
     cancelled: DayInFile | None = Field(default=None, examples=["2026-05-01"])

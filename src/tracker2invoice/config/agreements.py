@@ -57,7 +57,9 @@ def supplier_of(settings: SupplierSettings) -> Party:
 
 def client_of(name: str, settings: ClientSettings) -> Party:
     """Return who is invoiced, under the name of the section."""
-    return dataclasses.replace(_party(name, settings), remote=dict(settings.remote))
+    return dataclasses.replace(
+        _party(name, settings), remote=dict(settings.remote), buyer_reference=settings.buyer_reference or ""
+    )
 
 
 def brake_of(settings: BrakeSettings) -> Brake:
@@ -115,6 +117,8 @@ def contract_of(settings: ContractSettings, clients: Mapping[str, Party], suppli
         tax_rounding=settings.tax_rounding,
         prices_include_tax=settings.prices_include_tax,
         early_payment_tax=settings.early_payment_tax,
+        invoice_type=settings.invoice_type,
+        contract_reference=settings.contract_reference,
     )
 
 
@@ -295,4 +299,7 @@ def _party(name: str, settings: PartySettings) -> Party:
         tax_id=settings.tax_id or "",
         email=settings.email or "",
         phone=settings.phone or "",
+        legal_id=settings.legal_id,
+        endpoint=settings.endpoint,
+        contact=settings.contact or "",
     )

@@ -23,6 +23,8 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator, Validation
 
 from tracker2invoice.config.identifiers import check_bic, check_iban, check_vat_id
 from tracker2invoice.config.plain import is_table
+from tracker2invoice.config.schemes import endpoint, legal_id
+from tracker2invoice.model.contract import Identifier
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.money import Money, parse_decimal
 
@@ -296,6 +298,10 @@ Email = Annotated[str, AfterValidator(_email)]
 VatId = Annotated[str, AfterValidator(check_vat_id)]
 Iban = Annotated[str, AfterValidator(check_iban)]
 Bic = Annotated[str, AfterValidator(check_bic)]
+LegalId = Annotated[Identifier, PlainValidator(legal_id), _string("A registration, scheme first.", "0002:552100554")]
+Endpoint = Annotated[
+    Identifier, PlainValidator(endpoint), _string("Where e-invoices go, scheme first.", "9930:DE123456788")
+]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Duration = Annotated[timedelta, PlainValidator(_duration), _string("A number and a unit.", "5 minutes", "24 hours")]
 Interval = Annotated[Duration, AfterValidator(_more_than_nothing)]

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 COMMERCIAL_INVOICE, CREDIT_NOTE = "380", "381"
 """Type codes of documents (BT-3, code list UNCL1001). The amounts of a credit note are positive."""
 
+PARTIAL_INVOICE, PREPAYMENT_INVOICE = "326", "386"
+PARTIAL_CONSTRUCTION_INVOICE, FINAL_CONSTRUCTION_INVOICE = "875", "877"
+"""Kinds of commercial invoices (BT-3, code list UNCL1001) that only some formats and countries know."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineTax:
@@ -40,7 +44,8 @@ class LineTax:
 class Line:
     """An invoice line (BG-25). Amounts exclude tax; `unit` is a UN/ECE Rec 20 code (C62 = one).
 
-    A negative line has a negative quantity: a price is never negative (BR-27). `basis` says how the amount came about.
+    A negative line has a negative quantity: a price is never negative (BR-27). `basis` says how the amount came about
+    (BT-127), `milestone_key` names the milestone that triggered it (BT-128).
     """
 
     description: str
@@ -51,6 +56,7 @@ class Line:
     tax: LineTax
     deliverables: tuple[Deliverable, ...] = ()
     basis: str = ""
+    milestone_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +177,8 @@ class Draft:
     in words what `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the
     last installment, where there are any. `preceding` are the invoices that it refers to, the oldest first. `tax_note`
     says how the tax came about where it is not each sum times its rate. `accepted_by` are the comments by which it was
-    accepted. A credit note has nothing to pay, and its `due_date` is its issue date.
+    accepted. A credit note has nothing to pay, and its `due_date` is its issue date. `exact_type_code` is the kind of commercial invoice, empty if it is no other;
+    `contract_reference` the number by which the client knows the contract (BT-12), empty if there is none.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
@@ -203,6 +210,8 @@ class Draft:
     preceding: tuple[Preceding, ...] = ()
     tax_note: str = ""
     accepted_by: tuple[AcceptedBy, ...] = ()
+    exact_type_code: str = ""
+    contract_reference: str = ""
 
     @property
     def is_credit_note(self) -> bool:
