@@ -171,10 +171,10 @@ def test_a_typical_agency_configures_it_with_the_connectors_that_come_with_it(tm
     assert {one.key for one in configuration.warnings} == {"vat_id"}
 
 
-def test_electronic_formats_are_said_to_come_later(tmp_path: Path) -> None:
+def test_electronic_invoices_with_a_pdf_around_them_are_said_to_come_later(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid) as caught:
-        loaded(tmp_path, AGENCY.replace('"csv"]', '"ubl"]'))
+        loaded(tmp_path, AGENCY.replace('"csv"]', '"facturx"]'))
 
     (found,) = caught.value.problems
     assert (found.section, found.key) == ("outputs.files", "formats[3]")
-    assert found.message.startswith("electronic invoices are not available yet")
+    assert found.message.startswith("Factur-X is not available yet")

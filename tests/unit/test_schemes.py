@@ -67,5 +67,5 @@ def test_a_registration_with_a_wrong_check_digit_or_scheme_is_refused_without_re
     ],
 )
 def test_an_electronic_address_that_leads_nowhere_is_refused(written: object) -> None:
-    with pytest.raises(ValueError, match="write|check digits"):
+    with pytest.raises(ValueError, match=r"write|check digits"):
         endpoint(written)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tracker2invoice.documents.arithmetic import faults
 from tracker2invoice.documents.profiles import Profile, country_of, wants_german_details
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.currency import MINOR_UNITS
@@ -96,7 +97,7 @@ EVERYWHERE: tuple[Demand, ...] = (
            lambda one: "K" in one.categories and not one.client.vat_id),
     Demand("BR-AE-02", "VAT id BT-48 or legal registration BT-47 of the buyer", "clients.{client}.vat_id or legal_id",
            lambda one: "AE" in one.categories and not (one.client.vat_id or one.client.legal_id)),
-    Demand("BR-O-11", "nothing else beside what is outside the scope of VAT, BT-118", "contracts.{contract}.invoice_per",
+    Demand("BR-O-11", "nothing beside what is outside the scope of VAT, BT-118", "contracts.{contract}.invoice_per",
            lambda one: "O" in one.together and len(one.together) > 1),
     Demand("BR-DEC-09", "a currency of at most two decimals, BT-5", "contracts.{contract}.currency",
            lambda one: MINOR_UNITS[one.currency] > _MOST_DECIMALS),
@@ -184,7 +185,7 @@ def contract_bases(contract: Contract) -> Iterator[Basis]:
 
 def draft_basis(draft: Draft) -> Basis:
     """Return what a draft rests on."""
-    categories = frozenset(one.category for one in draft.tax)
+    categories: frozenset[TaxCategory] = frozenset(one.category for one in draft.tax)
     return Basis(
         contract=draft.contract,
         supplier=draft.supplier,
@@ -195,6 +196,11 @@ def draft_basis(draft: Draft) -> Basis:
         rates=frozenset(one.rate for one in draft.tax if one.rate),
         together=categories,
     )
+
+
+def objections(draft: Draft, profile: Profile) -> tuple[str, ...]:
+    """Return in words why no electronic invoice can be made of a draft in the profile."""
+    return (*map(str, lacks(draft_basis(draft), profile)), *faults(draft))
 
 
 def _demands(basis: Basis, profile: Profile) -> Iterator[Demand]:
