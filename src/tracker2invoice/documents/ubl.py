@@ -136,11 +136,13 @@ def _address(tag: str, address: Address | None) -> Node | None:
 
 def _seller_taxes(terms: Terms) -> tuple[Node | None, ...]:
     supplier = terms.draft.supplier
-    return (_tax_id(terms.vat_id(supplier)), _tax_id(supplier.tax_id, "FC"))
+    # Peppol calls it TAX, and Norway looks for that (NO-R-002)
+    local = "TAX" if terms.profile.name == "peppol" else "FC"
+    return (_tax_id(terms.vat_id(supplier)), _tax_id(supplier.tax_id, local))
 
 
 def _tax_id(id_: str, scheme: str = "VAT") -> Node | None:
-    """Return a VAT id (BT-31, BT-48), or the number of the local tax office (BT-32) with the scheme `FC`."""
+    """Return a VAT id (BT-31, BT-48), or in another scheme the number of the local tax office (BT-32)."""
     return group("cac:PartyTaxScheme", leaf("cbc:CompanyID", id_), _scheme(scheme)) if id_ else None
 
 
