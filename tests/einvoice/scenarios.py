@@ -51,6 +51,7 @@ def term(milestone: str | int, **more: Any) -> dict[str, Any]:
     return {"id": str(milestone).lower(), "milestone": named, **more}
 
 
+THIRDS = only(*(term(name, percent="100/3") for name in ("Design", "Beta", "Acceptance")))
 LATER = {"tax": "later", "category": "O", "exemption_reason": "Advance, VAT is on the final invoice"}
 REVERSE = taxed("AE", "Reverse charge, article 196 of Directive 2006/112/EC")
 SMALL = taxed("E", "Kein Ausweis von Umsatzsteuer, § 19 UStG")
@@ -92,10 +93,7 @@ TAXES: dict[str, Scenario] = {
 
 PRICES: dict[str, Scenario] = {
     "a fixed amount": Scenario(only(term("Design", amount="10000.00"))),
-    "a third": Scenario(
-        {"price": "1000.00", **only(*(term(name, percent="100/3") for name in ("Design", "Beta", "Acceptance")))},
-        closed=THREE,
-    ),
+    "a third": Scenario({"price": "1000.00", **THIRDS}, closed=THREE),
     "one cent": Scenario({"price": "0.01", **only(term("Design", percent="100"))}),
     "millions": Scenario({"price": "987654321.99"}, closed=THREE),
     "pieces at a price": Scenario(only(term("Design", unit_price="120.55", quantity="17", unit="C62"))),
@@ -126,7 +124,9 @@ PRICES: dict[str, Scenario] = {
     "prices that include two taxes": Scenario(
         {**RATES, "prices_include_tax": True, "invoice_per": "run"}, closed=AT_ONCE
     ),
-    "tax rounded by line": Scenario({"price": "0.30", "tax_rounding": "line", "invoice_per": "run"}, closed=AT_ONCE),
+    "tax rounded by line": Scenario(
+        {"price": "0.12", "tax_rounding": "line", "invoice_per": "run", **THIRDS}, closed=AT_ONCE
+    ),
     "yen": Scenario({"currency": "JPY", "price": "6000000"}, closed=TWO),
     "pounds": Scenario({"currency": "GBP", "price": "999.99"}, closed=THREE),
 }

@@ -169,7 +169,7 @@ def _settlement(terms: Terms) -> Iterator[Node | None]:
     yield group(
         "ram:SpecifiedTradePaymentTerms",
         leaf("ram:Description", terms.payment_terms),
-        _day("ram:DueDateDateTime", draft.due_date),
+        _day("ram:DueDateDateTime", terms.due_date),
     )
     yield _totals(terms)
     yield from map(_preceding, draft.preceding)
@@ -256,8 +256,8 @@ def _preceding(one: Preceding) -> Node | None:
     )
 
 
-def _day(tag: str, day: date, prefix: str = "udt") -> Node | None:
-    return group(tag, leaf(f"{prefix}:DateTimeString", f"{day:%Y%m%d}", format="102"))
+def _day(tag: str, day: date | None, prefix: str = "udt") -> Node | None:
+    return group(tag, leaf(f"{prefix}:DateTimeString", f"{day:%Y%m%d}", format="102")) if day else None
 
 
 def _number(tag: str, number: Decimal | None) -> Node | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from tracker2invoice.documents.profiles import Profile, country_of, type_code, wants_german_details
@@ -81,6 +82,11 @@ class Terms:
     def type_code(self) -> str:
         """BT-3."""
         return type_code(self.draft, self.profile)
+
+    @property
+    def due_date(self) -> date | None:
+        """BT-9; of a credit note there is nothing to pay."""
+        return None if self.draft.is_credit_note else self.draft.due_date
 
     @property
     def note(self) -> str:

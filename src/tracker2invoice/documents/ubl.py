@@ -34,7 +34,7 @@ def _document(terms: Terms) -> Iterator[Node | None]:
     yield leaf("cbc:ProfileID", terms.profile.process)
     yield leaf("cbc:ID", terms.number)
     yield _day("cbc:IssueDate", draft.issue_date)
-    yield None if is_note else _day("cbc:DueDate", draft.due_date)
+    yield _day("cbc:DueDate", terms.due_date)
     yield leaf("cbc:CreditNoteTypeCode" if is_note else "cbc:InvoiceTypeCode", terms.type_code)
     yield leaf("cbc:Note", terms.note)
     yield leaf("cbc:DocumentCurrencyCode", draft.currency)
@@ -159,15 +159,13 @@ def _delivery(terms: Terms) -> Node | None:
 
 
 def _payment(terms: Terms) -> Node | None:
-    """Return the payment means; the due date (BT-9) of a credit note stands in them too."""
-    draft, payment = terms.draft, terms.payment
+    payment = terms.payment
     if payment is None:
         return None
     return group(
         "cac:PaymentMeans",
         leaf("cbc:PaymentMeansCode", payment.means),
-        _day("cbc:PaymentDueDate", draft.due_date) if draft.is_credit_note else None,
-        leaf("cbc:PaymentID", draft.reference),
+        leaf("cbc:PaymentID", terms.draft.reference),
         group(
             "cac:PayeeFinancialAccount",
             leaf("cbc:ID", payment.iban),
@@ -255,8 +253,8 @@ def _line_object(id_: str) -> Node | None:
     return group("cac:DocumentReference", leaf("cbc:ID", id_), leaf("cbc:DocumentTypeCode", _OBJECT))
 
 
-def _day(tag: str, day: date) -> Node | None:
-    return leaf(tag, day.isoformat())
+def _day(tag: str, day: date | None) -> Node | None:
+    return leaf(tag, day.isoformat()) if day else None
 
 
 def _number(tag: str, number: Decimal | None) -> Node | None:
