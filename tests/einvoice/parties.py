@@ -56,7 +56,7 @@ PARTIES: dict[str, Party] = {
     ),
     "NO": replace(
         DE, id="no", name="Fjord AS", address=Address("Storgata 1", "Oslo", "0155", "NO"), vat_id="NO995525828MVA",
-        tax_id="", legal_id=Identifier("995525828", "0192"), endpoint=Identifier("995525828", "0192"),
+        tax_id="Foretaksregisteret", legal_id=Identifier("995525828", "0192"), endpoint=Identifier("995525828", "0192"),
         iban="NO9386011117947", bic="",
     ),
     "IT": replace(

@@ -1,0 +1,100 @@
+"""How long a document takes, in a batch on one core: ours, and what other libraries write of the same invoice.
+
+The promise is milliseconds: at most one for UBL or CII of an invoice with one line. factur-x makes its XML from a
+dictionary, drafthorse from objects that are there already; neither is asked for its checks, as we are not.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from tracker2invoice.documents.cii import render_cii
+from tracker2invoice.documents.preflight import objections
+from tracker2invoice.documents.profiles import PROFILES
+from tracker2invoice.documents.ubl import render_ubl
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.testing.bills import with_all_of_these
+from tracker2invoice.testing.samples import sample_draft, with_payment_terms
+
+ROUNDS, BATCH = 5, 200
+MANY = 1_000
+PROMISE = 1.0
+GROWTH = 8.0
+EN16931 = PROFILES["en16931"]
+
+
+def milliseconds(write: Callable[[], object]) -> float:
+    """Return the CPU time of one document in a batch, the best of some rounds: a busy machine only adds to it."""
+    write()
+    return min(_batch(write) for _ in range(ROUNDS)) / BATCH * 1000
+
+
+def _batch(write: Callable[[], object]) -> float:
+    begun = time.process_time()
+    for _ in range(BATCH):
+        write()
+    return time.process_time() - begun
+
+
+def writers(draft: Draft) -> dict[str, Callable[[], object]]:
+    """Return what is measured, by name; what is not installed is left out."""
+    ours: dict[str, Callable[[], object]] = {
+        "UBL": lambda: render_ubl(draft, EN16931),
+        "CII": lambda: render_cii(draft, EN16931),
+        "pre-flight": lambda: objections(draft, EN16931),
+    }
+    return ours | _of_others(draft)
+
+
+def _of_others(draft: Draft) -> dict[str, Callable[[], object]]:
+    try:
+        factur_x: Any = import_module("facturx")
+        drafthorse: Any = import_module("drafthorse.models.document")
+    except ImportError:
+        return {}
+    plain = factur_x.parse_ubl_cii_xml(render_ubl(draft, EN16931), check_xsd=False)
+    built = drafthorse.Document.parse(render_cii(draft, EN16931))
+    unchecked = {"check_xsd": False, "check_schematron": False}
+    return {
+        "factur-x: UBL": lambda: factur_x.generate_ubl_xml(dict(plain), **unchecked),
+        "factur-x: CII": lambda: factur_x.generate_cii_xml(dict(plain), **unchecked),
+        "drafthorse: CII": lambda: built.serialize(schema=None),
+    }
+
+
+def grown() -> float:
+    """Return by how many MiB the process grows over many documents, after the first hundred."""
+    draft = sample_draft()
+    peaks: list[int] = []
+    for number in range(MANY + 100):
+        render_ubl(draft, EN16931)
+        render_cii(draft, EN16931)
+        if number == 100:
+            peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peaks[0]) / 1024
+
+
+def main() -> None:
+    """Print the table.
+
+    Raises:
+        SystemExit: a document takes longer than promised, or the process grows.
+    """
+    short, long = sample_draft(), with_all_of_these(with_payment_terms(sample_draft()))
+    print(f"documents, CPU milliseconds each, best of {ROUNDS} batches")
+    print(f"  {'':<18}{'one line':>10}{'six lines, deductions, two rates':>36}")
+    for name, write in writers(short).items():
+        print(f"  {name:<18}{milliseconds(write):>10.2f}{milliseconds(writers(long)[name]):>36.2f}")
+    growth = grown()
+    print(f"  {MANY:,} documents in both syntaxes: {growth:.1f} MiB more")
+    slow = [name for name in ("UBL", "CII") if milliseconds(writers(short)[name]) > PROMISE]
+    if slow or growth > GROWTH:
+        raise SystemExit(f"{' and '.join(slow)} slower than {PROMISE} ms" if slow else f"grew by {growth:.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()
