@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
 
+from tracker2invoice.config.codes import COUNTRIES, units
 from tracker2invoice.config.identifiers import check_bic, check_iban, check_vat_id
 from tracker2invoice.config.plain import is_table
 from tracker2invoice.config.schemes import endpoint, legal_id
@@ -33,7 +34,6 @@ _DURATION = re.compile(r"(\d{1,6}) *(second|minute|hour|day|week)s?", re.IGNOREC
 _FRACTION = re.compile(r"(\d{1,9}) */ *(\d{1,9})")
 _LONGEST = timedelta(days=3650)
 _ALL_UNDER_A_NAME = re.compile(r"[^*]*[^*/\s]/\*")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _COMMON_MISTAKES = {"UK": "GB", "EL": "GR"}
 
 
@@ -89,7 +89,7 @@ def _text(value: str) -> str:
 def _country(value: str) -> str:
     if value in _COMMON_MISTAKES:
         raise ValueError(f'write "{_COMMON_MISTAKES[value]}", as in ISO 3166')
-    if not _COUNTRY.fullmatch(value):
+    if value not in COUNTRIES:
         raise ValueError('write the two capital letters of ISO 3166: "DE"')
     return value
 
@@ -214,7 +214,7 @@ def _percent(value: object) -> Fraction:
 
 
 def _unit_code(value: str) -> str:
-    if not re.fullmatch(r"[A-Z0-9]{2,3}", value):
+    if value not in units():
         raise ValueError('write a code of UN/ECE Recommendation 20: "C62" (one), "HUR" (hour), "DAY"')
     return value
 
