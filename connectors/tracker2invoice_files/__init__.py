@@ -16,16 +16,22 @@ from tracker2invoice.plugins import Capabilities, Clock, Context, Output, Output
 if TYPE_CHECKING:
     from tracker2invoice.testing.twins import OutputTwin
 
-Format = Literal["pdf", "json", "csv", "ubl", "cii"]
+Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii"]
+Profile = Literal["en16931", "peppol", "xrechnung"]
 
-ENDINGS: Mapping[Format, str] = {"pdf": "pdf", "json": "json", "csv": "csv", "ubl": "ubl.xml", "cii": "cii.xml"}
+ENDINGS: Mapping[Format, str] = {
+    "pdf": "pdf",
+    "facturx": "facturx.pdf",
+    "json": "json",
+    "csv": "csv",
+    "ubl": "ubl.xml",
+    "cii": "cii.xml",
+}
 """What a file's name ends with, the formats that people open first in front."""
 
 FORMATS: tuple[Format, ...] = ("pdf", "json", "csv")
 """What is written unless the settings say otherwise."""
 
-ELECTRONIC: frozenset[Format] = frozenset({"ubl", "cii"})
-"""Formats that have a profile of EN 16931."""
 
 CAPABILITIES = Capabilities(
     draft_state=True,
@@ -43,15 +49,14 @@ CAPABILITIES = Capabilities(
 def _known(word: object) -> object:
     if word in tuple(ENDINGS):
         return word
-    reason = "Factur-X is not available yet; " if word == "facturx" else ""
-    raise ValueError(f'{reason}choose from "pdf", "json", "csv", "ubl" and "cii"')
+    raise ValueError('choose from "pdf", "facturx", "json", "csv", "ubl" and "cii"')
 
 
 class FilesSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "files"`.
 
     `directory` is relative to the configuration file. `formats` says which files are written for each draft, `profile`
-    which rules those of them follow that are electronic invoices.
+    which rules `ubl` and `cii` follow.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -59,7 +64,13 @@ class FilesSettings(BaseModel):
     kind: Literal["files"] = "files"
     directory: Path
     formats: Annotated[tuple[Annotated[Format, BeforeValidator(_known)], ...], Field(min_length=1)] = FORMATS
-    profile: Literal["en16931", "peppol", "xrechnung"] = "en16931"
+    profile: Profile = "en16931"
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The profiles of all electronic invoices that are written; Factur-X is always that of EN 16931."""
+        own: tuple[Profile, ...] = (self.profile,) if {"ubl", "cii"} & set(self.formats) else ()
+        return tuple(dict.fromkeys([*own, *(("en16931",) if "facturx" in self.formats else ())]))
 
 
 def _connect(settings: FilesSettings, context: Context) -> Output:
@@ -81,7 +92,7 @@ def _twin(_: Clock, directory: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="A folder: each draft as PDF, JSON, CSV, UBL and CII",
+    summary="A folder: each draft as PDF, JSON, CSV, UBL, CII and Factur-X",
     settings=FilesSettings,
     connect=_connect,
     capabilities=CAPABILITIES,

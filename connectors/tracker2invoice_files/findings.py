@@ -13,7 +13,7 @@ from tracker2invoice.durable import probe
 from tracker2invoice.errors import StorageFailed
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.plugins import Finding
-from tracker2invoice_files import ELECTRONIC, FilesSettings
+from tracker2invoice_files import FilesSettings
 
 _LETTERS = "write name and address in Latin, Greek or Cyrillic letters"
 
@@ -21,25 +21,25 @@ _LETTERS = "write name and address in Latin, Greek or Cyrillic letters"
 def findings(name: str, directory: Path, settings: FilesSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
     """Look at everything that the output called `name` needs; nothing expected is raised."""
     yield _folder(name, directory)
-    if "pdf" in settings.formats:
+    if {"pdf", "facturx"} & set(settings.formats):
         yield _fonts(name)
         for contract in contracts:
             yield _supplier(name, contract)
             yield from _unprintable(name, contract)
-    if ELECTRONIC & set(settings.formats):
+    if settings.profiles:
         yield from (_electronic(name, settings, contract) for contract in contracts)
 
 
 def lacking(settings: FilesSettings, contract: Contract) -> Iterator[Lack]:
     """Yield what the configuration lacks for electronic invoices of a contract, nothing if none are written."""
-    if ELECTRONIC & set(settings.formats):
+    for profile in settings.profiles:
         for basis in contract_bases(contract):
-            yield from lacks(basis, PROFILES[settings.profile])
+            yield from lacks(basis, PROFILES[profile])
 
 
 def _electronic(name: str, settings: FilesSettings, contract: Contract) -> Finding:
     missing = list(dict.fromkeys(map(str, lacking(settings, contract))))
-    what = f"{name}: electronic invoices ({settings.profile}) for contract {contract.id}"
+    what = f"{name}: electronic invoices ({', '.join(settings.profiles)}) for contract {contract.id}"
     return Finding(not missing, what, f"write {'; '.join(missing)}" if missing else "")
 
 

@@ -15,6 +15,7 @@ from stat import S_ISREG
 
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.document import Summary, read_summary, render_document
+from tracker2invoice.documents.facturx import render_facturx
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.preflight import objections
 from tracker2invoice.documents.profiles import PROFILES, Profile
@@ -26,7 +27,7 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, REFERENCE, Draft
 from tracker2invoice.plugins import Context, Document, Finding
-from tracker2invoice_files import CAPABILITIES, ELECTRONIC, ENDINGS, FilesSettings, Format
+from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format
 from tracker2invoice_files.findings import findings
 
 MODE = 0o640
@@ -34,6 +35,7 @@ MODE = 0o640
 
 _RENDERERS: Mapping[Format, Callable[[Draft, Profile], bytes]] = {
     "pdf": lambda draft, _: render_pdf(draft),
+    "facturx": lambda draft, _: render_facturx(draft),
     "json": lambda draft, _: render_document(draft),
     "csv": lambda draft, _: render_table(draft),
     "ubl": render_ubl,
@@ -66,8 +68,9 @@ class FilesOutput:
             raise Unsupported(self._name, f"documents of type {draft.type_code}")
         self._path(draft.reference, "json")
         settings = self._settings
-        if ELECTRONIC & set(settings.formats) and (against := objections(draft, PROFILES[settings.profile])):
-            raise Rejected(self._name, f"no electronic invoice ({settings.profile}) of this: {'; '.join(against)}")
+        for profile in settings.profiles:
+            if against := objections(draft, PROFILES[profile]):
+                raise Rejected(self._name, f"no electronic invoice ({profile}) of this: {'; '.join(against)}")
         request = {"draft": draft.to_dict(), "formats": list(settings.formats), "profile": settings.profile}
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 

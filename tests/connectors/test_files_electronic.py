@@ -31,6 +31,19 @@ def test_electronic_invoices_follow_the_rules_of_the_profile_that_is_configured(
     assert all(b"urn:fdc:peppol.eu:2017:poacc:billing:3.0" in content for content in written.values())
 
 
+def test_factur_x_is_a_pdf_beside_the_one_for_people(tmp_path: Path) -> None:
+    create(connected(tmp_path, "pdf", "facturx"))
+    names = list(contents(tmp_path / "invoices"))
+    assert names == [f"{DRAFT.reference}.facturx.pdf", f"{DRAFT.reference}.pdf"]
+
+
+def test_factur_x_has_the_profile_of_en_16931_whatever_the_others_follow() -> None:
+    settings = FilesSettings(directory=Path("x"), formats=("pdf", "facturx", "ubl"), profile="xrechnung")
+    assert settings.profiles == ("xrechnung", "en16931")
+    assert FilesSettings(directory=Path("x"), formats=("facturx",), profile="peppol").profiles == ("en16931",)
+    assert FilesSettings(directory=Path("x"), profile="peppol").profiles == ()
+
+
 def test_a_draft_that_lacks_what_its_profile_needs_is_refused_before_it_is_sent(tmp_path: Path) -> None:
     settings = FilesSettings(directory=Path("invoices"), formats=("json", "ubl"), profile="peppol")
     with pytest.raises(Rejected) as caught:
