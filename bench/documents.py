@@ -72,7 +72,7 @@ def _of_others(draft: Draft) -> dict[str, Callable[[], object]]:
 def paged() -> dict[str, float]:
     """Return the milliseconds of documents with pages, each of another draft: the renderer remembers."""
     drafts = [sample_draft(title=f"Milestone {number}", milestone_id=str(number)) for number in range(PAGES)]
-    found = {name: _each(write, drafts) for name, write in {"PDF": render_pdf, "Factur-X": render_facturx}.items()}
+    found = {"PDF": _each(render_pdf, drafts), "Factur-X": _each(_factur_x, drafts)}
     try:
         factur_x: Any = import_module("facturx")
     except ImportError:
@@ -80,6 +80,10 @@ def paged() -> dict[str, float]:
     parts = [(render_pdf(draft), render_cii(draft, EN16931)) for draft in drafts]
     unchecked = {"flavor": "factur-x", "level": "en16931", "check_xsd": False, "check_schematron": False}
     return found | {"factur-x: into PDF": _each(lambda part: factur_x.generate_from_binary(*part, **unchecked), parts)}
+
+
+def _factur_x(draft: Draft) -> bytes:
+    return render_facturx(draft, EN16931)
 
 
 def _each(write: Callable[[Any], object], inputs: Sequence[object]) -> float:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tracker2invoice.testing.twins import OutputTwin
 
 Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii"]
-Profile = Literal["en16931", "peppol", "xrechnung"]
+Profile = Literal["en16931", "peppol", "xrechnung", "france"]
 
 ENDINGS: Mapping[Format, str] = {
     "pdf": "pdf",
@@ -46,6 +46,11 @@ CAPABILITIES = Capabilities(
 )
 
 
+def within_pdf(profile: Profile) -> Profile:
+    """Return the profile that Factur-X has: its own is that of EN 16931, which France only asks more of."""
+    return "france" if profile == "france" else "en16931"
+
+
 def _known(word: object) -> object:
     if word in tuple(ENDINGS):
         return word
@@ -68,9 +73,9 @@ class FilesSettings(BaseModel):
 
     @property
     def profiles(self) -> tuple[Profile, ...]:
-        """The profiles of all electronic invoices that are written; Factur-X is always that of EN 16931."""
+        """The profiles of all electronic invoices that are written."""
         own: tuple[Profile, ...] = (self.profile,) if {"ubl", "cii"} & set(self.formats) else ()
-        return tuple(dict.fromkeys([*own, *(("en16931",) if "facturx" in self.formats else ())]))
+        return tuple(dict.fromkeys([*own, *((within_pdf(self.profile),) if "facturx" in self.formats else ())]))
 
 
 def _connect(settings: FilesSettings, context: Context) -> Output:

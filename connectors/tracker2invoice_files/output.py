@@ -27,7 +27,7 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, REFERENCE, Draft
 from tracker2invoice.plugins import Context, Document, Finding
-from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format
+from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format, within_pdf
 from tracker2invoice_files.findings import findings
 
 MODE = 0o640
@@ -35,7 +35,7 @@ MODE = 0o640
 
 _RENDERERS: Mapping[Format, Callable[[Draft, Profile], bytes]] = {
     "pdf": lambda draft, _: render_pdf(draft),
-    "facturx": lambda draft, _: render_facturx(draft),
+    "facturx": lambda draft, profile: render_facturx(draft, PROFILES[within_pdf(profile.name)]),
     "json": lambda draft, _: render_document(draft),
     "csv": lambda draft, _: render_table(draft),
     "ubl": render_ubl,

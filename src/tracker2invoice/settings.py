@@ -45,6 +45,7 @@ from tracker2invoice.config.types import (
     Interval,
     LegalId,
     Name,
+    NoteSubject,
     OutputName,
     ProjectName,
     Share,
@@ -89,6 +90,7 @@ class SupplierSettings(PartySettings):
 
     iban: Iban | None = Field(default=None, examples=["DE02120300000000202051"])
     bic: Bic | None = Field(default=None, examples=["BYLADEM1001"])
+    notes: dict[NoteSubject, Text] = Field(default_factory=dict[str, str], examples=[{"PMT": "40 euros"}])
 
 
 class ClientSettings(PartySettings):

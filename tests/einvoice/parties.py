@@ -33,6 +33,7 @@ PARTIES: dict[str, Party] = {
         DE, id="fr", name="Société Générique", address=Address("1 rue de la Paix", "Paris", "75002", "FR"),
         vat_id="FR83404833048", legal_id=Identifier("404833048", "0002"), endpoint=Identifier("404833048", "0225"),
         iban="FR1420041010050500013M02606", bic="PSSTFRPPPAR",
+        notes={"PMT": "40 EUR pour frais de recouvrement", "PMD": "12 % par an", "AAB": "Pas d'escompte"},
     ),
     "NL": replace(
         DE, id="nl", name="Globex B.V.", address=Address("Kade 7", "Utrecht", "3511 AB", "NL"), vat_id="NL004495445B01",

@@ -11,7 +11,7 @@ from lxml import etree
 from tests.einvoice.billing import Scenario
 from tests.einvoice.rules import Syntax
 from tests.einvoice.scenarios import SCENARIOS, TIMES
-from tests.einvoice.test_official_rules import WRITERS
+from tests.einvoice.test_official_rules import WRITERS, french
 
 from tracker2invoice.documents.profiles import PROFILES, ProfileName
 from tracker2invoice.documents.terms import plain
@@ -22,6 +22,7 @@ from tracker2invoice.testing.output_suite import HOSTILE_TITLES
 
 BOTH = pytest.mark.parametrize("syntax", WRITERS)
 PLAIN = Scenario()
+NOTES = {"ubl": "cbc:Note", "cii": "rsm:ExchangedDocument/ram:IncludedNote/ram:Content"}
 
 
 def texts(draft: Draft, syntax: Syntax, path: str, profile: ProfileName = "en16931") -> list[str]:
@@ -285,13 +286,60 @@ def test_the_contract_goes_by_the_number_that_the_client_knows(syntax: Syntax) -
     assert texts(first("standard rate"), syntax, path[syntax]) == ["acme-portal"]
 
 
+@BOTH
+def test_the_notes_of_the_supplier_have_a_subject_where_there_is_room_for_several(syntax: Syntax) -> None:
+    draft = replace(french(PLAIN).drafts()[0], note="Thank you.")
+    [text] = texts(draft, syntax, NOTES[syntax], "peppol")
+    assert text.splitlines() == ["Thank you.", *draft.supplier.notes.values()]
+    found = texts(draft, syntax, NOTES[syntax], "france")
+    assert found[0] == "Thank you."
+    marked = {
+        "ubl": [f"#{code}#{words}" for code, words in draft.supplier.notes.items()],
+        "cii": [*draft.supplier.notes.values()],
+    }
+    assert found[1:] == marked[syntax]
+    codes = {"ubl": [], "cii": [*draft.supplier.notes]}
+    assert texts(draft, syntax, "//ram:IncludedNote/ram:SubjectCode", "france") == codes[syntax]
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "field"),
+    [("a late fee", "PMD", "late_fee"), ("a discount for paying early", "AAB", "payment_terms")],
+)
+def test_what_a_contract_says_of_fees_and_discounts_replaces_the_general_note(
+    name: str, subject: str, field: str
+) -> None:
+    draft, note = french(SCENARIOS[name]).drafts()[:2]
+    assert draft.legal_notes[subject] == getattr(draft, field) != draft.supplier.notes[subject]
+    assert note.legal_notes == draft.supplier.notes
+
+
+@pytest.mark.parametrize(("number", "process"), [(0, "S1"), (1, "S1"), (2, "S4"), (3, "S1")])
+@BOTH
+def test_france_is_told_of_a_final_invoice_after_an_advance(syntax: Syntax, number: int, process: str) -> None:
+    draft = french(SCENARIOS["a deposit"]).drafts()[number]
+    path = {"ubl": "cbc:ProfileID", "cii": "//ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID"}[syntax]
+    assert texts(draft, syntax, path, "france") == [process]
+
+
+@BOTH
+def test_more_decimals_than_france_takes_make_one_piece_of_a_line(syntax: Syntax) -> None:
+    draft = french(PLAIN).drafts()[0]
+    hours = replace(
+        draft.lines[0], quantity=Decimal("3.333333"), unit="HUR", unit_price=Decimal("5400.00"), net=Decimal("18000.00")
+    )
+    path = {"ubl": "//cbc:InvoicedQuantity", "cii": "//ram:BilledQuantity"}[syntax]
+    counted = replace(draft, lines=(hours,))
+    assert texts(counted, syntax, path, "france") == ["1"]
+    assert texts(counted, syntax, path, "en16931") == ["3.333333"]
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @BOTH
 def test_a_document_has_one_note_at_most_and_no_empty_element(syntax: Syntax, profile: ProfileName) -> None:
     draft = replace(first("tax rounded by line"), note="Thank you.")
     assert draft.tax_note
-    path = {"ubl": "cbc:Note", "cii": "rsm:ExchangedDocument/ram:IncludedNote/ram:Content"}[syntax]
-    assert texts(draft, syntax, path, profile) == [f"Thank you.\n{draft.tax_note}"]
+    assert texts(draft, syntax, NOTES[syntax], profile) == [f"Thank you.\n{draft.tax_note}"]
     bare = replace(
         draft, note="", tax_note="", client=replace(draft.client, address=Address("", "", "", "DE"), phone="")
     )

@@ -20,6 +20,7 @@ from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.profiles import PROFILES
 from tracker2invoice.testing.samples import sample_draft
 
+EN16931 = PROFILES["en16931"]
 FX = {"fx": "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"}
 STANDARDS = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
 FORGED = "x\n153 0 obj\n<?xpacket begin?>/Metadata 1 0 R</rdf:Bag></pdfaExtension:schemas> trailer<<>>startxref 1 %%EOF"
@@ -31,7 +32,7 @@ def opened(data: bytes) -> pypdf.PdfReader:
 
 @pytest.mark.parametrize("name", ["standard rate", "construction", "hostile 2", "hostile 7", "many deliverables"])
 def test_it_can_be_archived_and_read_aloud(name: str) -> None:
-    data = render_facturx(SCENARIOS[name].drafts()[0])
+    data = render_facturx(SCENARIOS[name].drafts()[0], EN16931)
     for standard in STANDARDS:
         report = page.validate_pdf_bytes(data, profile=standard)
         assert [failure.rule_id for failure in report.failures] == []
@@ -41,14 +42,14 @@ def test_it_can_be_archived_and_read_aloud(name: str) -> None:
 @pytest.mark.parametrize("number", [0, 1], ids=["invoice", "credit note"])
 def test_the_attached_document_is_the_cross_industry_invoice_of_the_draft(number: int) -> None:
     draft = SCENARIOS["retainage that leaves the tax"].drafts()[number]
-    name, attached = FACTUR_X.get_facturx_xml_from_pdf(render_facturx(draft), check_xsd=True)
-    assert (name, attached) == ("factur-x.xml", render_cii(draft, PROFILES["en16931"]))
+    name, attached = FACTUR_X.get_facturx_xml_from_pdf(render_facturx(draft, EN16931), check_xsd=True)
+    assert (name, attached) == ("factur-x.xml", render_cii(draft, EN16931))
     assert broken_rules(attached, "cii") == []
 
 
 def test_the_metadata_say_what_is_attached_and_keep_what_they_said_before() -> None:
     draft = sample_draft()
-    before, after = opened(render_pdf(draft)), opened(render_facturx(draft))
+    before, after = opened(render_pdf(draft)), opened(render_facturx(draft, EN16931))
     catalog: Any = after.trailer["/Root"]
     metadata = catalog["/Metadata"].get_object()
     assert "/Filter" not in metadata
@@ -67,22 +68,22 @@ def test_the_metadata_say_what_is_attached_and_keep_what_they_said_before() -> N
 
 
 def test_the_attachment_is_an_alternative_of_the_page() -> None:
-    catalog: Any = opened(render_facturx(sample_draft())).trailer["/Root"]
+    catalog: Any = opened(render_facturx(sample_draft(), EN16931)).trailer["/Root"]
     [attached] = catalog["/AF"]
     assert attached.get_object()["/AFRelationship"] == "/Alternative"
 
 
 def test_the_same_draft_gives_the_same_bytes() -> None:
-    assert render_facturx(sample_draft()) == render_facturx(sample_draft())
+    assert render_facturx(sample_draft(), EN16931) == render_facturx(sample_draft(), EN16931)
 
 
 @pytest.mark.parametrize("language", LABELS)
 def test_it_can_be_read_in_every_language(language: str) -> None:
-    assert len(opened(render_facturx(sample_draft(), language)).attachments) == 1
+    assert len(opened(render_facturx(sample_draft(), EN16931, language)).attachments) == 1
 
 
 def test_a_title_that_looks_like_a_part_of_the_file_is_a_title() -> None:
     draft = sample_draft(title=FORGED, deliverables=[FORGED])
-    data = render_facturx(draft)
+    data = render_facturx(draft, EN16931)
     assert page.validate_pdf_bytes(data, profile=STANDARDS[0]).is_compliant
-    assert FACTUR_X.get_facturx_xml_from_pdf(data)[1] == render_cii(draft, PROFILES["en16931"])
+    assert FACTUR_X.get_facturx_xml_from_pdf(data)[1] == render_cii(draft, EN16931)

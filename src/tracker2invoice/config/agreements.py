@@ -52,7 +52,9 @@ Fault = tuple[str, str]
 
 def supplier_of(settings: SupplierSettings) -> Party:
     """Return who writes the invoices."""
-    return dataclasses.replace(_party("supplier", settings), iban=settings.iban or "", bic=settings.bic or "")
+    return dataclasses.replace(
+        _party("supplier", settings), iban=settings.iban or "", bic=settings.bic or "", notes=dict(settings.notes)
+    )
 
 
 def client_of(name: str, settings: ClientSettings) -> Party:

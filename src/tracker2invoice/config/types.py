@@ -219,6 +219,12 @@ def _unit_code(value: str) -> str:
     return value
 
 
+def _note_subject(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError('write a subject code of three capital letters: "PMT", "PMD", "AAB"')
+    return value
+
+
 def _share(value: object) -> Fraction:
     found = _FRACTION.fullmatch(value.strip()) if isinstance(value, str) else None
     try:
@@ -312,6 +318,7 @@ Amount = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_NUMBER | {"
 Change = Annotated[Decimal, PlainValidator(_change), WithJsonSchema(_NUMBER | {"examples": ["5000.00", "-2500.00"]})]
 Price = Annotated[Decimal, PlainValidator(_price), WithJsonSchema(_NUMBER | {"examples": ["450.00"]})]
 Percent = Annotated[Fraction, PlainValidator(_percent), WithJsonSchema(_NUMBER | {"examples": ["3.2"]})]
+NoteSubject = Annotated[str, AfterValidator(_note_subject)]
 UnitCode = Annotated[str, AfterValidator(_unit_code)]
 Amounts = Annotated[
     dict[str, Money],

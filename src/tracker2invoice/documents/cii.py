@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from tracker2invoice.documents.profiles import Profile
-from tracker2invoice.documents.terms import Item, Terms, Vat, plain, rate, told
+from tracker2invoice.documents.terms import Item, Note, Terms, Vat, plain, rate, told
 from tracker2invoice.documents.xml import NAMESPACES, Node, group, leaf, render
 from tracker2invoice.model.contract import Address, Identifier, Party
 from tracker2invoice.model.invoice import Allowance, Draft, Preceding
@@ -30,7 +30,7 @@ def render_cii(draft: Draft, profile: Profile) -> bytes:
 def _context(terms: Terms) -> Node | None:
     return group(
         "rsm:ExchangedDocumentContext",
-        group("ram:BusinessProcessSpecifiedDocumentContextParameter", leaf("ram:ID", terms.profile.process)),
+        group("ram:BusinessProcessSpecifiedDocumentContextParameter", leaf("ram:ID", terms.process)),
         group("ram:GuidelineSpecifiedDocumentContextParameter", leaf("ram:ID", terms.profile.specification)),
     )
 
@@ -41,8 +41,13 @@ def _heading(terms: Terms) -> Node | None:
         leaf("ram:ID", terms.number),
         leaf("ram:TypeCode", terms.type_code),
         _day("ram:IssueDateTime", terms.draft.issue_date),
-        group("ram:IncludedNote", leaf("ram:Content", terms.note)),
+        *map(_note, terms.notes),
     )
+
+
+def _note(note: Note) -> Node | None:
+    content = leaf("ram:Content", note.text)
+    return group("ram:IncludedNote", content, leaf("ram:SubjectCode", note.subject)) if content else None
 
 
 def _transaction(terms: Terms) -> Node | None:
@@ -91,7 +96,7 @@ def _agreement(terms: Terms) -> Iterator[Node | None]:
     yield group("ram:ContractReferencedDocument", leaf("ram:IssuerAssignedID", terms.contract))
     yield _reference(draft.why.milestone_key, _OBJECT)
     if terms.link:
-        yield _reference(draft.why.milestone_key, _SUPPORTING, terms.link, draft.why.milestone_title)
+        yield _reference(draft.why.milestone_key, _SUPPORTING, terms.link, terms.link_title)
     # the XSD wants a name beside the id, EN 16931 has none
     yield group("ram:SpecifiedProcuringProject", leaf("ram:ID", draft.project), leaf("ram:Name", draft.project))
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.pdf import render_pdf
-from tracker2invoice.documents.profiles import PROFILES
+from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.model.invoice import Draft
 
 _URI = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
@@ -31,13 +31,15 @@ _SCHEMAS_END = b"</rdf:Bag></pdfaExtension:schemas>"
 _DESCRIPTION_END = b"</rdf:Description></rdf:RDF>"
 
 
-def render_facturx(draft: Draft, language: str = "en") -> bytes:
+def render_facturx(draft: Draft, profile: Profile, language: str = "en") -> bytes:
     """Return the draft as PDF/A-3a and PDF/UA-1 with `factur-x.xml` attached, in a language of `LABELS`.
+
+    The profile is one that identifies itself as EN 16931.
 
     Raises:
         RuntimeError: the renderer refuses the document, or writes one that cannot be added to.
     """
-    return _identified(render_pdf(draft, language, render_cii(draft, PROFILES["en16931"])))
+    return _identified(render_pdf(draft, language, render_cii(draft, profile)))
 
 
 def _identified(pdf: bytes) -> bytes:

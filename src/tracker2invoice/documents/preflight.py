@@ -14,11 +14,17 @@ from tracker2invoice.documents.arithmetic import faults
 from tracker2invoice.documents.profiles import Profile, country_of, wants_german_details
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.currency import MINOR_UNITS
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import DISCOUNT_NOTE, LATE_FEE_NOTE, Draft
 from tracker2invoice.model.tax import TaxCategory
 
 _MOST_DECIMALS = 2
-_SWEDISH_RATES = (Decimal(6), Decimal(12), Decimal(25))
+_SWEDISH_RATES = frozenset(map(Decimal, (6, 12, 25)))
+_FRENCH_RATES = frozenset(
+    map(
+        Decimal,
+        ("20", "10", "5.5", "2.1", "8.5", "1.75", "1.05", "0.9", "13", "9.2", "9.6", "7", "19.6", "20.6"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,27 @@ PEPPOL: tuple[Demand, ...] = (
 """What Peppol asks for, and what it asks of the suppliers of a country. National rules go by the seller's address."""
 
 
+FRENCH: tuple[Demand, ...] = (
+    Demand("BR-FR-05", "note on the costs of recovery, PMT, BT-22", "supplier.notes.PMT",
+           lambda one: not one.supplier.notes.get("PMT")),
+    Demand("BR-FR-05", "note on late payment, PMD, BT-22", "supplier.notes.PMD",
+           lambda one: not one.supplier.notes.get(LATE_FEE_NOTE)),
+    Demand("BR-FR-05", "note on the discount for paying early or that there is none, AAB, BT-22", "supplier.notes.AAB",
+           lambda one: not one.supplier.notes.get(DISCOUNT_NOTE)),
+    Demand("BR-FR-10", "SIREN of the seller with the scheme 0002, BT-30", "supplier.legal_id",
+           lambda one: _scheme(one.supplier) != "0002"),
+    Demand("BR-FR-13", "electronic address of the seller, BT-34", "supplier.endpoint",
+           lambda one: one.supplier.endpoint is None),
+    Demand("BR-FR-12", "electronic address of the buyer, BT-49", "clients.{client}.endpoint",
+           lambda one: one.client.endpoint is None),
+    Demand("BR-FR-16", "a French rate of VAT, BT-119", "contracts.{contract}.tax",
+           lambda one: not one.rates.issubset(_FRENCH_RATES)),
+    Demand("BR-FR-CO-12", "an invoice in euros, BT-5", "contracts.{contract}.currency",
+           lambda one: one.currency != "EUR"),
+)  # fmt: skip
+"""What France asks for (FR-CTC Flux 2, 1.4.0)."""
+
+
 def lacks(basis: Basis, profile: Profile) -> tuple[Lack, ...]:
     """Return what documents of that basis lack in the profile."""
     found = (one for one in _demands(basis, profile) if one.lacks(basis))
@@ -209,5 +236,7 @@ def _demands(basis: Basis, profile: Profile) -> Iterator[Demand]:
         yield from XRECHNUNG
     if profile.name == "peppol":
         yield from PEPPOL
+    if profile.name == "france":
+        yield from FRENCH
     if wants_german_details(profile, basis.supplier, basis.client):
         yield from GERMAN

@@ -12,7 +12,7 @@ from typing import Literal
 from tracker2invoice.model.contract import Party
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, PARTIAL_INVOICE, PREPAYMENT_INVOICE, Draft
 
-ProfileName = Literal["en16931", "peppol", "xrechnung"]
+ProfileName = Literal["en16931", "peppol", "xrechnung", "france"]
 
 _EN16931 = "urn:cen.eu:en16931:2017"
 _PEPPOL = "urn:fdc:peppol.eu:2017:poacc:billing:3.0"
@@ -33,8 +33,19 @@ PROFILES: Mapping[ProfileName, Profile] = {
     "en16931": Profile("en16931", _EN16931),
     "peppol": Profile("peppol", f"{_EN16931}#compliant#{_PEPPOL}", _BILLING),
     "xrechnung": Profile("xrechnung", f"{_EN16931}#compliant#{_XRECHNUNG}", _BILLING),
+    "france": Profile("france", _EN16931),
 }
-"""Peppol BIS Billing 3.0 and XRechnung 3.0; `en16931` is also the Factur-X profile of that name."""
+"""Peppol BIS Billing 3.0, XRechnung 3.0 and FR-CTC Flux 2; without a process it is the draft's, or there is none."""
+
+
+def process(draft: Draft, profile: Profile) -> str:
+    """Return the business process (BT-23), empty if the profile has none.
+
+    France wants a kind of invoice there (BR-FR-08): S1 for services, S4 if advances are deducted.
+    """
+    if profile.name != "france":
+        return profile.process
+    return "S4" if draft.preceding and not draft.is_credit_note else "S1"
 
 
 def type_code(draft: Draft, profile: Profile) -> str:

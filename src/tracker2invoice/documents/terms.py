@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from tracker2invoice.documents.profiles import Profile, country_of, type_code, wants_german_details
+from tracker2invoice.documents.profiles import Profile, country_of, process, type_code, wants_german_details
 from tracker2invoice.documents.skonto import render_skonto
 from tracker2invoice.documents.text import capped, clean, web_link
 from tracker2invoice.model.contract import Address, Party
@@ -31,6 +31,14 @@ _EXEMPTION_CODES: Mapping[TaxCategory, str] = {
     "O": "VATEX-EU-O",
 }
 """The reasons (BT-121, code list VATEX) that belong to a category; E has many, which its text tells apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note (BG-1): its text (BT-22), and the code of its subject (BT-21), empty if it has none."""
+
+    text: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +97,21 @@ class Terms:
         return None if self.draft.is_credit_note else self.draft.due_date
 
     @property
-    def note(self) -> str:
-        """BT-22: what the contract says, and how the tax came about. Peppol has room for one (PEPPOL-EN16931-R002)."""
-        return "\n".join(filter(None, (self.draft.note, self.draft.tax_note)))
+    def process(self) -> str:
+        """BT-23."""
+        return process(self.draft, self.profile)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """BG-1: what the contract says, how the tax came about, and what the law of the supplier's country wants.
+
+        Peppol has room for one (PEPPOL-EN16931-R002), and XRechnung reads its rules.
+        """
+        draft = self.draft
+        plain_text = "\n".join(filter(None, (draft.note, draft.tax_note)))
+        if self.profile.name in ("peppol", "xrechnung"):
+            return (Note("\n".join(filter(None, (plain_text, *draft.legal_notes.values())))),)
+        return (Note(plain_text), *(Note(text, subject) for subject, text in draft.legal_notes.items()))
 
     @property
     def contract(self) -> str:
@@ -135,6 +155,11 @@ class Terms:
         """BT-124: where the milestone can be looked at, empty if its address is no plain web address."""
         return web_link(self.draft.why.milestone_url)
 
+    @property
+    def link_title(self) -> str:
+        """BT-123: the milestone; in France a kind of document, from a list of its own (BR-FR-17)."""
+        return "DOCUMENT_ANNEXE" if self.profile.name == "france" else self.draft.why.milestone_title
+
     def vat_id(self, party: Party) -> str:
         """BT-31, BT-48; outside the scope of VAT no party has one (BR-O-02)."""
         return "" if self._outside_vat else party.vat_id
@@ -165,7 +190,8 @@ class Terms:
         """BG-25."""
         for number, line in enumerate(self.draft.explained_lines, start=1):
             # a name of nothing but blanks breaks BR-25
-            yield Item(str(number), clean(line.description) or self.draft.reference, _delivered(line), line)
+            name = clean(line.description) or self.draft.reference
+            yield Item(str(number), name, _delivered(line), _counted(line) if self.profile.name == "france" else line)
 
     @property
     def lines_total(self) -> Decimal:
@@ -193,6 +219,18 @@ def _added(one: TaxSubtotal, other: TaxSubtotal) -> TaxSubtotal:
     return replace(
         one, base=one.base + other.base, amount=one.amount + other.amount, exemption_reason="; ".join(reasons)
     )
+
+
+def _counted(line: Line) -> Line:
+    """Return the line as one piece if it has more decimals than France takes (BR-FR-DEC-02, BR-FR-DEC-03)."""
+    if _decimals(line.quantity) <= 4 and _decimals(line.unit_price) <= 6:
+        return line
+    return replace(line, quantity=Decimal(1 if line.net >= 0 else -1), unit="C62", unit_price=abs(line.net))
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.normalize().as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
 
 
 def _delivered(line: Line) -> str:

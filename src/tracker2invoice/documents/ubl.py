@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from tracker2invoice.documents.profiles import Profile
-from tracker2invoice.documents.terms import Item, Terms, Vat, plain, rate, told
+from tracker2invoice.documents.terms import Item, Note, Terms, Vat, plain, rate, told
 from tracker2invoice.documents.xml import NAMESPACES, Node, group, leaf, render
 from tracker2invoice.model.contract import Address, Identifier, Party
 from tracker2invoice.model.invoice import Allowance, Draft, LineTax, Preceding
@@ -31,12 +31,12 @@ def render_ubl(draft: Draft, profile: Profile) -> bytes:
 def _document(terms: Terms) -> Iterator[Node | None]:
     draft, is_note = terms.draft, terms.draft.is_credit_note
     yield leaf("cbc:CustomizationID", terms.profile.specification)
-    yield leaf("cbc:ProfileID", terms.profile.process)
+    yield leaf("cbc:ProfileID", terms.process)
     yield leaf("cbc:ID", terms.number)
     yield _day("cbc:IssueDate", draft.issue_date)
     yield _day("cbc:DueDate", terms.due_date)
     yield leaf("cbc:CreditNoteTypeCode" if is_note else "cbc:InvoiceTypeCode", terms.type_code)
-    yield leaf("cbc:Note", terms.note)
+    yield from map(_note, terms.notes)
     yield leaf("cbc:DocumentCurrencyCode", draft.currency)
     yield leaf("cbc:BuyerReference", draft.client.buyer_reference)
     yield _period(terms)
@@ -53,6 +53,10 @@ def _document(terms: Terms) -> Iterator[Node | None]:
     yield _tax_total(terms)
     yield _totals(terms)
     yield from (_line(item, terms) for item in terms.items)
+
+
+def _note(note: Note) -> Node | None:
+    return leaf("cbc:Note", f"#{note.subject}#{note.text}" if note.subject else note.text)
 
 
 def _period(terms: Terms) -> Node | None:
@@ -84,7 +88,7 @@ def _references(terms: Terms) -> Iterator[Node | None]:
         yield group(
             "cac:AdditionalDocumentReference",
             leaf("cbc:ID", draft.why.milestone_key),
-            leaf("cbc:DocumentDescription", draft.why.milestone_title),
+            leaf("cbc:DocumentDescription", terms.link_title),
             group("cac:Attachment", group("cac:ExternalReference", leaf("cbc:URI", terms.link))),
         )
     if draft.is_credit_note:

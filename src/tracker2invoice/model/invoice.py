@@ -32,6 +32,10 @@ PARTIAL_CONSTRUCTION_INVOICE, FINAL_CONSTRUCTION_INVOICE = "875", "877"
 """Kinds of commercial invoices (BT-3, code list UNCL1001) that only some formats and countries know."""
 
 
+LATE_FEE_NOTE, DISCOUNT_NOTE = "PMD", "AAB"
+"""Subjects of notes (BT-21, code list UNCL4451): what paying late costs, and what paying early saves."""
+
+
 @dataclass(frozen=True, slots=True)
 class LineTax:
     """VAT category and rate of a line (BT-151, BT-152)."""
@@ -231,6 +235,12 @@ class Draft:
         It is for formats that have no allowances of a document.
         """
         return (*self.explained_lines, *map(_as_line, self.allowances))
+
+    @property
+    def legal_notes(self) -> dict[str, str]:
+        """The supplier's notes by subject code (BT-21), or what this draft says of late fees and discounts instead."""
+        own = {LATE_FEE_NOTE: self.late_fee, DISCOUNT_NOTE: self.payment_terms if self.early_payment else ""}
+        return {subject: own.get(subject) or text for subject, text in self.supplier.notes.items()}
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON: sorted keys, no spaces, UTF-8, amounts as strings."""
