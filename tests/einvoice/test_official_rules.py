@@ -22,7 +22,7 @@ WRITERS: Mapping[Syntax, Callable[[Draft, Profile], bytes]] = {"ubl": render_ubl
 
 
 def in_euros(name: str) -> bool:
-    return SCENARIOS[name].agreed.get("currency", "EUR") == "EUR"
+    return bool(SCENARIOS[name].agreed.get("currency", "EUR") == "EUR")
 
 
 @pytest.mark.parametrize("profile", [one for one in PROFILES if one != "france"])
