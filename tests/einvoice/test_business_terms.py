@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 from tests.einvoice.billing import Scenario
-from tests.einvoice.rules import Syntax
+from tests.einvoice.rules import Syntax, broken_french_rules, broken_rules
 from tests.einvoice.scenarios import SCENARIOS, TIMES
 from tests.einvoice.test_official_rules import WRITERS, french
 
@@ -17,8 +17,9 @@ from tracker2invoice.documents.profiles import PROFILES, ProfileName
 from tracker2invoice.documents.terms import plain
 from tracker2invoice.documents.xml import NAMESPACES
 from tracker2invoice.model.contract import Address
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import AcceptedBy, Draft
 from tracker2invoice.testing.output_suite import HOSTILE_TITLES
+from tracker2invoice.testing.samples import NOW
 
 BOTH = pytest.mark.parametrize("syntax", WRITERS)
 PLAIN = Scenario()
@@ -245,6 +246,21 @@ def test_only_a_web_address_becomes_a_link(syntax: Syntax) -> None:
     draft = first("standard rate")
     assert texts(draft, syntax, path) == [draft.why.milestone_url]
     assert texts(replace(draft, why=replace(draft.why, milestone_url="javascript:alert(1)")), syntax, path) == []
+
+
+@BOTH
+def test_the_comments_that_accepted_the_work_are_linked(syntax: Syntax) -> None:
+    path = {
+        "ubl": "//cac:AdditionalDocumentReference[cac:Attachment]/cbc:ID",
+        "cii": "//ram:AdditionalReferencedDocument[ram:URIID]/ram:IssuerAssignedID",
+    }[syntax]
+    comment = AcceptedBy("petra", NOW, "Design", "12", "https://github.com/acme/portal/issues/12#issuecomment-1")
+    forged = replace(comment, login="mallory", url="file:///etc/passwd")
+    accepted = replace(first("standard rate"), accepted_by=(comment, forged))
+    assert texts(accepted, syntax, path) == [accepted.why.milestone_key, "Accepted by petra, 12"]
+    assert broken_rules(WRITERS[syntax](accepted, PROFILES["en16931"]), syntax) == []
+    french_one = replace(french(PLAIN).drafts()[0], accepted_by=(comment,))
+    assert broken_french_rules(WRITERS[syntax](french_one, PROFILES["france"]), syntax) == []
 
 
 @BOTH

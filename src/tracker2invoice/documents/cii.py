@@ -95,8 +95,7 @@ def _agreement(terms: Terms) -> Iterator[Node | None]:
     yield group("ram:BuyerOrderReferencedDocument", leaf("ram:IssuerAssignedID", draft.order_reference))
     yield group("ram:ContractReferencedDocument", leaf("ram:IssuerAssignedID", terms.contract))
     yield _reference(draft.why.milestone_key, _OBJECT)
-    if terms.link:
-        yield _reference(draft.why.milestone_key, _SUPPORTING, terms.link, terms.link_title)
+    yield from (_reference(one.id, _SUPPORTING, one.url, one.title) for one in terms.links)
     # the XSD wants a name beside the id, EN 16931 has none
     yield group("ram:SpecifiedProcuringProject", leaf("ram:ID", draft.project), leaf("ram:Name", draft.project))
 

@@ -24,6 +24,8 @@ MOST_LISTED = 50
 NOT_DEFINED, CREDIT_TRANSFER, SEPA_TRANSFER = "1", "30", "58"
 """Payment means (BT-81), code list UNCL4461."""
 
+_ANNEX = "DOCUMENT_ANNEXE"
+
 _EXEMPTION_CODES: Mapping[TaxCategory, str] = {
     "AE": "VATEX-EU-AE",
     "K": "VATEX-EU-IC",
@@ -39,6 +41,15 @@ class Note:
 
     text: str
     subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A supporting document elsewhere (BG-24): its reference BT-122, what it is BT-123, its web address BT-124."""
+
+    id: str
+    title: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +162,16 @@ class Terms:
         return self.draft.client.address if within_eu else None
 
     @property
-    def link(self) -> str:
-        """BT-124: where the milestone can be looked at, empty if its address is no plain web address."""
-        return web_link(self.draft.why.milestone_url)
+    def links(self) -> Iterator[Link]:
+        """BG-24: where the milestone can be looked at, and each comment that accepted it; plain web addresses alone.
 
-    @property
-    def link_title(self) -> str:
-        """BT-123: the milestone; in France a kind of document, from a list of its own (BR-FR-17)."""
-        return "DOCUMENT_ANNEXE" if self.profile.name == "france" else self.draft.why.milestone_title
+        CII has room for one title (CII-SR-475), and France for kinds of documents alone (BR-FR-17).
+        """
+        why = self.draft.why
+        title = _ANNEX if self.profile.name == "france" else why.milestone_title
+        comments = (Link(f"Accepted by {one.login}, {one.item}", "", one.url) for one in self.draft.accepted_by)
+        links = (Link(why.milestone_key, title, why.milestone_url), *comments)
+        return (one for one in links if web_link(one.url))
 
     def vat_id(self, party: Party) -> str:
         """BT-31, BT-48; outside the scope of VAT no party has one (BR-O-02)."""

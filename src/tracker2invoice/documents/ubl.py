@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from tracker2invoice.documents.profiles import Profile
-from tracker2invoice.documents.terms import Item, Note, Terms, Vat, plain, rate, told
+from tracker2invoice.documents.terms import Item, Link, Note, Terms, Vat, plain, rate, told
 from tracker2invoice.documents.xml import NAMESPACES, Node, group, leaf, render
 from tracker2invoice.model.contract import Address, Identifier, Party
 from tracker2invoice.model.invoice import Allowance, Draft, LineTax, Preceding
@@ -78,23 +78,26 @@ def _preceding(one: Preceding) -> Node | None:
 
 
 def _references(terms: Terms) -> Iterator[Node | None]:
-    """Yield the invoiced object (BT-18), the milestone's address (BT-124), and the project (BT-11).
+    """Yield the invoiced object (BT-18), supporting documents (BG-24), and the project (BT-11).
 
     A credit note has no element for a project, so that it is a kind of document there.
     """
     draft = terms.draft
     yield _reference(draft.why.milestone_key, _OBJECT)
-    if terms.link:
-        yield group(
-            "cac:AdditionalDocumentReference",
-            leaf("cbc:ID", draft.why.milestone_key),
-            leaf("cbc:DocumentDescription", terms.link_title),
-            group("cac:Attachment", group("cac:ExternalReference", leaf("cbc:URI", terms.link))),
-        )
+    yield from map(_link, terms.links)
     if draft.is_credit_note:
         yield _reference(draft.project, _PROJECT)
     else:
         yield group("cac:ProjectReference", leaf("cbc:ID", draft.project))
+
+
+def _link(link: Link) -> Node | None:
+    return group(
+        "cac:AdditionalDocumentReference",
+        leaf("cbc:ID", link.id),
+        leaf("cbc:DocumentDescription", link.title),
+        group("cac:Attachment", group("cac:ExternalReference", leaf("cbc:URI", link.url))),
+    )
 
 
 def _reference(id_: str, kind: str) -> Node | None:
