@@ -165,7 +165,15 @@ def test_retainage_that_leaves_the_tax_has_a_negative_base_and_a_tax_of_nothing(
 
 
 @pytest.mark.parametrize(
-    ("number", "written"), [("1E+2", "100"), ("-0.00", "0.00"), ("1E-7", "0.0000001"), ("12.50", "12.50"), ("-3", "-3")]
+    ("number", "written"),
+    [
+        ("1E+2", "100"),
+        ("-0.00", "0.00"),
+        ("1E-7", "0.0000001"),
+        ("12.50", "12.50"),
+        ("-3", "-3"),
+        (f"0.{'1234567890' * 4}", f"0.{'1234567890' * 4}"),
+    ],
 )
 def test_numbers_have_no_exponent_and_nothing_has_no_sign(number: str, written: str) -> None:
     assert plain(Decimal(number)) == written
@@ -345,6 +353,7 @@ def test_more_decimals_than_france_takes_make_one_piece_of_a_line(syntax: Syntax
         draft.lines[0], quantity=Decimal("3.333333"), unit="HUR", unit_price=Decimal("5400.00"), net=Decimal("18000.00")
     )
     path = {"ubl": "//cbc:InvoicedQuantity", "cii": "//ram:BilledQuantity"}[syntax]
+    assert texts(replace(draft, lines=(replace(hours, quantity=Decimal("7.250000")),)), syntax, path, "france") == ["1"]
     counted = replace(draft, lines=(hours,))
     assert texts(counted, syntax, path, "france") == ["1"]
     assert texts(counted, syntax, path, "en16931") == ["3.333333"]

@@ -223,8 +223,8 @@ def told(*texts: str) -> str:
 
 
 def plain(number: Decimal) -> str:
-    """Return a number in plain digits: no exponent, and nothing that is less than nothing (XSD decimal)."""
-    return format(number + 0, "f")
+    """Return all digits of a number: no exponent (XSD decimal), and no sign before a zero, which CII rules misread."""
+    return format(number or number.copy_abs(), "f")
 
 
 def _added(one: TaxSubtotal, other: TaxSubtotal) -> TaxSubtotal:
@@ -242,7 +242,7 @@ def _counted(line: Line) -> Line:
 
 
 def _decimals(number: Decimal) -> int:
-    exponent = number.normalize().as_tuple().exponent
+    exponent = number.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0
 
 
