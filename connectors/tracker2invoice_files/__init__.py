@@ -1,7 +1,8 @@
-"""A folder as an output: each draft as PDF, JSON and CSV files. Importing this must stay cheap."""
+"""A folder as an output: each draft as PDF, JSON, CSV and electronic invoice. Importing this must stay cheap."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -9,14 +10,28 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from tracker2invoice.model.contract import Contract
 from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
 
 if TYPE_CHECKING:
     from tracker2invoice.testing.twins import OutputTwin
 
-Format = Literal["pdf", "json", "csv"]
+Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii"]
+Profile = Literal["en16931", "peppol", "xrechnung", "france"]
+
+ENDINGS: Mapping[Format, str] = {
+    "pdf": "pdf",
+    "facturx": "facturx.pdf",
+    "json": "json",
+    "csv": "csv",
+    "ubl": "ubl.xml",
+    "cii": "cii.xml",
+}
+"""What a file's name ends with, the formats that people open first in front."""
 
 FORMATS: tuple[Format, ...] = ("pdf", "json", "csv")
+"""What is written unless the settings say otherwise."""
+
 
 CAPABILITIES = Capabilities(
     draft_state=True,
@@ -30,20 +45,23 @@ CAPABILITIES = Capabilities(
     withdraws=True,
 )
 
-_PLANNED = ("ubl", "cii", "facturx")
+
+def within_pdf(profile: Profile) -> Profile:
+    """Return the profile that Factur-X has: its own is that of EN 16931, which France only asks more of."""
+    return "france" if profile == "france" else "en16931"
 
 
 def _known(word: object) -> object:
-    if word in FORMATS:
+    if word in tuple(ENDINGS):
         return word
-    reason = "electronic invoices are not available yet; " if word in _PLANNED else ""
-    raise ValueError(f'{reason}choose from "pdf", "json" and "csv"')
+    raise ValueError('choose from "pdf", "facturx", "json", "csv", "ubl" and "cii"')
 
 
 class FilesSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "files"`.
 
-    `directory` is relative to the configuration file. `formats` says which files are written for each draft.
+    `directory` is relative to the configuration file. `formats` says which files are written for each draft, `profile`
+    which rules `ubl` and `cii` follow.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -51,12 +69,25 @@ class FilesSettings(BaseModel):
     kind: Literal["files"] = "files"
     directory: Path
     formats: Annotated[tuple[Annotated[Format, BeforeValidator(_known)], ...], Field(min_length=1)] = FORMATS
+    profile: Profile = "en16931"
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The profiles of all electronic invoices that are written."""
+        own: tuple[Profile, ...] = (self.profile,) if {"ubl", "cii"} & set(self.formats) else ()
+        return tuple(dict.fromkeys([*own, *((within_pdf(self.profile),) if "facturx" in self.formats else ())]))
 
 
 def _connect(settings: FilesSettings, context: Context) -> Output:
     from tracker2invoice_files.output import FilesOutput
 
     return FilesOutput(settings, context)
+
+
+def _lacks(settings: FilesSettings, contract: Contract) -> Iterator[str]:
+    from tracker2invoice_files.findings import lacking
+
+    return (str(one) for one in lacking(settings, contract))
 
 
 def _twin(_: Clock, directory: Path) -> AbstractContextManager[OutputTwin]:
@@ -66,9 +97,10 @@ def _twin(_: Clock, directory: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="A folder: each draft as PDF, JSON and CSV",
+    summary="A folder: each draft as PDF, JSON, CSV, UBL, CII and Factur-X",
     settings=FilesSettings,
     connect=_connect,
     capabilities=CAPABILITIES,
     twin=_twin,
+    lacks=_lacks,
 )

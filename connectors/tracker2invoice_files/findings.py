@@ -1,4 +1,4 @@
-"""What `check` says about the files output: the folder, the fonts, what the documents would lack."""
+"""What the files output needs: the folder, the fonts, and what the configuration says about the contracts' parties."""
 
 from __future__ import annotations
 
@@ -6,25 +6,41 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tracker2invoice.documents.pdf import font_families
+from tracker2invoice.documents.preflight import Lack, contract_bases, lacks
+from tracker2invoice.documents.profiles import PROFILES
 from tracker2invoice.documents.text import REPLACEMENT, printable
 from tracker2invoice.durable import probe
 from tracker2invoice.errors import StorageFailed
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.plugins import Finding
-from tracker2invoice_files import Format
+from tracker2invoice_files import FilesSettings
 
 _LETTERS = "write name and address in Latin, Greek or Cyrillic letters"
 
 
-def findings(name: str, directory: Path, formats: Sequence[Format], contracts: Sequence[Contract]) -> Iterator[Finding]:
+def findings(name: str, directory: Path, settings: FilesSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
     """Look at everything that the output called `name` needs; nothing expected is raised."""
     yield _folder(name, directory)
-    if "pdf" not in formats:
-        return
-    yield _fonts(name)
-    for contract in contracts:
-        yield _supplier(name, contract)
-        yield from _unprintable(name, contract)
+    if {"pdf", "facturx"} & set(settings.formats):
+        yield _fonts(name)
+        for contract in contracts:
+            yield _supplier(name, contract)
+            yield from _unprintable(name, contract)
+    if settings.profiles:
+        yield from (_electronic(name, settings, contract) for contract in contracts)
+
+
+def lacking(settings: FilesSettings, contract: Contract) -> Iterator[Lack]:
+    """Yield what the configuration lacks for electronic invoices of a contract, nothing if none are written."""
+    for profile in settings.profiles:
+        for basis in contract_bases(contract):
+            yield from lacks(basis, PROFILES[profile])
+
+
+def _electronic(name: str, settings: FilesSettings, contract: Contract) -> Finding:
+    missing = list(dict.fromkeys(map(str, lacking(settings, contract))))
+    what = f"{name}: electronic invoices ({', '.join(settings.profiles)}) for contract {contract.id}"
+    return Finding(not missing, what, f"write {'; '.join(missing)}" if missing else "")
 
 
 def _folder(name: str, directory: Path) -> Finding:

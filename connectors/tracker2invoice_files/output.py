@@ -13,25 +13,33 @@ from datetime import datetime
 from pathlib import Path
 from stat import S_ISREG
 
+from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.document import Summary, read_summary, render_document
+from tracker2invoice.documents.facturx import render_facturx
 from tracker2invoice.documents.pdf import render_pdf
+from tracker2invoice.documents.preflight import objections
+from tracker2invoice.documents.profiles import PROFILES, Profile
 from tracker2invoice.documents.table import render_table
+from tracker2invoice.documents.ubl import render_ubl
 from tracker2invoice.durable import is_unfinished, publish, remove
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, REFERENCE, Draft
 from tracker2invoice.plugins import Context, Document, Finding
-from tracker2invoice_files import CAPABILITIES, FilesSettings, Format
+from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format, within_pdf
 from tracker2invoice_files.findings import findings
 
 MODE = 0o640
 """Invoices are nobody's business but the owner's and the group's; the umask can take the group away."""
 
-_RENDERERS: Mapping[Format, Callable[[Draft], bytes]] = {
-    "pdf": render_pdf,
-    "json": render_document,
-    "csv": render_table,
+_RENDERERS: Mapping[Format, Callable[[Draft, Profile], bytes]] = {
+    "pdf": lambda draft, _: render_pdf(draft),
+    "facturx": lambda draft, profile: render_facturx(draft, PROFILES[within_pdf(profile.name)]),
+    "json": lambda draft, _: render_document(draft),
+    "csv": lambda draft, _: render_table(draft),
+    "ubl": render_ubl,
+    "cii": render_cii,
 }
 
 
@@ -42,23 +50,28 @@ class FilesOutput:
 
     def __init__(self, settings: FilesSettings, context: Context) -> None:
         self._name = context.name
-        self._formats = settings.formats
+        self._settings = settings
         self._directory = (context.directory / settings.directory.expanduser()).resolve()
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Try the folder and the fonts, and look for what the contracts' documents would lack."""
-        return findings(self._name, self._directory, self._formats, contracts)
+        return findings(self._name, self._directory, self._settings, contracts)
 
     def prepare(self, draft: Draft) -> bytes:
-        """Return the draft and the formats to write, as canonical JSON.
+        """Return the draft, the formats to write and their profile, as canonical JSON.
 
         Raises:
-            Unsupported: the draft is no invoice and no credit note. Rejected: its reference is no file name.
+            Unsupported: the draft is no invoice and no credit note. Rejected: its reference is no file name, or it
+                lacks something that an electronic invoice needs.
         """
         if draft.type_code not in (COMMERCIAL_INVOICE, CREDIT_NOTE):
             raise Unsupported(self._name, f"documents of type {draft.type_code}")
         self._path(draft.reference, "json")
-        request = {"draft": draft.to_dict(), "formats": list(self._formats)}
+        settings = self._settings
+        for profile in settings.profiles:
+            if against := objections(draft, PROFILES[profile]):
+                raise Rejected(self._name, f"no electronic invoice ({profile}) of this: {'; '.join(against)}")
+        request = {"draft": draft.to_dict(), "formats": list(settings.formats), "profile": settings.profile}
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     def find(self, draft: Draft) -> Sequence[Document]:
@@ -76,11 +89,13 @@ class FilesOutput:
         Raises:
             Rejected: a document cannot be made from the payload. StorageFailed: the folder cannot be written.
         """
-        frozen, formats = self._read(payload)
+        frozen, formats, profile = self._read(payload)
         if frozen.reference != draft.reference:
             raise Rejected(self._name, "the stored request is of another draft")
         try:
-            files = {self._path(frozen.reference, format_).name: _RENDERERS[format_](frozen) for format_ in formats}
+            files = {
+                self._path(frozen.reference, format_).name: _RENDERERS[format_](frozen, profile) for format_ in formats
+            }
         except RuntimeError as error:
             raise Rejected(self._name, "the PDF cannot be typeset") from error
         publish(self._directory, files, MODE)
@@ -102,7 +117,7 @@ class FilesOutput:
         Raises:
             Rejected: the reference is no file name. StorageFailed: a file cannot be removed.
         """
-        remove(self._directory, [self._path(receipt.remote_id, format_).name for format_ in _RENDERERS])
+        remove(self._directory, [self._path(receipt.remote_id, format_).name for format_ in ENDINGS])
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
@@ -125,16 +140,16 @@ class FilesOutput:
     def _path(self, reference: str, format_: Format) -> Path:
         if not REFERENCE.fullmatch(reference):
             raise Rejected(self._name, "the reference cannot be a file name")
-        return self._directory / f"{reference}.{format_}"
+        return self._directory / f"{reference}.{ENDINGS[format_]}"
 
     def _present(self, reference: str) -> list[Format]:
-        paths: dict[Format, Path] = {format_: self._path(reference, format_) for format_ in _RENDERERS}
+        paths: dict[Format, Path] = {format_: self._path(reference, format_) for format_ in ENDINGS}
         if is_unfinished(self._directory, (path.name for path in paths.values())):
             return []
         return [format_ for format_, path in paths.items() if _is_file(path)]
 
     def _receipt(self, reference: str, formats: Sequence[Format]) -> Receipt:
-        shown: Format = next(format_ for format_ in _RENDERERS if format_ in formats)
+        shown: Format = next(format_ for format_ in ENDINGS if format_ in formats)
         return Receipt(reference, "", self._path(reference, shown).as_uri(), "draft")
 
     def _summary(self, reference: str) -> Summary:
@@ -147,11 +162,13 @@ class FilesOutput:
             raise BadAnswer(self._name, f"{path.name} holds another document")
         return summary
 
-    def _read(self, payload: bytes) -> tuple[Draft, tuple[Format, ...]]:
+    def _read(self, payload: bytes) -> tuple[Draft, tuple[Format, ...], Profile]:
         try:
             request = json.loads(payload)
             draft = Draft.from_bytes(json.dumps(request["draft"]).encode())
-            return draft, tuple(format_ for format_ in _RENDERERS if format_ in request["formats"])
+            # requests of earlier versions have no profile
+            profile = PROFILES[request.get("profile", "en16931")]
+            return draft, tuple(format_ for format_ in ENDINGS if format_ in request["formats"]), profile
         except (ValueError, KeyError, TypeError) as error:
             raise Rejected(self._name, "the stored request cannot be read") from error
 

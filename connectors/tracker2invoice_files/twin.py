@@ -8,16 +8,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from tracker2invoice.model.claim import DocumentState
 from tracker2invoice.testing.twins import Booked
 
-_FORMATS = ("json", "csv")
+_ENDINGS = ("json", "csv", "ubl.xml")
 
 
 class FolderTwin:
     """The folder `invoices` beside the configuration. Without PDF: it is slow and written like the others."""
 
-    settings: Mapping[str, object] = {"directory": "invoices", "formats": list(_FORMATS)}
+    settings: Mapping[str, object] = {"directory": "invoices", "formats": ["json", "csv", "ubl"]}
     environment: Mapping[str, str] = {}
     variants: Mapping[str, Mapping[str, object]] = {}
     client = ""
@@ -34,8 +36,8 @@ class FolderTwin:
         if not self._folder.is_dir():
             return ()
         present = {path.name for path in self._folder.iterdir()}
-        wanted = {f"{path.stem}.{ending}" for path in self._folder.iterdir() for ending in _FORMATS}
-        broken = {path.name for path in self._folder.iterdir() if path.suffix == ".json" and not _is_whole(path)}
+        wanted = {f"{path.name.partition('.')[0]}.{ending}" for path in self._folder.iterdir() for ending in _ENDINGS}
+        broken = {path.name for path in self._folder.iterdir() if not _is_whole(path)}
         return sorted((present ^ wanted) | broken)
 
     def change(self, reference: str, state: DocumentState) -> None:
@@ -50,8 +52,11 @@ class FolderTwin:
 
 def _is_whole(path: Path) -> bool:
     try:
-        json.loads(path.read_bytes())
-    except ValueError:
+        if path.suffix == ".json":
+            json.loads(path.read_bytes())
+        elif path.suffix == ".xml":
+            etree.fromstring(path.read_bytes())
+    except (ValueError, etree.XMLSyntaxError):
         return False
     return True
 

@@ -345,7 +345,9 @@ class TrackerPlugin(Generic[S]):
 class OutputPlugin(Generic[S]):
     """What an output connector declares: one line about it, its settings model, how to connect, what it can do.
 
-    `twin` and `consent` are as in `TrackerPlugin`.
+    `twin` and `consent` are as in `TrackerPlugin`. `lacks` says in words, a setting each, what the configuration does
+    not say and the documents of a contract need; nothing is billed before it does. It is pure: it reaches nothing and
+    needs no secret.
     """
 
     summary: str
@@ -354,4 +356,5 @@ class OutputPlugin(Generic[S]):
     capabilities: Capabilities
     twin: Callable[[Clock, Path], AbstractContextManager[OutputTwin]] | None = None
     consent: Callable[[S], Consent | None] | None = None
+    lacks: Callable[[S, Contract], Iterable[str]] | None = None
     group: Literal["outputs"] = "outputs"

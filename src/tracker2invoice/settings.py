@@ -40,9 +40,12 @@ from tracker2invoice.config.types import (
     Currency,
     Duration,
     Email,
+    Endpoint,
     Iban,
     Interval,
+    LegalId,
     Name,
+    NoteSubject,
     OutputName,
     ProjectName,
     Share,
@@ -51,7 +54,7 @@ from tracker2invoice.config.types import (
     VatId,
     surroundings,
 )
-from tracker2invoice.model.contract import InvoicePer, Reopened
+from tracker2invoice.model.contract import InvoicePer, InvoiceType, Reopened
 from tracker2invoice.model.due import LONGEST_CUT_OFF, BusinessDays, DueRule
 from tracker2invoice.model.money import Money
 
@@ -77,6 +80,9 @@ class PartySettings(Section):
     tax_id: Text | None = None
     email: Email | None = Field(default=None, examples=["ap@client.example"])
     phone: Text | None = None
+    contact: Text | None = None
+    legal_id: LegalId | None = Field(default=None, examples=["0002:552100554"])
+    endpoint: Endpoint | None = Field(default=None, examples=["9930:DE123456788"])
 
 
 class SupplierSettings(PartySettings):
@@ -84,10 +90,13 @@ class SupplierSettings(PartySettings):
 
     iban: Iban | None = Field(default=None, examples=["DE02120300000000202051"])
     bic: Bic | None = Field(default=None, examples=["BYLADEM1001"])
+    notes: dict[NoteSubject, Text] = Field(default_factory=dict[str, str], examples=[{"PMT": "40 euros"}])
 
 
 class ClientSettings(PartySettings):
     """Who is invoiced. `remote` pins the client's id in each output that keeps clients of its own."""
+
+    buyer_reference: Text | None = Field(default=None, examples=["04011000-1234512345-06"])
 
     remote: dict[OutputName, Text] = Field(default_factory=dict[str, str], examples=[{"books": "its id there"}])
 
@@ -318,6 +327,8 @@ class ContractSettings(Section):
     accept: AcceptSettings = AcceptSettings()
     reopened: Reopened = "hold"
     order_reference: str = ""
+    contract_reference: str = ""
+    invoice_type: InvoiceType = "commercial"
     note: str = ""
     timezone: Timezone | None = Field(default=None, examples=["Europe/Berlin"])
     cancelled: DayInFile | None = Field(default=None, examples=["2026-05-01"])

@@ -113,18 +113,13 @@ def test_all_three_formats_are_written_unless_fewer_are_asked_for(tmp_path: Path
     assert sorted(contents(tmp_path / "invoices")) == [NAMES[0], NAMES[2]]
 
 
-@pytest.mark.parametrize("words", [["docx"], ["pdf", "ubl"], ["facturx"], [], "pdf", [["pdf"]]])
+@pytest.mark.parametrize("words", [["docx"], ["pdf", "xml"], [], "pdf", [["pdf"]]])
 def test_other_formats_are_refused_and_the_choice_is_named(words: object) -> None:
     with pytest.raises(ValidationError) as caught:
         FilesSettings.model_validate({"directory": "x", "formats": words})
     if isinstance(words, list) and words:
-        assert 'choose from "pdf", "json" and "csv"' in str(caught.value)
+        assert 'choose from "pdf", "facturx", "json", "csv", "ubl" and "cii"' in str(caught.value)
     assert "docx" not in str(caught.value)
-
-
-def test_electronic_invoices_are_said_to_be_missing_yet() -> None:
-    with pytest.raises(ValidationError, match="not available yet"):
-        FilesSettings.model_validate({"directory": "x", "formats": ["pdf", "ubl"]})
 
 
 def test_an_unknown_setting_is_refused() -> None:

@@ -35,6 +35,8 @@ _CONTRACT = """
 timezone = "Europe/Berlin"
 [supplier]
 name = "Northwind Software GmbH"
+vat_id = "DE136695976"
+address = { street = "Hauptstr. 1", city = "Berlin", postcode = "10115", country = "DE" }
 [ledger]
 url = "sqlite:///tracker2invoice.db"
 [[contracts]]
@@ -66,6 +68,8 @@ accept = { all_issues_closed = true }
   not_to_exceed = "200.00"
 
 """
+
+_ADDRESS = {"street": "Ring 2", "city": "Hamburg", "postcode": "20095", "country": "DE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,8 @@ class Stage:
         text += _section("trackers.tracker", {"kind": tracker} | self._leading_through("tracker", self.tracker))
         for name, settings in sections.items():
             text += _section(f"outputs.{name}", settings)
-        self.config.write_text(text + _section("clients.acme", client), "utf-8")
+        text += _section("clients.acme", client) + _section("clients.acme.address", _ADDRESS)
+        self.config.write_text(text, "utf-8")
 
     def _leading_through(self, name: str, twin: TrackerTwin | OutputTwin) -> dict[str, object]:
         """Return the settings of a twin, its address replaced by that of a network in front of it."""

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pypdf
 import pytest
+from lxml import etree
+
+from tracker2invoice.documents.xml import NAMESPACES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,20 +75,23 @@ def said(desk: Desk, number: int) -> list[Any]:
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_title_is_text_on_every_screen_and_in_every_document(desk: Desk, what: str) -> None:
-    desk.configure('formats = ["json", "csv"]', 'formats = ["pdf", "json", "csv"]')
+    desk.configure('formats = ["json", "csv"]', 'formats = ["pdf", "facturx", "json", "csv", "ubl", "cii"]')
     before = {path for path in desk.directory.parent.rglob("*") if "desk" not in path.parts}
     answers = said(desk, close(desk, HOSTILE[what]))
     for answer in answers:
         assert STEERING.findall(answer.out + answer.err) == []
     assert STEERING.findall((desk.directory / "plan.json").read_text()) == []
     (invoice,) = desk.stage.xero.books.invoices
-    files = {path.suffix: path for path in (desk.directory / "invoices").iterdir()}
-    assert set(files) == {".pdf", ".json", ".csv"}
-    assert all(re.fullmatch(r"T2I-[A-Z2-7]{12}", path.stem) for path in files.values())
+    files = {path.name[16:]: path for path in (desk.directory / "invoices").iterdir()}
+    assert set(files) == {".pdf", ".facturx.pdf", ".json", ".csv", ".ubl.xml", ".cii.xml"}
+    assert all(re.match(r"T2I-[A-Z2-7]{12}\.", path.name) for path in files.values())
     assert {path for path in desk.directory.parent.rglob("*") if "desk" not in path.parts} == before
     is_harmless_csv(files[".csv"])
     is_harmless_json(files[".json"])
     is_harmless_pdf(files[".pdf"])
+    is_harmless_pdf(files[".facturx.pdf"])
+    is_harmless_xml(files[".ubl.xml"])
+    is_harmless_xml(files[".cii.xml"])
     assert str(invoice.get("Url", "http://")).startswith("http")
     assert desk.t2i("ledger", "verify").code == 0
 
@@ -103,6 +109,14 @@ def is_harmless_json(path: Path) -> None:
     why = json.loads(path.read_text(encoding="utf-8"))["why"]
     assert len(why["milestone_title"]) <= 255
     assert why["milestone_url"].startswith("http")
+
+
+def is_harmless_xml(path: Path) -> None:
+    root = etree.fromstring(path.read_bytes())
+    assert root.getroottree().docinfo.doctype == ""
+    assert STEERING.findall("".join(root.itertext())) == []
+    # of what a title brings in, nothing is an element, a comment or an instruction
+    assert {etree.QName(one).namespace for one in root.iter()} <= set(NAMESPACES.values())
 
 
 def is_harmless_pdf(path: Path) -> None:

@@ -17,7 +17,6 @@ from tracker2invoice import settings
 from tracker2invoice.config import terms
 from tracker2invoice.config.schema import json_schema
 from tracker2invoice.configfile import Configuration, load
-from tracker2invoice.errors import ConfigInvalid
 
 pytestmark = pytest.mark.usefixtures("strangers_connectors")
 
@@ -169,12 +168,3 @@ def test_a_typical_agency_configures_it_with_the_connectors_that_come_with_it(tm
     assert {name: one.kind for name, one in configuration.trackers.items()} == {"github": "github"}
     assert {name: one.kind for name, one in configuration.outputs.items()} == {"files": "files", "books": "xero"}
     assert {one.key for one in configuration.warnings} == {"vat_id"}
-
-
-def test_electronic_formats_are_said_to_come_later(tmp_path: Path) -> None:
-    with pytest.raises(ConfigInvalid) as caught:
-        loaded(tmp_path, AGENCY.replace('"csv"]', '"ubl"]'))
-
-    (found,) = caught.value.problems
-    assert (found.section, found.key) == ("outputs.files", "formats[3]")
-    assert found.message.startswith("electronic invoices are not available yet")

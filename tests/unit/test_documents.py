@@ -120,10 +120,10 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
         "supplier", "client", "contract", "contract_title", "project", "order_reference", "payment_terms",
         "note", "lines", "tax", "totals", "why", "allowances",
         "delivery_period", "early_payment", "installments", "late_fee", "preceding", "tax_note",
-            "accepted_by",
+        "accepted_by", "exact_type_code", "contract_reference",
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
-        "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis",
+        "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis", "milestone_key",
     ]  # fmt: skip
     assert list(document["tax"][0])[:4] == ["category", "rate", "base", "amount"]
     assert document["totals"] == {

@@ -123,6 +123,14 @@ def test_the_same_draft_gives_the_same_bytes_in_every_thread_and_process() -> No
     assert done.stdout.strip() == hashlib.sha256(first).hexdigest()
 
 
+def test_what_the_law_wants_of_the_supplier_stands_on_the_page() -> None:
+    supplier = replace(sample_draft().supplier, notes={"PMT": "40 EUR for recovery.", "PMD": "12 % a year."})
+    assert "40 EUR for recovery." in text_of(replace(sample_draft(), supplier=supplier))
+    late = text_of(replace(with_payment_terms(sample_draft()), supplier=supplier))
+    assert "12 % a year." not in late
+    assert late.count("Late payments bear 9 %.") == 1
+
+
 def test_the_page_says_who_owes_whom_what_and_why() -> None:
     text = text_of(replace(sample_draft(), note="Thank you.\nSee you at Beta."))
     for part in (

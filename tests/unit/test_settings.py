@@ -309,6 +309,19 @@ def test_a_vat_id_with_a_wrong_check_digit_is_a_warning_for_it_may_be_right(tmp_
 
 
 @pytest.mark.parametrize(
+    ("reference", "doubtful"),
+    [("04011000-1234512345-06", False), ("04011000-1234512345-07", True), ("11-06", True), ("PO-4711", False)],
+)
+def test_a_buyer_reference_with_the_form_of_a_leitweg_id_has_its_check_digits(
+    tmp_path: Path, reference: str, doubtful: bool
+) -> None:
+    text = GOOD.replace("[clients.acme]", f'[clients.acme]\nbuyer_reference = "{reference}"')
+    found = warned(loaded(tmp_path, text))
+    words = "looks like a Leitweg-ID, and its check digits do not fit; compare it with the original"
+    assert (("clients.acme", "buyer_reference", words) in found) is doubtful
+
+
+@pytest.mark.parametrize(
     "vat_id", ["GB 980 7806 84", "CHE-107.787.577 MWST", "NO 995525828 MVA", "EL 094259216", "US-12"]
 )
 def test_vat_ids_of_other_countries_are_taken(tmp_path: Path, vat_id: str) -> None:

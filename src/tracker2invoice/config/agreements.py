@@ -52,12 +52,16 @@ Fault = tuple[str, str]
 
 def supplier_of(settings: SupplierSettings) -> Party:
     """Return who writes the invoices."""
-    return dataclasses.replace(_party("supplier", settings), iban=settings.iban or "", bic=settings.bic or "")
+    return dataclasses.replace(
+        _party("supplier", settings), iban=settings.iban or "", bic=settings.bic or "", notes=dict(settings.notes)
+    )
 
 
 def client_of(name: str, settings: ClientSettings) -> Party:
     """Return who is invoiced, under the name of the section."""
-    return dataclasses.replace(_party(name, settings), remote=dict(settings.remote))
+    return dataclasses.replace(
+        _party(name, settings), remote=dict(settings.remote), buyer_reference=settings.buyer_reference or ""
+    )
 
 
 def brake_of(settings: BrakeSettings) -> Brake:
@@ -115,6 +119,8 @@ def contract_of(settings: ContractSettings, clients: Mapping[str, Party], suppli
         tax_rounding=settings.tax_rounding,
         prices_include_tax=settings.prices_include_tax,
         early_payment_tax=settings.early_payment_tax,
+        invoice_type=settings.invoice_type,
+        contract_reference=settings.contract_reference,
     )
 
 
@@ -295,4 +301,7 @@ def _party(name: str, settings: PartySettings) -> Party:
         tax_id=settings.tax_id or "",
         email=settings.email or "",
         phone=settings.phone or "",
+        legal_id=settings.legal_id,
+        endpoint=settings.endpoint,
+        contact=settings.contact or "",
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from tracker2invoice.config.agreements import faults, faults_between, unbilled
-from tracker2invoice.config.identifiers import vat_id_looks_wrong
+from tracker2invoice.config.identifiers import leitweg_id_looks_wrong, vat_id_looks_wrong
 from tracker2invoice.config.problems import Place
 from tracker2invoice.config.sections import Connector, Part, Sections
 from tracker2invoice.config.sources import Sources
@@ -30,6 +30,7 @@ def find_warnings(sections: Sections, sources: Sources, contracts: tuple[Contrac
     return (
         *_plain_secrets(sections, sources),
         *_doubtful_vat_ids(sections, sources),
+        *_doubtful_buyer_references(sections),
         *_gaps(sections, contracts),
         *_uncountable(sections, contracts),
         *_unused(sections),
@@ -132,6 +133,13 @@ def _doubtful_vat_ids(sections: Sections, sources: Sources) -> Iterator[Problem]
     for place, settings in parties:
         if settings is not None and settings.vat_id is not None and vat_id_looks_wrong(settings.vat_id):
             yield place.problem("vat_id", "its check digit does not fit; compare it with the original", ("vat_id",))
+
+
+def _doubtful_buyer_references(sections: Sections) -> Iterator[Problem]:
+    for part in sections.clients:
+        if part.settings and part.settings.buyer_reference and leitweg_id_looks_wrong(part.settings.buyer_reference):
+            words = "looks like a Leitweg-ID, and its check digits do not fit; compare it with the original"
+            yield part.place.problem("buyer_reference", words, ("buyer_reference",))
 
 
 def _gaps(sections: Sections, contracts: tuple[Contract, ...]) -> Iterator[Problem]:

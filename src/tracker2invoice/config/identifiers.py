@@ -1,13 +1,18 @@
-"""VAT ids, IBANs and BICs: their form and check digits, judged by python-stdnum."""
+"""VAT ids, Leitweg-IDs, IBANs and BICs: their form and check digits, judged by python-stdnum."""
 
 from __future__ import annotations
 
+import re
+
 from stdnum import bic, get_cc_module, iban
+from stdnum.de import leitweg
 from stdnum.eu.vat import MEMBER_STATES
 from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
 
 # VAT prefixes that are no country code of ISO 3166 (Directive 2006/112, Art. 215; Northern Ireland Protocol)
 _PREFIX_COUNTRY = {"EL": "gr", "XI": "gb"}
+# coarse, fine and check digits; the fine part can be left out (KoSIT, "Formatspezifikation Leitweg-ID")
+_LEITWEG_ID = re.compile(r"[0-9]{2,12}(-[A-Za-z0-9]{1,30})?-[0-9]{2}")
 _JUDGED = frozenset(MEMBER_STATES) | {"gb", "ch", "no"}
 
 
@@ -39,6 +44,13 @@ def vat_id_looks_wrong(vat_id: str) -> bool:
     except ValidationError:
         return True
     return False
+
+
+def leitweg_id_looks_wrong(reference: str) -> bool:
+    """Whether a buyer reference (EN 16931 BT-10) has the form of a German Leitweg-ID and not its check digits."""
+    if not _LEITWEG_ID.fullmatch(reference):
+        return False
+    return not leitweg.is_valid(reference)
 
 
 def check_iban(value: str) -> str:

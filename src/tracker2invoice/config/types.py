@@ -21,8 +21,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
 
+from tracker2invoice.config.codes import COUNTRIES, units
 from tracker2invoice.config.identifiers import check_bic, check_iban, check_vat_id
 from tracker2invoice.config.plain import is_table
+from tracker2invoice.config.schemes import endpoint, legal_id
+from tracker2invoice.model.contract import Identifier
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.money import Money, parse_decimal
 
@@ -31,7 +34,6 @@ _DURATION = re.compile(r"(\d{1,6}) *(second|minute|hour|day|week)s?", re.IGNOREC
 _FRACTION = re.compile(r"(\d{1,9}) */ *(\d{1,9})")
 _LONGEST = timedelta(days=3650)
 _ALL_UNDER_A_NAME = re.compile(r"[^*]*[^*/\s]/\*")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _COMMON_MISTAKES = {"UK": "GB", "EL": "GR"}
 
 
@@ -87,7 +89,7 @@ def _text(value: str) -> str:
 def _country(value: str) -> str:
     if value in _COMMON_MISTAKES:
         raise ValueError(f'write "{_COMMON_MISTAKES[value]}", as in ISO 3166')
-    if not _COUNTRY.fullmatch(value):
+    if value not in COUNTRIES:
         raise ValueError('write the two capital letters of ISO 3166: "DE"')
     return value
 
@@ -212,8 +214,14 @@ def _percent(value: object) -> Fraction:
 
 
 def _unit_code(value: str) -> str:
-    if not re.fullmatch(r"[A-Z0-9]{2,3}", value):
+    if value not in units():
         raise ValueError('write a code of UN/ECE Recommendation 20: "C62" (one), "HUR" (hour), "DAY"')
+    return value
+
+
+def _note_subject(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError('write a subject code of three capital letters: "PMT", "PMD", "AAB"')
     return value
 
 
@@ -296,6 +304,10 @@ Email = Annotated[str, AfterValidator(_email)]
 VatId = Annotated[str, AfterValidator(check_vat_id)]
 Iban = Annotated[str, AfterValidator(check_iban)]
 Bic = Annotated[str, AfterValidator(check_bic)]
+LegalId = Annotated[Identifier, PlainValidator(legal_id), _string("A registration, scheme first.", "0002:552100554")]
+Endpoint = Annotated[
+    Identifier, PlainValidator(endpoint), _string("Where e-invoices go, scheme first.", "9930:DE123456788")
+]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Duration = Annotated[timedelta, PlainValidator(_duration), _string("A number and a unit.", "5 minutes", "24 hours")]
 Interval = Annotated[Duration, AfterValidator(_more_than_nothing)]
@@ -306,6 +318,7 @@ Amount = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_NUMBER | {"
 Change = Annotated[Decimal, PlainValidator(_change), WithJsonSchema(_NUMBER | {"examples": ["5000.00", "-2500.00"]})]
 Price = Annotated[Decimal, PlainValidator(_price), WithJsonSchema(_NUMBER | {"examples": ["450.00"]})]
 Percent = Annotated[Fraction, PlainValidator(_percent), WithJsonSchema(_NUMBER | {"examples": ["3.2"]})]
+NoteSubject = Annotated[str, AfterValidator(_note_subject)]
 UnitCode = Annotated[str, AfterValidator(_unit_code)]
 Amounts = Annotated[
     dict[str, Money],

@@ -29,13 +29,15 @@ _HERE = Path(__file__).parent
 _one_at_a_time = Lock()
 
 
-def render_pdf(draft: Draft, language: str = "en") -> bytes:
+def render_pdf(draft: Draft, language: str = "en", factur_x: bytes = b"") -> bytes:
     """Return the draft as a PDF in a language of `LABELS`, dated with the draft's issue date.
+
+    `factur_x` is the invoice as XML that is attached to it, none if it is empty.
 
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("invoice.typ", View(draft, language).data(), draft.issue_date)
+    return _compiled("invoice.typ", View(draft, language).data(), draft.issue_date, factur_x)
 
 
 def render_statement_pdf(contract: Contract, applications: Sequence[Application], language: str = "en") -> bytes:
@@ -53,11 +55,12 @@ def font_families() -> frozenset[str]:
     return frozenset(_fonts().families())
 
 
-def _compiled(template: str, data: Mapping[str, Plain], day: date) -> bytes:
+def _compiled(template: str, data: Mapping[str, Plain], day: date, factur_x: bytes = b"") -> bytes:
+    inputs = {"data": json.dumps(data, ensure_ascii=False), "factur-x": factur_x.decode()}
     with _one_at_a_time:
         pdf = _compiler(template).compile(
             format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            sys_inputs=inputs,
             pdf_standards=["a-3a", "ua-1"],
             timestamp=datetime.combine(day, time(), UTC),
         )

@@ -25,6 +25,8 @@ _FORMULA = tuple("=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\uff0d\N{F
 
 def clean(text: str) -> str:
     """Return the text on one line, in NFC, without control, surrogate, private, unassigned or bidi ones."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     kept = "".join(character for character in _BREAKS.sub(" ", text) if _is_wanted(character))
     return unicodedata.normalize("NFC", kept).strip()
 

@@ -60,10 +60,15 @@ class View:
             "payment_terms": draft.payment_terms,
             "installments": self._installments(),
             "payment": self._payment(),
-            "note": [paragraph for paragraph in draft.note.splitlines() if paragraph.strip()],
+            "note": [paragraph for paragraph in self._notes() if paragraph.strip()],
             **self._annex(),
         }
         return {key: all_printable(value) for key, value in content.items()}
+
+    def _notes(self) -> list[str]:
+        # what says how it is paid stands in the payment terms already
+        own = {self._draft.payment_terms, self._draft.late_fee}
+        return [*self._draft.note.splitlines(), *(one for one in self._draft.legal_notes.values() if one not in own)]
 
     def _words(self) -> dict[str, str]:
         """Return the labels; some are others on a credit note."""

@@ -13,6 +13,7 @@ from tracker2invoice.engine.amend import Amendment, amend
 from tracker2invoice.engine.credit import credit, leading
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
+from tracker2invoice.engine.lacking import lacking
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.engine.preceding import deducted_by
 from tracker2invoice.engine.withdraw import delete_reopened
@@ -64,6 +65,7 @@ def gather(
         window=window,
         released=released,
         work=ledger.work(),
+        lacking=lacking(configuration),
         approvals=ledger.approvals() if any(one.acceptance.approvals for one in configuration.contracts) else {},
     )
 

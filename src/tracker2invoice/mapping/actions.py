@@ -36,7 +36,8 @@ class Facts:
     absent. `unread` maps configured names whose latest poll failed to what went wrong, in words. `gone`
     holds the keys of milestones that the tracker no longer has. `decisions` holds the latest one per
     reference. `released` lifts the brake for this plan. `work` maps keys of milestones to the work in them; one whose
-    work was never read is absent. `approvals` tells of each reference who approved it when, since it was last held.
+    work was never read is absent. `lacking` says by contract id what its documents need and nobody configured.
+    `approvals` tells of each reference who approved it when, since it was last held.
     """
 
     now: datetime
@@ -51,6 +52,7 @@ class Facts:
     window: Window | None = None
     released: bool = False
     work: Mapping[str, Work] = field(default_factory=dict[str, Work])
+    lacking: Mapping[str, str] = field(default_factory=dict[str, str])
     approvals: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict[str, Mapping[str, datetime]])
 
     def approved(self, reference: str) -> bool:

@@ -78,12 +78,16 @@ def total(charges: Iterable[Charge], currency: str) -> Money:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """All charges of one occasion under a contract as it is agreed today. `behind` are the milestones it is about."""
+    """All charges of one occasion under a contract as it is agreed today. `behind` are the milestones it is about.
+
+    `last` says that with it all work of the contract is billed.
+    """
 
     contract: Contract
     term: Term
     charges: tuple[Charge, ...]
     behind: tuple[Milestone, ...] = ()
+    last: bool = False
 
     @property
     def parts(self) -> tuple[Part, ...]:

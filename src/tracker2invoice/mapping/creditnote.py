@@ -33,6 +33,7 @@ def write_credit_note(invoice: Draft, *, reference: str, day: date, named: Prece
         installments=(),
         late_fee="",
         preceding=(named,),
+        exact_type_code="",
         why=replace(invoice.why, accepted=why),
     )
 

@@ -22,6 +22,10 @@ from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import (
     COMMERCIAL_INVOICE,
+    FINAL_CONSTRUCTION_INVOICE,
+    PARTIAL_CONSTRUCTION_INVOICE,
+    PARTIAL_INVOICE,
+    PREPAYMENT_INVOICE,
     AcceptedBy,
     Allowance,
     Draft,
@@ -141,7 +145,25 @@ def write_draft(
         preceding=preceding,
         tax_note=_tax_note(contract, taxes, prepaid),
         accepted_by=tuple(dict.fromkeys(one for position in positions for one in position.accepted_by)),
+        exact_type_code=_exact_type_code([position.bill for position in positions]),
+        contract_reference=contract.contract_reference,
     )
+
+
+def _exact_type_code(bills: Sequence[Bill]) -> str:
+    """Return the kind of commercial invoice (BT-3), nothing if it is no other."""
+    kinds, last = {bill.term.kind for bill in bills}, any(bill.last for bill in bills)
+    if "advance" in kinds:
+        return PREPAYMENT_INVOICE
+    if "work" not in kinds:
+        return ""
+    match bills[0].contract.invoice_type:
+        case "commercial":
+            return ""
+        case "partial":
+            return "" if last else PARTIAL_INVOICE
+        case "construction":
+            return FINAL_CONSTRUCTION_INVOICE if last else PARTIAL_CONSTRUCTION_INVOICE
 
 
 def _why(position: Position, now: datetime, accepted: str) -> Why:
@@ -177,6 +199,7 @@ def _lines(position: Position) -> Iterator[Line]:
             tax=LineTax(charge.tax.category, charge.tax.rate),
             deliverables=tuple(_clean(one) for one in position.deliverables) if number == 0 else (),
             basis=charge.basis,
+            milestone_key=position.milestone.key,
         )
 
 

@@ -82,8 +82,9 @@ def _priced(
     if action.kind != "bill":
         return replace(action, amount=bill.amount)
     reason = _with_alerts(action.reason, occasion, account, bill)
+    last = candidate.term.kind == "work" and (final or total <= account.work + bill.work)
     account.add(bill.parts)
-    return replace(action, amount=bill.amount, bill=bill, reason=reason)
+    return replace(action, amount=bill.amount, bill=replace(bill, last=last), reason=reason)
 
 
 def _occasion(candidate: Candidate, total: Money, lookup: Lookup, *, final: bool) -> Occasion:

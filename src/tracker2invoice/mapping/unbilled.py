@@ -330,6 +330,12 @@ def _collected(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return Reason("waits-for-month", words)
 
 
+def _lacking(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    """Let nothing be frozen that no document can be made of: it could not be corrected any more."""
+    words = lookup.facts.lacking.get(candidate.contract.id)
+    return Reason("details-missing", words, "t2i check") if words else None
+
+
 def _goes_to(chosen: Candidate, why: str) -> Reason:
     return Reason("term-billed", f"'{one_line(chosen.milestone.title)}' {why} ({chosen.reference})")
 
@@ -360,5 +366,6 @@ RULES: tuple[Rule, ...] = (
     _two_milestones,
     _another_differs,
     _collected,
+    _lacking,
 )
-"""The rules in their order: what is known at all, what the contract asks for, what a person decides."""
+"""The rules in their order: what is known at all, what the contract asks for, what a person decides and configures."""

@@ -27,8 +27,25 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Identifier:
+    """An identifier in a scheme: ISO 6523 ICD for a registration (`0002` SIREN), EAS for an electronic address."""
+
+    id: str
+    scheme: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.id}" if self.scheme else self.id
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
-    """Supplier (EN 16931 BG-4) or client (BG-7). `remote` pins the client's id in each output, by its name."""
+    """Supplier (EN 16931 BG-4) or client (BG-7). `remote` pins the client's id in each output, by its name.
+
+    `legal_id` is the legal registration (BT-30, BT-47), `endpoint` the electronic address (BT-34, BT-49), `contact` the
+    person or office to ask (BT-41, BT-56). `buyer_reference` is what the client wants to read on every invoice (BT-10),
+    of a German authority its Leitweg-ID. `notes` are what the law wants on every invoice of the supplier, by subject
+    code (BT-21, code list UNCL4451).
+    """
 
     id: str
     name: str
@@ -40,6 +57,11 @@ class Party:
     iban: str = ""
     bic: str = ""
     remote: Mapping[str, str] = field(default_factory=dict[str, str])
+    legal_id: Identifier | None = None
+    endpoint: Identifier | None = None
+    contact: str = ""
+    buyer_reference: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,9 @@ class Payer:
     client: Party
     percent: Fraction
 
+
+InvoiceType = Literal["commercial", "partial", "construction"]
+"""How electronic invoices for a part of the work call themselves (EN 16931 BT-3): 380, 326, or 875 with 877 last."""
 
 InvoicePer = Literal["term", "milestone", "run", "month"]
 """What makes one document: each term by itself, all terms of a milestone, all that is due at once or in a month."""
@@ -125,7 +150,8 @@ class Contract:
     `projects` holds configured names (`github:acme/portal`). `delivery` is what an invoice names as the time of
     delivery: the `day` of the closing (EN 16931 BT-72), or the `period` until then too (BG-14). `discount` is in
     percent, on every bill. Bills that make less than `minimum` wait for the next. Without `payers` the client pays all
-    of it. What is closed after the day on which the contract was `cancelled` (local) is not billed.
+    of it. What is closed after the day on which the contract was `cancelled` (local) is not billed. The client knows
+    the contract by `contract_reference` (BT-12).
 
     All amounts of a contract, of its bills and of its claims are net. With `prices_include_tax` all of them are with
     tax, and documents alone split them.
@@ -165,6 +191,8 @@ class Contract:
     prices_include_tax: bool = False
     early_payment_tax: DiscountTax = "included"
     reopened: Reopened = "hold"
+    invoice_type: InvoiceType = "commercial"
+    contract_reference: str = ""
 
     @property
     def clients(self) -> tuple[Party, ...]:

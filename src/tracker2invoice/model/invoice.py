@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 COMMERCIAL_INVOICE, CREDIT_NOTE = "380", "381"
 """Type codes of documents (BT-3, code list UNCL1001). The amounts of a credit note are positive."""
 
+PARTIAL_INVOICE, PREPAYMENT_INVOICE = "326", "386"
+PARTIAL_CONSTRUCTION_INVOICE, FINAL_CONSTRUCTION_INVOICE = "875", "877"
+"""Kinds of commercial invoices (BT-3, code list UNCL1001) that only some formats and countries know."""
+
+
+LATE_FEE_NOTE, DISCOUNT_NOTE = "PMD", "AAB"
+"""Subjects of notes (BT-21, code list UNCL4451): what paying late costs, and what paying early saves."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineTax:
@@ -40,7 +48,8 @@ class LineTax:
 class Line:
     """An invoice line (BG-25). Amounts exclude tax; `unit` is a UN/ECE Rec 20 code (C62 = one).
 
-    A negative line has a negative quantity: a price is never negative (BR-27). `basis` says how the amount came about.
+    A negative line has a negative quantity: a price is never negative (BR-27). `basis` says how the amount came about
+    (BT-127), `milestone_key` names the milestone that triggered it (BT-128).
     """
 
     description: str
@@ -51,6 +60,7 @@ class Line:
     tax: LineTax
     deliverables: tuple[Deliverable, ...] = ()
     basis: str = ""
+    milestone_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +176,14 @@ class Preceding:
 class Draft:
     """One frozen invoice. Dates are local to the contract's time zone; amounts have the currency's decimals.
 
-    `number` (BT-1) stays None: an accounting platform numbers its own. `delivery_date` (BT-72) is the day the
-    milestone was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says
-    in words what `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the
-    last installment, where there are any. `preceding` are the invoices that it refers to, the oldest first. `tax_note`
-    says how the tax came about where it is not each sum times its rate. `accepted_by` are the comments by which it was
-    accepted. A credit note has nothing to pay, and its `due_date` is its issue date.
+    `number` (BT-1) stays None: an accounting platform numbers its own. `delivery_date` (BT-72) is the day the milestone
+    was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says in words what
+    `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the last
+    installment, where there are any. `preceding` are the invoices that it refers to, the oldest first. `tax_note` says
+    how the tax came about where it is not each sum times its rate. `accepted_by` are the comments by which it was
+    accepted. A credit note has nothing to pay, and its `due_date` is its issue date. `exact_type_code` is the kind of
+    commercial invoice, empty if it is no other; `contract_reference` the number by which the client knows the contract
+    (BT-12), empty if there is none.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
@@ -203,6 +215,8 @@ class Draft:
     preceding: tuple[Preceding, ...] = ()
     tax_note: str = ""
     accepted_by: tuple[AcceptedBy, ...] = ()
+    exact_type_code: str = ""
+    contract_reference: str = ""
 
     @property
     def is_credit_note(self) -> bool:
@@ -222,6 +236,12 @@ class Draft:
         It is for formats that have no allowances of a document.
         """
         return (*self.explained_lines, *map(_as_line, self.allowances))
+
+    @property
+    def legal_notes(self) -> dict[str, str]:
+        """The supplier's notes by subject code (BT-21), or what this draft says of late fees and discounts instead."""
+        own = {LATE_FEE_NOTE: self.late_fee, DISCOUNT_NOTE: self.payment_terms if self.early_payment else ""}
+        return {subject: own.get(subject) or text for subject, text in self.supplier.notes.items()}
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON: sorted keys, no spaces, UTF-8, amounts as strings."""

@@ -87,7 +87,8 @@ class Booked:
 class OutputTwin(Protocol):
     """An accounting platform or folder on this machine; `settings` and `environment` as in `TrackerTwin`.
 
-    The contracts that are billed through it have tax of category S at 19 percent and are in EUR. `client` is the id
+    The contracts that are billed through it have tax of category S at 19 percent and are in EUR; supplier and client
+    have an address, the supplier a VAT id. `client` is the id
     of a client that it knows, empty if it has no list of clients. `variants` are settings that change how documents
     are told apart or who we are, by name; each is put over `settings`.
     """

@@ -1,0 +1,36 @@
+"""What the documents of a contract need and the configuration does not say, as its outputs declare it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tracker2invoice.configfile import Configuration
+from tracker2invoice.engine.guard import guarded
+from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.plugins import OutputPlugin
+
+
+def lacking(configuration: Configuration) -> Mapping[str, str]:
+    """Return what is missing in words, by contract id; a contract that has everything is left out."""
+    found = {contract.id: "; ".join(_lacks(contract, configuration)) for contract in configuration.contracts}
+    return {contract: words for contract, words in found.items() if words}
+
+
+def _lacks(contract: Contract, configuration: Configuration) -> Iterator[str]:
+    for name in contract.outputs:
+        words = "; ".join(_lacks_for(name, contract, configuration))
+        if words:
+            yield f"{name} needs {words}"
+
+
+def _lacks_for(name: str, contract: Contract, configuration: Configuration) -> tuple[str, ...]:
+    output = configuration.outputs.get(name)
+    plugin = output.plugin if output else None
+    if output is None or not isinstance(plugin, OutputPlugin) or plugin.lacks is None:
+        return ()
+    try:
+        with guarded(name):
+            return tuple(plugin.lacks(output.settings, contract))
+    except Tracker2InvoiceError as error:
+        return (str(error),)

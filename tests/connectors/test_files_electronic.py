@@ -1,0 +1,74 @@
+"""Electronic invoices in the folder: which files there are, by whose rules, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.connectors.test_files import DRAFT, NAMES, connected, contents, context, create
+
+from tracker2invoice.errors import Rejected
+from tracker2invoice.model.contract import Identifier
+from tracker2invoice_files import FilesSettings, Format
+from tracker2invoice_files.output import FilesOutput
+
+REACHABLE = replace(
+    DRAFT,
+    supplier=replace(DRAFT.supplier, endpoint=Identifier("DE136695976", "9930"), contact="Accounts", phone="030 1234"),
+    client=replace(DRAFT.client, endpoint=Identifier("DE129273398", "9930"), buyer_reference="PO-4711"),
+)
+
+
+def test_electronic_invoices_follow_the_rules_of_the_profile_that_is_configured(tmp_path: Path) -> None:
+    settings = FilesSettings(directory=Path("invoices"), formats=("ubl", "cii"), profile="peppol")
+    create(FilesOutput(settings, context(tmp_path)), REACHABLE)
+    written = contents(tmp_path / "invoices")
+    assert list(written) == [f"{DRAFT.reference}.cii.xml", f"{DRAFT.reference}.ubl.xml"]
+    assert all(b"urn:fdc:peppol.eu:2017:poacc:billing:3.0" in content for content in written.values())
+
+
+def test_factur_x_is_a_pdf_beside_the_one_for_people(tmp_path: Path) -> None:
+    create(connected(tmp_path, "pdf", "facturx"))
+    names = list(contents(tmp_path / "invoices"))
+    assert names == [f"{DRAFT.reference}.facturx.pdf", f"{DRAFT.reference}.pdf"]
+
+
+def test_factur_x_has_the_profile_of_en_16931_whatever_the_others_follow() -> None:
+    settings = FilesSettings(directory=Path("x"), formats=("pdf", "facturx", "ubl"), profile="xrechnung")
+    assert settings.profiles == ("xrechnung", "en16931")
+    assert FilesSettings(directory=Path("x"), formats=("facturx",), profile="peppol").profiles == ("en16931",)
+    assert FilesSettings(directory=Path("x"), profile="peppol").profiles == ()
+
+
+def test_a_draft_that_lacks_what_its_profile_needs_is_refused_before_it_is_sent(tmp_path: Path) -> None:
+    settings = FilesSettings(directory=Path("invoices"), formats=("json", "ubl"), profile="peppol")
+    with pytest.raises(Rejected) as caught:
+        FilesOutput(settings, context(tmp_path)).prepare(DRAFT)
+    assert "supplier.endpoint: electronic address of the seller in a scheme of Peppol, BT-34" in caught.value.detail
+    assert not (tmp_path / "invoices").exists()
+
+
+def test_a_draft_whose_sums_are_wrong_becomes_no_electronic_invoice(tmp_path: Path) -> None:
+    wrong = replace(DRAFT, totals=replace(DRAFT.totals, payable=Decimal("21420.01")))
+    with pytest.raises(Rejected, match="BR-CO-16"):
+        connected(tmp_path, "cii").prepare(wrong)
+    assert connected(tmp_path, "json").prepare(wrong)
+
+
+def test_a_request_that_an_earlier_version_stored_is_still_carried_out(tmp_path: Path) -> None:
+    request = json.loads(connected(tmp_path, "json").prepare(DRAFT))
+    del request["profile"]
+    connected(tmp_path, "json").create(DRAFT, json.dumps(request).encode(), "key")
+    assert list(contents(tmp_path / "invoices")) == [NAMES[1]]
+
+
+@pytest.mark.parametrize("written", [("ubl",), ("cii",), ("pdf", "ubl", "cii")])
+def test_withdrawing_removes_electronic_invoices_too(tmp_path: Path, written: Sequence[Format]) -> None:
+    output = connected(tmp_path, *written)
+    receipt = output.create(DRAFT, output.prepare(DRAFT), "key").receipt
+    connected(tmp_path, "json").withdraw(receipt)
+    assert contents(tmp_path / "invoices") == {}

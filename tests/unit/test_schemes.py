@@ -1,0 +1,71 @@
+"""Identifiers with their scheme in front: what is accepted, and what is refused before it stands on an invoice."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker2invoice.config.schemes import endpoint, legal_id
+from tracker2invoice.model.contract import Identifier
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("0002:552100554", Identifier("552100554", "0002")),
+        (" 0208: 0202239951 ", Identifier("0202239951", "0208")),
+        ("HRB 123456 B", Identifier("HRB 123456 B")),
+        ("0240:whatever", Identifier("whatever", "0240")),
+    ],
+)
+def test_a_registration_has_the_scheme_that_stands_before_it_or_none(written: str, expected: Identifier) -> None:
+    assert legal_id(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("9930:DE123456788", Identifier("DE123456788", "9930")),
+        ("0204:04011000-1234512345-06", Identifier("04011000-1234512345-06", "0204")),
+        ("0225:552100554_AP", Identifier("552100554_AP", "0225")),
+        ("EM:ap@acme.example", Identifier("ap@acme.example", "EM")),
+    ],
+)
+def test_an_electronic_address_has_a_scheme_of_the_code_list(written: str, expected: Identifier) -> None:
+    assert endpoint(written) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("0002:552100555", id="SIREN"),
+        pytest.param("0009:55210055400014", id="SIRET"),
+        pytest.param("0208:0202239952", id="Belgian enterprise number"),
+        pytest.param("0208:0202.239.951", id="dots, which receivers do not read over"),
+        pytest.param("0192:123456789", id="Norwegian organisation number"),
+        pytest.param("0500:1", id="no such scheme"),
+        pytest.param("DE:1", id="a country is no scheme"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_a_registration_with_a_wrong_check_digit_or_scheme_is_refused_without_repeating_it(written: str) -> None:
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        legal_id(written)
+    number = written.partition(":")[2]
+    assert not number or f"{number}" not in str(caught.value).replace('"0002:552100554"', "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("0204:04011000-1234512345-07", id="Leitweg-ID"),
+        pytest.param("9930:DE123456789", id="German VAT id"),
+        pytest.param("0088:7300010000002", id="GLN"),
+        pytest.param("EM:nobody", id="no e-mail address"),
+        pytest.param("0003:1", id="no scheme of addresses"),
+        pytest.param("ap@acme.example", id="no scheme at all"),
+        pytest.param(["9930", "DE123456788"], id="no text"),
+    ],
+)
+def test_an_electronic_address_that_leads_nowhere_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match=r"write|check digits"):
+        endpoint(written)
