@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, SecretMissing, StorageFailed, Unreachable
+from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, SecretMissing, StorageFailed, Unreachable
 from tracker2invoice.oauth.grants import Bearer, ClientCredentials, refresh_chain
 from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.oauth.tokens import token_store
@@ -188,6 +188,15 @@ def test_without_a_token_nothing_is_unclear(
     xero.faults.append(Fault("before", "answer", answer, path="/connect/token"))
     with pytest.raises(error):
         custom(xero, context).headers()
+
+
+def test_an_app_without_a_person_behind_it_is_denied_and_asks_for_nobodys_consent(
+    xero: XeroSandbox, context: Context
+) -> None:
+    xero.revoke()
+    with pytest.raises(AccessDenied) as denied:
+        custom(xero, context).headers()
+    assert not isinstance(denied.value, NoConsent)
 
 
 def test_no_secret_is_in_an_error_even_if_the_server_repeats_it(xero: XeroSandbox, context: Context) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Protocol
 
-from tracker2invoice.errors import BadAnswer, NoConsent, Unreachable
+from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, Unreachable
 from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.oauth.tokens import Tokens, TokenStore, seed_digest, token_store
 from tracker2invoice.plugins import Clock, Consent, Context
@@ -71,8 +71,16 @@ class ClientCredentials:
     scopes: tuple[str, ...]
 
     def tokens(self, refused: str) -> Tokens:  # noqa: ARG002 (no token is kept here)
-        """Ask for a token. Raises like `TokenServer.ask`."""
-        return self.server.ask({"grant_type": "client_credentials", "scope": " ".join(self.scopes)})
+        """Ask for a token.
+
+        Raises:
+            AccessDenied, TryLater: as `TokenServer.ask`.
+        """
+        try:
+            return self.server.ask({"grant_type": "client_credentials", "scope": " ".join(self.scopes)})
+        except NoConsent as error:
+            # nobody's consent is behind it, so that asking for one would not help
+            raise AccessDenied(error.system, error.detail) from None
 
     def close(self) -> None:
         """Let go of the connection."""
