@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from tracker2invoice.mapping.statement import statements
-from tracker2invoice.model.claim import Claim, Part, PartKind
+from tracker2invoice.model.claim import Claim, Part
 from tracker2invoice.model.conditions import ChangeOrder
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import PartKind
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.statement import Application
 from tracker2invoice.model.term import Match, Term

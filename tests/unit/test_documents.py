@@ -124,6 +124,7 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
         "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis", "milestone_key",
+        "kind",
     ]  # fmt: skip
     assert list(document["tax"][0])[:4] == ["category", "rate", "base", "amount"]
     assert document["totals"] == {

@@ -18,7 +18,7 @@ from tracker2invoice.mapping.draft import Position, write_draft
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.contract import Acceptance, Contract
 from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import Draft, PartKind
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Match, Term
@@ -42,6 +42,31 @@ def draft(
     return write_draft(
         [Position(bill, milestone, "github:acme/portal", delivered)], reference="T2I-AAAAAAAAAAAA", now=now
     )
+
+
+def test_each_amount_says_what_it_is_whatever_the_milestone_is_called() -> None:
+    contract = sample_contract()
+    amounts: dict[PartKind, str] = {
+        "work": "1000",
+        "retained": "-50",
+        "discount": "-20",
+        "drawn": "-100",
+        "released": "30",
+    }
+    charges = tuple(
+        Charge(Part(kind, "design", Money(Decimal(amount), "EUR")), contract.tax, "agreed")
+        for kind, amount in amounts.items()
+    )
+    milestone = replace(DESIGN, title="Release of retainage")
+    bill = Bill(contract, contract.terms[0], charges, (milestone,))
+    position = Position(bill, milestone, "github:acme/portal", ())
+    written = write_draft([position], reference="T2I-AAAAAAAAAAAA", now=NOW)
+    assert [line.kind for line in written.lines] == ["work", "drawn", "released"]
+    assert [(one.reason, one.kind) for one in written.allowances] == [
+        ("Retainage", "retained"),
+        ("Discount", "discount"),
+    ]
+    assert [row.kind for row in written.rows] == ["work", "drawn", "released", "retained", "discount"]
 
 
 def test_30_percent_of_60000_is_an_invoice_of_18000_plus_tax() -> None:

@@ -16,11 +16,11 @@ from tracker2invoice.documents.statement import StatementView
 from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.draft import Position, write_draft
 from tracker2invoice.mapping.statement import statements
-from tracker2invoice.model.claim import Part, PartKind
+from tracker2invoice.model.claim import Part
 from tracker2invoice.model.conditions import Deposit
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.currency import MINOR_UNITS
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import Draft, PartKind
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import HELD_BACK, Tax
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_milestone

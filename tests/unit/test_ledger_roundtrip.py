@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.ledger.verify import verify
-from tracker2invoice.model.claim import Delivery, DeliveryState, DocumentState, Part, PartKind, Receipt
+from tracker2invoice.model.claim import Delivery, DeliveryState, DocumentState, Part, Receipt
 from tracker2invoice.model.currency import MINOR_UNITS
+from tracker2invoice.model.invoice import PartKind
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.text import storable

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, cast, get_args
 
 from tracker2invoice.ledger.canonical import canonical, listed
-from tracker2invoice.model.claim import Part, PartKind
+from tracker2invoice.model.claim import Part
+from tracker2invoice.model.invoice import PartKind
 from tracker2invoice.model.money import Money
 
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Claim, Part, PartKind
+from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Claim, Part
+from tracker2invoice.model.invoice import PartKind
 from tracker2invoice.model.money import Money
 
 EARNED: tuple[PartKind, ...] = (*WORK, "escalation", "discount")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Part, PartKind
+from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Part
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import PartKind
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax

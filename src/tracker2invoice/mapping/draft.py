@@ -18,7 +18,6 @@ from tracker2invoice.mapping.installments import installments_of
 from tracker2invoice.mapping.payment import early_payment_offers, payment_terms
 from tracker2invoice.mapping.tax import rounding_note, totals
 from tracker2invoice.mapping.text import one_line
-from tracker2invoice.model.claim import PartKind
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import (
     COMMERCIAL_INVOICE,
@@ -31,6 +30,7 @@ from tracker2invoice.model.invoice import (
     Draft,
     Line,
     LineTax,
+    PartKind,
     Preceding,
     TaxSubtotal,
     Why,
@@ -200,6 +200,7 @@ def _lines(position: Position) -> Iterator[Line]:
             deliverables=tuple(_clean(one) for one in position.deliverables) if number == 0 else (),
             basis=charge.basis,
             milestone_key=position.milestone.key,
+            kind=charge.part.kind,
         )
 
 
@@ -218,7 +219,8 @@ def _allowances(bill: Bill) -> Iterator[Allowance]:
     for charge in bill.charges:
         if _is_allowance(charge):
             tax = LineTax(charge.tax.category, charge.tax.rate)
-            yield Allowance(_NAMES[charge.part.kind], abs(charge.part.amount.amount), tax, charge.basis)
+            amount = abs(charge.part.amount.amount)
+            yield Allowance(_NAMES[charge.part.kind], amount, tax, charge.basis, charge.part.kind)
 
 
 def _description(bill: Bill, charge: Charge, milestone: Milestone) -> str:

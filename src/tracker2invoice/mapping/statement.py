@@ -14,8 +14,9 @@ from typing import TypeVar
 from tracker2invoice.mapping.allocate import as_of, contract_sum, rounded_before, shares
 from tracker2invoice.mapping.counting import counting
 from tracker2invoice.mapping.due import local_date
-from tracker2invoice.model.claim import Claim, PartKind
+from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import PartKind
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.statement import Advances, Application, Item, ItemKind
 from tracker2invoice.model.term import Term, base_term

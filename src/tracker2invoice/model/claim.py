@@ -10,14 +10,13 @@ from decimal import Decimal
 from itertools import product
 from typing import Literal
 
-from tracker2invoice.model.invoice import reference
+from tracker2invoice.model.invoice import PartKind, reference
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import OCCASION, base_term
 
 DeliveryState = Literal["pending", "sending", "delivered", "rejected", "held", "gone"]
 DocumentState = Literal["draft", "sent", "paid", "void", "deleted", "unknown"]
 DecisionWord = Literal["approve", "hold", "withdraw", "reissue", "credit"]
-PartKind = Literal["work", "written-down", "escalation", "discount", "retained", "released", "advance", "drawn"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tracker2invoice.model.contract import Party
 from tracker2invoice.model.milestone import Deliverable
@@ -35,6 +35,9 @@ PARTIAL_CONSTRUCTION_INVOICE, FINAL_CONSTRUCTION_INVOICE = "875", "877"
 LATE_FEE_NOTE, DISCOUNT_NOTE = "PMD", "AAB"
 """Subjects of notes (BT-21, code list UNCL4451): what paying late costs, and what paying early saves."""
 
+PartKind = Literal["work", "written-down", "escalation", "discount", "retained", "released", "advance", "drawn"]
+"""What an amount of a bill is: work and what changes its price, or money that is held back or was paid before."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineTax:
@@ -49,7 +52,8 @@ class Line:
     """An invoice line (BG-25). Amounts exclude tax; `unit` is a UN/ECE Rec 20 code (C62 = one).
 
     A negative line has a negative quantity: a price is never negative (BR-27). `basis` says how the amount came about
-    (BT-127), `milestone_key` names the milestone that triggered it (BT-128).
+    (BT-127), `milestone_key` names the milestone that triggered it (BT-128). `kind` says what the amount is: text is
+    hostile, so nothing else tells a deposit from a milestone that is called one.
     """
 
     description: str
@@ -61,6 +65,7 @@ class Line:
     deliverables: tuple[Deliverable, ...] = ()
     basis: str = ""
     milestone_key: str = ""
+    kind: PartKind = "work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Allowance:
     amount: Decimal
     tax: LineTax
     basis: str = ""
+    kind: PartKind = "discount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +282,7 @@ def _as_line(allowance: Allowance) -> Line:
         net=-allowance.amount,
         tax=allowance.tax,
         basis=allowance.basis,
+        kind=allowance.kind,
     )
 
 

@@ -35,7 +35,9 @@ def with_hours(draft: Draft) -> Draft:
 
 def with_deposit_drawn(draft: Draft) -> Draft:
     """Return the draft less a deposit that was paid before: a negative line."""
-    deposit = Line("Deposit, paid before", Decimal(-1), "C62", *_twice("100", -1), _tax(draft), basis="all of 100")
+    deposit = Line(
+        "Deposit, paid before", Decimal(-1), "C62", *_twice("100", -1), _tax(draft), basis="all of 100", kind="drawn"
+    )
     return with_amounts(draft, [*draft.lines, deposit], draft.allowances)
 
 
@@ -47,7 +49,7 @@ def with_discount(draft: Draft) -> Draft:
 
 def with_retainage(draft: Draft) -> Draft:
     """Return the draft less what is held back, so that the tax of the work stays: an allowance without tax."""
-    retainage = Allowance("Retainage", Decimal(900), UNTAXED, "5 % of 18000")
+    retainage = Allowance("Retainage", Decimal(900), UNTAXED, "5 % of 18000", "retained")
     return with_amounts(draft, draft.lines, [*draft.allowances, retainage])
 
 
