@@ -55,6 +55,10 @@ def flat(text: str) -> str:
     return text.replace("\n", "").replace("\N{ZERO WIDTH SPACE}", "")
 
 
+def flat_lines(draft: Draft) -> list[str]:
+    return text_of(draft).replace("\N{ZERO WIDTH SPACE}", "").splitlines()
+
+
 def links_of(draft: Draft) -> set[str]:
     annotations = [one.get_object() for sheet in opened(draft).pages for one in sheet.get("/Annots", ())]
     return {str(one["/A"]["/URI"]) for one in annotations if "/A" in one}
@@ -353,8 +357,14 @@ def test_long_titles_are_cut_visibly() -> None:
 
 
 def test_a_word_wider_than_its_column_is_broken() -> None:
-    lines = text_of(delivering(["W" * 250])).replace("\N{ZERO WIDTH SPACE}", "").splitlines()
+    lines = flat_lines(delivering(["W" * 250]))
     assert max(line.count("W") for line in lines) < 45  # 130 mm, and a W is 3 mm wide
+
+
+def test_a_name_of_one_long_word_stays_in_its_place() -> None:
+    draft = sample_draft()
+    named = replace(draft.supplier, name="W" * 120)
+    assert max(line.count("W") for line in flat_lines(replace(draft, supplier=named))) < 40
 
 
 def test_every_font_covers_the_same_characters() -> None:

@@ -261,3 +261,10 @@ def test_a_row_has_its_cells_in_the_order_of_the_columns(row: list[str]) -> None
     assert texts[start : start + len(row)] == row
     assert texts[start + len(row)] not in row
     assert " ".join(row) in pages(last)[0]
+
+
+def test_a_supplier_of_one_long_word_stays_in_its_place() -> None:
+    contract, made = house()
+    supplier = replace(contract.supplier, name="W" * 120)
+    text = "\n".join(pages((replace(contract, supplier=supplier), made))).replace("\N{ZERO WIDTH SPACE}", "")
+    assert max(line.count("W") for line in text.splitlines()) < 50

@@ -102,6 +102,7 @@ _ENGLISH = MappingProxyType(
         "account_holder": "Account holder",
         "iban": "IBAN",
         "bic": "BIC",
+        "scan": "Scan to pay",
         "note": "Note",
         "vat_id": "VAT ID",
         "tax_id": "Tax number",

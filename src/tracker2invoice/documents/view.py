@@ -7,6 +7,7 @@ from typing import cast
 
 from tracker2invoice.documents.figures import Figures, Plain, all_printable
 from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.scan import payment_code
 from tracker2invoice.documents.text import capped, printable, web_link
 from tracker2invoice.model.contract import Address, Party
 from tracker2invoice.model.invoice import Allowance, Draft, Line, Preceding, TaxSubtotal
@@ -60,6 +61,7 @@ class View:
             "payment_terms": draft.payment_terms,
             "installments": self._installments(),
             "payment": self._payment(),
+            "payment_code": payment_code(draft),
             "note": [paragraph for paragraph in self._notes() if paragraph.strip()],
             **self._annex(),
         }
