@@ -39,6 +39,7 @@ def test_the_first_run_comes_at_once_and_health_tells_of_it(shop: Shop) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ok", "last_run": "2026-11-23T12:00:00Z", "runs": 1, "troubles": 0, "held": 0, "billed": 1,
+        "failed_runs": 0, "consents_ending": 0, "consent_ends": "",
     }  # fmt: skip
     metrics = requests.get(f"{daemon.health_url}/metrics", timeout=30).text
     assert "tracker2invoice_billed_total 1\n" in metrics

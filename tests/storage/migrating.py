@@ -62,7 +62,7 @@ def dies(folder: Path, name: str, prepare: Callable[[], None]) -> bool:
 
 def main(scripts: Path, folder: Path) -> None:
     import_module("alembic.command")
-    patch.multiple(migrate, SCRIPTS=scripts, REVISIONS=(*migrate.REVISIONS, "later")).start()
+    patch.multiple(migrate, SCRIPTS=scripts, REVISIONS=(*migrate.REVISIONS, "9000")).start()
     assert dies(folder, "before", lambda: at_commit("before"))
     assert dies(folder, "after", lambda: at_commit("after"))
     for number in count(1):

@@ -37,12 +37,17 @@ class World:
 
 @dataclass(slots=True)
 class ToldBooks(MemoryBooks):
-    """Books that say so when they have a new document."""
+    """Books that say so when they have a new document, or one that is complete now."""
 
     tell: Callable[[], None] = lambda: None
 
     def commit(self, payload: bytes, key: str, client: str) -> Entry:
         entry = MemoryBooks.commit(self, payload, key, client)
+        self.tell()
+        return entry
+
+    def complete(self, begun: Entry) -> Entry:
+        entry = MemoryBooks.complete(self, begun)
         self.tell()
         return entry
 

@@ -23,7 +23,7 @@ LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "later", "{latest}"
+revision, down_revision = "9000", "{latest}"
 
 
 def upgrade():
@@ -50,7 +50,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def the_later_program(scripts: Path) -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "SCRIPTS", scripts)
-        patch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "later"))
+        patch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "9000"))
         yield
 
 

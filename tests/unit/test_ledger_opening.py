@@ -82,6 +82,12 @@ def test_the_migrations_make_the_tables_that_the_program_uses(ledger: Ledger) ->
         assert compare_metadata(context, schema.metadata) == []
 
 
+def test_what_is_no_revision_is_damage(ledger: Ledger, ledger_url: str, clock: FrozenClock) -> None:
+    set_revision(ledger_url, "00\u20ac6")
+    with pytest.raises(LedgerDamaged):
+        open_ledger(ledger_url, clock)
+
+
 def test_a_later_revision_is_refused(ledger: Ledger, ledger_url: str, clock: FrozenClock) -> None:
     set_revision(ledger_url, "9999")
     with pytest.raises(LedgerTooNew):
@@ -97,11 +103,11 @@ def a_later_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(migrate.SCRIPTS, scripts)
     (scripts / "versions" / "later.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        f"revision, down_revision = 'later', '{migrate.REVISIONS[-1]}'\n"
+        f"revision, down_revision = '9000', '{migrate.REVISIONS[-1]}'\n"
         "def upgrade():\n    op.create_table('more', sa.Column('id', sa.Text))\n"
     )
     monkeypatch.setattr(migrate, "SCRIPTS", scripts)
-    monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "later"))
+    monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "9000"))
 
 
 def test_an_earlier_revision_is_refused_until_it_may_be_migrated(

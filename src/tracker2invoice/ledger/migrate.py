@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -45,13 +46,20 @@ def _is_current(database: Database, *, migrate: bool) -> bool:
     return found == REVISIONS[-1]
 
 
+def _as_revision(found: str) -> str:
+    """Tell the revision of a later version from what is none at all."""
+    if not re.fullmatch(r"[0-9]{4}", found, re.ASCII):
+        raise LedgerDamaged("alembic_version: not the name of a revision")
+    return found
+
+
 def _revision(connection: Connection) -> str | None:
     tables = set(inspect(connection).get_table_names())
     if "alembic_version" in tables:
         found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
         if len(found) != 1:
             raise LedgerDamaged(f"alembic_version: {len(found)} rows instead of one")
-        return str(found[0])
+        return _as_revision(str(found[0]))
     # a server's database may hold other people's tables, a file of ours may not
     foreign = tables if connection.dialect.name == "sqlite" else tables & set(schema.metadata.tables)
     if foreign:
