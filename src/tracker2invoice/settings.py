@@ -43,6 +43,7 @@ from tracker2invoice.config.types import (
     Endpoint,
     Iban,
     Interval,
+    Languages,
     LegalId,
     Name,
     NoteSubject,
@@ -94,10 +95,13 @@ class SupplierSettings(PartySettings):
 
 
 class ClientSettings(PartySettings):
-    """Who is invoiced. `remote` pins the client's id in each output that keeps clients of its own."""
+    """Who is invoiced. `remote` pins the client's id in each output that keeps clients of its own.
+
+    `language` is what the PDF is written in; where it names two, their labels stand one above the other.
+    """
 
     buyer_reference: Text | None = Field(default=None, examples=["04011000-1234512345-06"])
-
+    language: Languages = ()
     remote: dict[OutputName, Text] = Field(default_factory=dict[str, str], examples=[{"books": "its id there"}])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import page
@@ -15,7 +16,7 @@ from tests.einvoice.test_readers import FACTUR_X
 
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.facturx import render_facturx
-from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.labels import LANGUAGES
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.profiles import PROFILES
 from tracker2invoice.testing.samples import sample_draft
@@ -77,9 +78,11 @@ def test_the_same_draft_gives_the_same_bytes() -> None:
     assert render_facturx(sample_draft(), EN16931) == render_facturx(sample_draft(), EN16931)
 
 
-@pytest.mark.parametrize("language", LABELS)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_it_can_be_read_in_every_language(language: str) -> None:
-    assert len(opened(render_facturx(sample_draft(), EN16931, language)).attachments) == 1
+    draft = sample_draft()
+    draft = replace(draft, client=replace(draft.client, languages=(language,)))
+    assert len(opened(render_facturx(draft, EN16931)).attachments) == 1
 
 
 def test_a_title_that_looks_like_a_part_of_the_file_is_a_title() -> None:

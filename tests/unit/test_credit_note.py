@@ -79,11 +79,11 @@ def test_every_part_of_the_claim_is_turned_around_with_its_quantity() -> None:
 
 
 def test_the_page_is_a_credit_note_without_anything_to_pay() -> None:
-    data = View(credited(sample_draft()), "en").data()
+    data = View(credited(sample_draft())).data()
     labels = data["labels"]
     assert isinstance(labels, dict)
-    assert (labels["title"], labels["amount_due"]) == ("Draft credit note", "Amount credited")
-    assert labels["preceding"] == "Invoice taken back"
+    assert (labels["title"], labels["amount_due"]) == (["Draft credit note"], ["Amount credited"])
+    assert labels["preceding"] == ["Invoice taken back"]
     assert (data["payment"], data["payment_terms"]) == ([], "")
     assert "Due date" not in str(data["dates"])
     assert data["preceding"] == [["2018133", "of 2 March 2026", sample_draft().reference]]

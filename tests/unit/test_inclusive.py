@@ -133,8 +133,8 @@ def test_shares_and_claims_are_reckoned_with_tax_and_the_deposit_too() -> None:
 def test_the_statement_says_that_its_amounts_are_with_tax() -> None:
     agreed = contract()
     made = statements(agreed, ())
-    assert StatementView(agreed, made, "en").data()["unit"] == "with VAT, in EUR"
-    assert StatementView(sample_contract(), made, "en").data()["unit"] == "net, in EUR"
+    assert StatementView(agreed, made).data()["unit"] == "with VAT, in EUR"
+    assert StatementView(sample_contract(), made).data()["unit"] == "net, in EUR"
 
 
 @st.composite

@@ -47,7 +47,7 @@ def test_a_draft_that_an_earlier_version_froze_can_be_read() -> None:
     ):  # fmt: skip
         del frozen[later]
     for party in ("supplier", "client"):
-        for later in ("legal_id", "endpoint", "contact", "buyer_reference", "notes"):
+        for later in ("legal_id", "endpoint", "contact", "buyer_reference", "notes", "languages"):
             del frozen[party][later]
     del frozen["lines"][0]["milestone_key"]
     again = Draft.from_bytes(json.dumps(frozen).encode())

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker2invoice.documents import glyphs
-from tracker2invoice.documents.labels import LABELS
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.view import MOST_DELIVERABLES
 from tracker2invoice.mapping.creditnote import write_credit_note
@@ -385,8 +384,3 @@ def test_other_characters_are_known_to_be_missing(character: str) -> None:
 
 def test_the_fonts_come_with_their_licence() -> None:
     assert "SIL OPEN FONT LICENSE Version 1.1" in (glyphs.FONTS / "LICENSE-Inter.txt").read_text()
-
-
-def test_every_language_says_everything() -> None:
-    english = set(LABELS["en"])
-    assert {language: english ^ set(labels) for language, labels in LABELS.items()} == {"en": set()}

@@ -23,7 +23,7 @@ IBAN = "DE02120300000000202051"
 
 def scanned(draft: Draft) -> list[list[str]]:
     """What a camera reads on the first page: the lines of each QR code."""
-    template, data = FONTS.parent / "invoice.typ", json.dumps(View(draft, "en").data(), ensure_ascii=False)
+    template, data = FONTS.parent / "invoice.typ", json.dumps(View(draft).data(), ensure_ascii=False)
     pages: Any = typst.compile(template, font_paths=[FONTS], format="png", ppi=300, sys_inputs={"data": data})
     sheets: list[bytes] = pages if isinstance(pages, list) else [pages]
     return [code.text.splitlines() for code in zxingcpp.read_barcodes(PIL.Image.open(io.BytesIO(sheets[0])))]

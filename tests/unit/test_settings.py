@@ -341,3 +341,11 @@ def test_a_file_saved_by_a_windows_editor_with_a_byte_order_mark_loads(tmp_path:
     (tmp_path / "tracker2invoice.toml").write_text(SHORTEST, encoding="utf-8-sig")
 
     assert load(tmp_path / "tracker2invoice.toml").timezone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(("written", "languages"), [('"de"', ("de",)), ('["de", "en"]', ("de", "en"))])
+def test_a_clients_documents_are_in_one_language_or_two(
+    tmp_path: Path, written: str, languages: tuple[str, ...]
+) -> None:
+    (contract,) = loaded(tmp_path, GOOD.replace("[clients.acme]", f"[clients.acme]\nlanguage = {written}")).contracts
+    assert contract.client.languages == languages

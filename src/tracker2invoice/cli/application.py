@@ -7,13 +7,12 @@ from typing import Any
 
 from tracker2invoice.cli import tables
 from tracker2invoice.cli.common import Console
-from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.labels import STATEMENT_LABELS
 from tracker2invoice.documents.statement import COLUMNS, StatementView
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.statement import Application
 
-_LANGUAGE = "en"
-_LABELS = LABELS[_LANGUAGE]
+_LABELS = STATEMENT_LABELS
 _SUMMED = ("1", "2", "2a", "3", "4", "5", "6", "7", "8", "9")
 _FEWEST = 16
 """Characters that a column of words gets at least."""
@@ -23,7 +22,7 @@ _BETWEEN = 2
 
 def show(console: Console, contract: Contract, application: Application) -> None:
     """Print the lines of one application, the change orders in it, and its continuation sheet."""
-    data: Any = StatementView(contract, [application], _LANGUAGE).data()
+    data: Any = StatementView(contract, [application]).data()
     (one,) = data["applications"]
     lines = [
         *one["lines"],
@@ -42,7 +41,7 @@ def show(console: Console, contract: Contract, application: Application) -> None
 
 def show_all(console: Console, contract: Contract, applications: Sequence[Application]) -> None:
     """Print one row of lines for each application."""
-    data: Any = StatementView(contract, applications, _LANGUAGE).data()
+    data: Any = StatementView(contract, applications).data()
     rows = [
         [str(made.number), made.day.isoformat(), *_summed(one["lines"]), one["asked_figure"]]
         for made, one in zip(applications, data["applications"], strict=True)

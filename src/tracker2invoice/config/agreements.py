@@ -60,7 +60,10 @@ def supplier_of(settings: SupplierSettings) -> Party:
 def client_of(name: str, settings: ClientSettings) -> Party:
     """Return who is invoiced, under the name of the section."""
     return dataclasses.replace(
-        _party(name, settings), remote=dict(settings.remote), buyer_reference=settings.buyer_reference or ""
+        _party(name, settings),
+        remote=dict(settings.remote),
+        buyer_reference=settings.buyer_reference or "",
+        languages=settings.language,
     )
 
 

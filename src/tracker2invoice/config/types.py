@@ -16,7 +16,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
@@ -25,6 +25,7 @@ from tracker2invoice.config.codes import COUNTRIES, units
 from tracker2invoice.config.identifiers import check_bic, check_iban, check_vat_id
 from tracker2invoice.config.plain import is_table
 from tracker2invoice.config.schemes import endpoint, legal_id
+from tracker2invoice.documents.labels import LANGUAGES
 from tracker2invoice.model.contract import Identifier
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.money import Money, parse_decimal
@@ -34,6 +35,7 @@ _DURATION = re.compile(r"(\d{1,6}) *(second|minute|hour|day|week)s?", re.IGNOREC
 _FRACTION = re.compile(r"(\d{1,9}) */ *(\d{1,9})")
 _LONGEST = timedelta(days=3650)
 _ALL_UNDER_A_NAME = re.compile(r"[^*]*[^*/\s]/\*")
+_MOST_LANGUAGES = 2
 _COMMON_MISTAKES = {"UK": "GB", "EL": "GR"}
 
 
@@ -258,6 +260,16 @@ def _regex(value: str) -> str:
     return value
 
 
+def _languages(value: object) -> tuple[str, ...]:
+    named = cast("list[object]", value) if isinstance(value, list) else [value]
+    if not 1 <= len(named) <= _MOST_LANGUAGES or len(set(map(str, named))) < len(named):
+        raise ValueError('write one language or two different ones: "de" or ["de", "en"]')
+    for one in named:
+        if one not in LANGUAGES:
+            raise ValueError(f"not a language of the documents; choose from {', '.join(LANGUAGES)}")
+    return tuple(map(str, named))
+
+
 def _defined(what: str) -> Callable[[str, ValidationInfo], str]:
     def check(value: str, info: ValidationInfo) -> str:
         require_defined(what, value, surroundings(info))
@@ -307,6 +319,19 @@ Bic = Annotated[str, AfterValidator(check_bic)]
 LegalId = Annotated[Identifier, PlainValidator(legal_id), _string("A registration, scheme first.", "0002:552100554")]
 Endpoint = Annotated[
     Identifier, PlainValidator(endpoint), _string("Where e-invoices go, scheme first.", "9930:DE123456788")
+]
+Languages = Annotated[
+    tuple[str, ...],
+    PlainValidator(_languages),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": list(LANGUAGES)},
+                {"type": "array", "items": {"enum": list(LANGUAGES)}, "minItems": 1, "maxItems": _MOST_LANGUAGES},
+            ],
+            "examples": ["de", ["de", "en"]],
+        }
+    ),
 ]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Duration = Annotated[timedelta, PlainValidator(_duration), _string("A number and a unit.", "5 minutes", "24 hours")]

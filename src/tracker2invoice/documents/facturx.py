@@ -31,15 +31,15 @@ _SCHEMAS_END = b"</rdf:Bag></pdfaExtension:schemas>"
 _DESCRIPTION_END = b"</rdf:Description></rdf:RDF>"
 
 
-def render_facturx(draft: Draft, profile: Profile, language: str = "en") -> bytes:
-    """Return the draft as PDF/A-3a and PDF/UA-1 with `factur-x.xml` attached, in a language of `LABELS`.
+def render_facturx(draft: Draft, profile: Profile) -> bytes:
+    """Return the draft as PDF/A-3a and PDF/UA-1 with `factur-x.xml` attached.
 
     The profile is one that identifies itself as EN 16931.
 
     Raises:
         RuntimeError: the renderer refuses the document, or writes one that cannot be added to.
     """
-    return _identified(render_pdf(draft, language, render_cii(draft, profile)))
+    return _identified(render_pdf(draft, render_cii(draft, profile)))
 
 
 def _identified(pdf: bytes) -> bytes:

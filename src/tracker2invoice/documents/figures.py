@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.labels import labels
 from tracker2invoice.documents.text import printable
 from tracker2invoice.model.currency import MINOR_UNITS
 
@@ -25,13 +25,12 @@ class Figures:
     """Writes dates and numbers in one language, and amounts with the decimals of one currency."""
 
     def __init__(self, currency: str, language: str) -> None:
-        self.locale = Locale.parse(language)
+        self.locale = Locale.parse(labels(language)["locale"])
         self._currency, self._decimals = currency, MINOR_UNITS[currency]
-        self._labels = LABELS[language]
 
-    def date(self, day: date, pattern: str = "date") -> str:
-        """Return a day as the labels of the language say: `date` or `short_date`."""
-        return format_date(day, self._labels[pattern], locale=self.locale)
+    def date(self, day: date, width: Literal["long", "medium"] = "long") -> str:
+        """Return a day in one of the widths of CLDR."""
+        return format_date(day, width, locale=self.locale)
 
     def money(self, amount: Decimal) -> str:
         """Return an amount with its currency."""

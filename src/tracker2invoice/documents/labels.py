@@ -1,11 +1,30 @@
-"""The words that stand on a document, by language. A new language is a new entry with the same keys."""
+"""The words that stand on a document, by language.
+
+Each language is a file in `languages/`, with the keys of `en.toml`: `tax_…` by category (UNCL5305), `unit_…` by UN/ECE
+Rec 20, `locale` for dates and numbers (CLDR). A new language is a new file. Statements are in English alone.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
-_ENGLISH_STATEMENT = {
+_FOLDER = Path(__file__).parent / "languages"
+
+LANGUAGES = tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+"""The languages that invoices can be written in: ISO 639-1 codes."""
+
+
+@cache
+def labels(language: str) -> Mapping[str, str]:
+    """Return the labels of an invoice in one of `LANGUAGES`."""
+    return MappingProxyType(tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8")))
+
+
+_STATEMENT = {
     "statement": "Progress statement",
     "application": "Application {number}",
     "nothing_billed": "Nothing billed yet",
@@ -60,76 +79,6 @@ _ENGLISH_STATEMENT = {
     "item_released": "Released beyond what was retained",
 }
 
-_ENGLISH = MappingProxyType(
-    {
-        **_ENGLISH_STATEMENT,
-        "title": "Draft invoice",
-        "credit_title": "Draft credit note",
-        "credit_to": "Credited to",
-        "credit_amount": "Amount credited",
-        "credit_of": "Invoice taken back",
-        "from": "From",
-        "to": "Billed to",
-        "issued": "Issue date",
-        "delivered": "Delivery date",
-        "delivered_over": "Delivery period",
-        "due": "Due date",
-        "amount_due": "Amount due",
-        "contract": "Contract",
-        "project": "Project",
-        "order": "Order reference",
-        "reference": "Reference",
-        "description": "Description",
-        "milestone": "Milestone",
-        "basis": "Basis",
-        "quantity": "Quantity",
-        "unit_price": "Unit price",
-        "net": "Net",
-        "tax": "VAT",
-        "tax_breakdown": "VAT breakdown",
-        "tax_base": "Taxable amount",
-        "total_lines": "Sum of the lines",
-        "total_allowances": "Deductions",
-        "total_net": "Total without VAT",
-        "total_tax": "VAT",
-        "total_gross": "Total with VAT",
-        "prepaid": "Already paid",
-        "preceding": "Preceding invoices",
-        "preceding_of": "of {day}",
-        "payment": "Payment",
-        "part_due": "Part due",
-        "part_amount": "Amount {currency}",
-        "account_holder": "Account holder",
-        "iban": "IBAN",
-        "bic": "BIC",
-        "scan": "Scan to pay",
-        "note": "Note",
-        "vat_id": "VAT ID",
-        "tax_id": "Tax number",
-        "deliverables": "Deliverables",
-        "number": "No.",
-        "deliverable": "Deliverable",
-        "closed": "Closed (UTC)",
-        "people": "People",
-        "more": "and {count} more",
-        "tax_S": "VAT {rate} %",
-        "tax_Z": "Zero rated",
-        "tax_E": "Exempt from VAT",
-        "tax_AE": "Reverse charge",
-        "tax_K": "Intra-Community supply",
-        "tax_G": "Export outside the EU",
-        "tax_O": "Not subject to VAT",
-        "unit_C62": "",
-        "unit_HUR": "h",
-        "unit_DAY": "d",
-        "unit_MON": "months",
-        "date": "d MMMM y",
-        "short_date": "d MMM y",
-    }
-)
-
-LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _ENGLISH})
-"""Language code to labels: `tax_…` by category (UNCL5305), `unit_…` by UN/ECE Rec 20, CLDR date patterns.
-
-`line_…` and `column_…` go by the numbers of G702 and the letters of G703, `item_…` by the kind of a row.
-"""
+STATEMENT_LABELS: Mapping[str, str] = MappingProxyType({**labels("en"), **_STATEMENT})
+"""The labels of a statement: `line_…` and `column_…` go by the numbers of G702 and the letters of G703, `item_…` by the
+kind of a row. It shares some with invoices."""

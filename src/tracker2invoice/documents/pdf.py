@@ -29,24 +29,24 @@ _HERE = Path(__file__).parent
 _one_at_a_time = Lock()
 
 
-def render_pdf(draft: Draft, language: str = "en", factur_x: bytes = b"") -> bytes:
-    """Return the draft as a PDF in a language of `LABELS`, dated with the draft's issue date.
+def render_pdf(draft: Draft, factur_x: bytes = b"") -> bytes:
+    """Return the draft as a PDF in the languages of its client, dated with the draft's issue date.
 
     `factur_x` is the invoice as XML that is attached to it, none if it is empty.
 
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("invoice.typ", View(draft, language).data(), draft.issue_date, factur_x)
+    return _compiled("invoice.typ", View(draft).data(), draft.issue_date, factur_x)
 
 
-def render_statement_pdf(contract: Contract, applications: Sequence[Application], language: str = "en") -> bytes:
+def render_statement_pdf(contract: Contract, applications: Sequence[Application]) -> bytes:
     """Return one application or more, each on pages of its own, dated with the day of the last.
 
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    data = StatementView(contract, applications, language).data()
+    data = StatementView(contract, applications).data()
     return _compiled("statement.typ", data, applications[-1].day)
 
 

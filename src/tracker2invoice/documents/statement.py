@@ -1,4 +1,4 @@
-"""A progress statement turned into words and figures, in one language. No layout, no I/O."""
+"""A progress statement turned into words and figures, in English. No layout, no I/O."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from tracker2invoice.documents.figures import Figures, Plain, all_printable
-from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.labels import STATEMENT_LABELS
 from tracker2invoice.documents.text import capped
 from tracker2invoice.model.conditions import ChangeOrder
 from tracker2invoice.model.contract import Contract
@@ -20,19 +20,19 @@ _SHARE = "#,##0.0"
 
 
 class StatementView:
-    """Says things about the applications of one contract in one language; `data` is all of it, safe to print."""
+    """Says things about the applications of one contract; `data` is all of it, safe to print."""
 
-    def __init__(self, contract: Contract, applications: Sequence[Application], language: str) -> None:
-        self._contract, self._applications, self._language = contract, applications, language
-        self._labels = LABELS[language]
-        self._figures = Figures(contract.currency, language)
+    def __init__(self, contract: Contract, applications: Sequence[Application]) -> None:
+        self._contract, self._applications = contract, applications
+        self._labels = STATEMENT_LABELS
+        self._figures = Figures(contract.currency, "en")
         self._zero = Money.zero(contract.currency)
 
     def data(self) -> dict[str, Plain]:
         """Return what the templates read."""
         contract, labels = self._contract, self._labels
         content: dict[str, Plain] = {
-            "language": self._language,
+            "language": "en",
             "labels": dict(labels),
             "supplier": contract.supplier.name,
             "contract": contract.title or contract.id,
@@ -89,7 +89,7 @@ class StatementView:
         addition = max(self._zero, order.amount)
         return [
             capped(order.number, 40),
-            self._figures.date(order.effective, "short_date"),
+            self._figures.date(order.effective, "medium"),
             capped(order.description, 80),
             self._amount(addition),
             self._amount(addition - order.amount),

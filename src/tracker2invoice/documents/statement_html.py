@@ -21,9 +21,9 @@ _WORDS = 2
 """So many columns of the continuation sheet hold words; the others hold figures."""
 
 
-def render_statement_html(contract: Contract, applications: Sequence[Application], language: str = "en") -> bytes:
+def render_statement_html(contract: Contract, applications: Sequence[Application]) -> bytes:
     """Return one application or more as a page in UTF-8."""
-    data: Any = StatementView(contract, applications, language).data()
+    data: Any = StatementView(contract, applications).data()
     page = Template(_PAGE.read_text(encoding="utf-8"))
     html = page.substitute(
         language=escape(data["language"]),

@@ -1,49 +1,65 @@
-"""A draft turned into the words and figures that stand on the page, in one language. No layout, no I/O."""
+"""A draft turned into the words and figures that stand on the page, in the languages of its client. No layout, no I/O.
+
+Labels stand in every language; figures, days and sentences are of the first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from tracker2invoice.documents.figures import Figures, Plain, all_printable
-from tracker2invoice.documents.labels import LABELS
+from tracker2invoice.documents.labels import labels
 from tracker2invoice.documents.scan import payment_code
 from tracker2invoice.documents.text import capped, printable, web_link
 from tracker2invoice.model.contract import Address, Party
 from tracker2invoice.model.invoice import Allowance, Draft, Line, Preceding, TaxSubtotal
 from tracker2invoice.model.milestone import Deliverable
 
+_PLACED = (
+    *("title", "from", "to", "amount_due", "description", "quantity", "unit_price", "net", "milestone", "basis"),
+    *("tax_breakdown", "tax_base", "tax", "preceding", "payment", "part_due", "scan", "note"),
+    *("deliverables", "number", "deliverable", "closed", "people"),
+)
+_NAMED_UNITS = frozenset({"HUR", "DAY", "MON"})
+_ON_CREDIT_NOTES: Mapping[str, str] = {
+    "title": "credit_title",
+    "to": "credit_to",
+    "amount_due": "credit_amount",
+    "preceding": "credit_of",
+}
+
 MOST_DELIVERABLES = 500
 """Rows of the annex; what is over is counted, not listed. The JSON document has them all."""
 
 
 class View:
-    """Says things about one draft in one language; `data` is all of it, every string safe to print."""
+    """Says things about one draft; `data` is all of it, every string safe to print."""
 
-    def __init__(self, draft: Draft, language: str) -> None:
-        self._draft, self._language = draft, language
-        self._labels = LABELS[language]
-        self._figures = Figures(draft.currency, language)
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._languages = draft.client.languages or ("en",)
+        self._figures = Figures(draft.currency, self._languages[0])
 
     def data(self) -> dict[str, Plain]:
         """Return what the template reads."""
-        draft, labels = self._draft, self._labels
+        draft = self._draft
         content: dict[str, Plain] = {
-            "language": self._language,
-            "labels": self._words() | {"part_amount": labels["part_amount"].format(currency=draft.currency)},
+            "languages": self._languages,
+            "labels": self._labels(),
             "reference": draft.reference,
             "supplier": self._party(draft.supplier),
             "client": self._party(draft.client),
             "dates": [
-                [labels["issued"], self._figures.date(draft.issue_date)],
+                [self._label("issued"), self._figures.date(draft.issue_date)],
                 self._delivery(),
-                *([] if draft.is_credit_note else [[labels["due"], self._figures.date(draft.due_date)]]),
+                *([] if draft.is_credit_note else [[self._label("due"), self._figures.date(draft.due_date)]]),
             ],
             "agreement": _present(
                 [
-                    (labels["contract"], draft.contract_title or draft.contract),
-                    (labels["project"], draft.project),
-                    (labels["order"], draft.order_reference),
+                    (self._label("contract"), draft.contract_title or draft.contract),
+                    (self._label("project"), draft.project),
+                    (self._label("order"), draft.order_reference),
                 ]
             ),
             "currency": draft.currency,
@@ -72,35 +88,38 @@ class View:
         own = {self._draft.payment_terms, self._draft.late_fee}
         return [*self._draft.note.splitlines(), *(one for one in self._draft.legal_notes.values() if one not in own)]
 
-    def _words(self) -> dict[str, str]:
-        """Return the labels; some are others on a credit note."""
-        labels = dict(self._labels)
-        if not self._draft.is_credit_note:
-            return labels
-        return labels | {
-            "title": labels["credit_title"],
-            "to": labels["credit_to"],
-            "amount_due": labels["credit_amount"],
-            "preceding": labels["credit_of"],
-        }
+    def _label(self, name: str, **values: str) -> list[str]:
+        """Return a label in every language, those that are the same once."""
+        return list(dict.fromkeys(labels(language)[name].format(**values) for language in self._languages))
 
-    def _delivery(self) -> list[str]:
-        draft, labels = self._draft, self._labels
+    def _word(self, name: str, **values: str) -> str:
+        """Return a label in the first language."""
+        return self._label(name, **values)[0]
+
+    def _labels(self) -> dict[str, list[str]]:
+        """Return the labels that the template places; some are others on a credit note."""
+        named = {name: self._label(name) for name in _PLACED}
+        named["net"] = [f"{word} {self._draft.currency}" for word in named["net"]]
+        named["part_amount"] = self._label("part_amount", currency=self._draft.currency)
+        if self._draft.is_credit_note:
+            named |= {name: self._label(instead) for name, instead in _ON_CREDIT_NOTES.items()}
+        return named
+
+    def _delivery(self) -> list[Plain]:
+        draft = self._draft
         if draft.delivery_period is None:
-            return [labels["delivered"], self._figures.date(draft.delivery_date)]
+            return [self._label("delivered"), self._figures.date(draft.delivery_date)]
         start, end = (
-            self._figures.date(day, "short_date").replace(" ", "\N{NO-BREAK SPACE}")
+            self._figures.date(day, "medium").replace(" ", "\N{NO-BREAK SPACE}")
             for day in (draft.delivery_period.start, draft.delivery_period.end)
         )
-        return [labels["delivered_over"], f"{start} \N{EN DASH} {end}"]
+        return [self._label("delivered_over"), f"{start} \N{EN DASH} {end}"]
 
     def _party(self, party: Party) -> dict[str, Plain]:
-        labels = self._labels
-        ids = _present([(labels["vat_id"], party.vat_id), (labels["tax_id"], party.tax_id)])
         return {
             "name": party.name,
             "address": self._address(party.address) if party.address else [],
-            "ids": [f"{label} {value}" for label, value in ids],
+            "ids": _present([(self._label("vat_id"), party.vat_id), (self._label("tax_id"), party.tax_id)]),
             "contact": [value for value in (party.email, party.phone) if value],
         }
 
@@ -111,7 +130,7 @@ class View:
         return [line for line in lines if line]
 
     def _line(self, line: Line) -> dict[str, str]:
-        unit = self._labels.get(f"unit_{line.unit}", line.unit)
+        unit = self._unit(line.unit)
         # a quantity of -1 is how a deduction is written, not something to read
         deduction = line.quantity == -1 and line.unit == "C62"
         return {
@@ -122,6 +141,11 @@ class View:
             "net": self._figures.amount(line.net),
         }
 
+    def _unit(self, code: str) -> str:
+        if code == "C62":
+            return ""
+        return self._word(f"unit_{code}") if code in _NAMED_UNITS else code
+
     def _allowance(self, allowance: Allowance) -> dict[str, str]:
         return {
             "reason": capped(allowance.reason),
@@ -129,35 +153,35 @@ class View:
             "amount": self._figures.amount(-allowance.amount),
         }
 
-    def _tax(self, subtotal: TaxSubtotal) -> dict[str, str]:
+    def _tax(self, subtotal: TaxSubtotal) -> dict[str, Plain]:
         rate = self._figures.number(subtotal.rate)
         return {
-            "label": self._labels[f"tax_{subtotal.category}"].format(rate=rate),
+            "label": self._label(f"tax_{subtotal.category}", rate=rate),
             "base": self._figures.amount(subtotal.base),
             "amount": self._figures.amount(subtotal.amount),
             "reason": subtotal.exemption_reason,
         }
 
-    def _totals(self) -> list[list[str]]:
-        labels, totals = self._labels, self._draft.totals
-        rows = [
+    def _totals(self) -> list[list[Plain]]:
+        totals = self._draft.totals
+        rows: list[list[Plain]] = [
             *self._sums(),
-            [labels["total_net"], self._figures.amount(totals.net)],
-            [labels["total_tax"], self._figures.amount(totals.tax)],
+            [self._label("total_net"), self._figures.amount(totals.net)],
+            [self._label("total_tax"), self._figures.amount(totals.tax)],
         ]
         if totals.prepaid:
-            rows.append([labels["total_gross"], self._figures.amount(totals.gross)])
-            rows.append([labels["prepaid"], self._figures.amount(-totals.prepaid)])
+            rows.append([self._label("total_gross"), self._figures.amount(totals.gross)])
+            rows.append([self._label("prepaid"), self._figures.amount(-totals.prepaid)])
         return rows
 
-    def _sums(self) -> list[list[str]]:
+    def _sums(self) -> list[list[Plain]]:
         """Return how the net total comes from lines and allowances; nothing to say if there are lines alone."""
-        labels, totals = self._labels, self._draft.totals
+        totals = self._draft.totals
         if not self._draft.allowances:
             return []
         return [
-            [labels["total_lines"], self._figures.amount(totals.net + totals.allowances)],
-            [labels["total_allowances"], self._figures.amount(-totals.allowances)],
+            [self._label("total_lines"), self._figures.amount(totals.net + totals.allowances)],
+            [self._label("total_allowances"), self._figures.amount(-totals.allowances)],
         ]
 
     def _installments(self) -> list[list[str]]:
@@ -166,19 +190,19 @@ class View:
         ]
 
     def _preceding(self, one: Preceding) -> list[str]:
-        day = self._labels["preceding_of"].format(day=self._figures.date(one.issue_date))
+        day = self._word("preceding_of", day=self._figures.date(one.issue_date))
         return [capped(one.number) or one.reference, day, one.reference if one.number else ""]
 
-    def _payment(self) -> list[list[str]]:
-        supplier, labels = self._draft.supplier, self._labels
+    def _payment(self) -> list[list[Plain]]:
+        supplier = self._draft.supplier
         if not supplier.iban or self._draft.is_credit_note:
             return []
         return _present(
             [
-                (labels["account_holder"], supplier.name),
-                (labels["iban"], _in_fours(supplier.iban)),
-                (labels["bic"], supplier.bic),
-                (labels["reference"], self._draft.reference),
+                (self._label("account_holder"), supplier.name),
+                (["IBAN"], _in_fours(supplier.iban)),
+                (["BIC"], supplier.bic),
+                (self._label("reference"), self._draft.reference),
             ]
         )
 
@@ -187,11 +211,11 @@ class View:
         left_out = len(everything) - MOST_DELIVERABLES
         return {
             "deliverables": [self._deliverable(one) for one in everything[:MOST_DELIVERABLES]],
-            "more": self._labels["more"].format(count=left_out) if left_out > 0 else "",
+            "more": self._word("more", count=str(left_out)) if left_out > 0 else "",
         }
 
     def _deliverable(self, one: Deliverable) -> dict[str, str]:
-        closed = self._figures.date(one.closed_at.date(), "short_date") if one.closed_at else ""
+        closed = self._figures.date(one.closed_at.date(), "medium") if one.closed_at else ""
         return {
             "number": f"#{one.number}" if one.number.isdigit() else capped(one.number, 20),
             "title": _title(one.title) or one.number,
@@ -205,7 +229,7 @@ def _title(text: str) -> str:
     return printable(capped(text))
 
 
-def _present(rows: Iterable[tuple[str, str]]) -> list[list[str]]:
+def _present(rows: Iterable[tuple[Sequence[str], str]]) -> list[list[Plain]]:
     return [[label, value] for label, value in rows if value]
 
 

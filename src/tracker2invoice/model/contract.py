@@ -44,7 +44,8 @@ class Party:
     `legal_id` is the legal registration (BT-30, BT-47), `endpoint` the electronic address (BT-34, BT-49), `contact` the
     person or office to ask (BT-41, BT-56). `buyer_reference` is what the client wants to read on every invoice (BT-10),
     of a German authority its Leitweg-ID. `notes` are what the law wants on every invoice of the supplier, by subject
-    code (BT-21, code list UNCL4451).
+    code (BT-21, code list UNCL4451). `languages` are those of the client's documents (ISO 639-1), the
+    leading one first; English where none is named.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Party:
     contact: str = ""
     buyer_reference: str = ""
     notes: Mapping[str, str] = field(default_factory=dict[str, str])
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
