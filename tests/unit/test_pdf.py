@@ -264,6 +264,14 @@ def test_thirty_lines_take_two_pages_with_the_head_of_the_table_on_both() -> Non
     assert [("Unit price" in text, "Support, ann" in text) for text in texts] == [(True, True)] * 2
 
 
+@pytest.mark.parametrize("rows", range(8, 15))
+def test_the_totals_stand_on_a_page_with_a_line(rows: int) -> None:
+    draft = with_hours(sample_draft(deliverables=()))
+    texts = [one.extract_text() for one in opened(with_amounts(draft, [draft.lines[1]] * rows)).pages]
+    with_totals = [text for text in texts if "Total without VAT" in text]
+    assert ["Support, ann" in text for text in with_totals] == [True]
+
+
 def test_a_discount_a_late_fee_and_the_time_of_delivery_stand_on_the_page() -> None:
     draft = with_payment_terms(sample_draft())
     text = " ".join(text_of(draft).split())
