@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 
-import page
 import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.archived import faults
 
 from tracker2invoice.documents import glyphs
 from tracker2invoice.documents.pdf import render_pdf
@@ -28,8 +28,6 @@ from tracker2invoice.testing.samples import (
     with_payment_terms,
     with_preceding,
 )
-
-PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
 
 FINGERPRINT = """
 import hashlib
@@ -110,11 +108,7 @@ HOSTILE = sample_draft(
     ],
 )
 def test_every_document_can_be_archived_and_read_aloud(draft: Draft) -> None:
-    data = render_pdf(draft)
-    for profile in PROFILES:
-        report = page.validate_pdf_bytes(data, profile=profile)
-        assert [failure.rule_id for failure in report.failures] == []
-        assert report.is_compliant
+    assert faults(render_pdf(draft)) == []
 
 
 def test_the_same_draft_gives_the_same_bytes_in_every_thread_and_process() -> None:
@@ -262,6 +256,14 @@ def test_thirty_lines_take_two_pages_with_the_head_of_the_table_on_both() -> Non
     pages = opened(with_amounts(draft, [draft.lines[0], *draft.lines[1:] * 14])).pages
     texts = [one.extract_text() for one in pages]
     assert [("Unit price" in text, "Support, ann" in text) for text in texts] == [(True, True)] * 2
+
+
+@pytest.mark.parametrize("rows", range(8, 15))
+def test_the_totals_stand_on_a_page_with_a_line(rows: int) -> None:
+    draft = with_hours(sample_draft(deliverables=()))
+    texts = [one.extract_text() for one in opened(with_amounts(draft, [draft.lines[1]] * rows)).pages]
+    with_totals = [text for text in texts if "Total without VAT" in text]
+    assert ["Support, ann" in text for text in with_totals] == [True]
 
 
 def test_a_discount_a_late_fee_and_the_time_of_delivery_stand_on_the_page() -> None:

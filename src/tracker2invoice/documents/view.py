@@ -29,7 +29,7 @@ _ON_CREDIT_NOTES: Mapping[str, str] = {
     "preceding": "credit_of",
 }
 
-MOST_DELIVERABLES = 500
+MOST_DELIVERABLES = 1000
 """Rows of the annex; what is over is counted, not listed. The JSON document has them all."""
 
 
