@@ -24,9 +24,9 @@ IBAN = "DE02120300000000202051"
 def scanned(draft: Draft) -> list[list[str]]:
     """What a camera reads on the first page: the lines of each QR code."""
     template, data = FONTS.parent / "invoice.typ", json.dumps(View(draft).data(), ensure_ascii=False)
-    pages: Any = typst.compile(template, font_paths=[FONTS], format="png", ppi=300, sys_inputs={"data": data})
-    sheets: list[bytes] = pages if isinstance(pages, list) else [pages]
-    return [code.text.splitlines() for code in zxingcpp.read_barcodes(PIL.Image.open(io.BytesIO(sheets[0])))]
+    made: Any = typst.compile(template, font_paths=[FONTS], format="png", ppi=300, sys_inputs={"data": data})
+    first: bytes = made if isinstance(made, bytes) else made[0]
+    return [code.text.splitlines() for code in zxingcpp.read_barcodes(PIL.Image.open(io.BytesIO(first)))]
 
 
 def paying(amount: str) -> Draft:
