@@ -20,7 +20,7 @@ def command(console: common.Console, reference: str, by: str, note: str) -> int:
     again. It cannot be taken back itself; `hold` keeps the credit note back.
     """
     with session.house(console) as house:
-        found = house.ledger.claim(reference) or next(iter(house.ledger.claims_on(reference)), None)
+        found = decisions.billed_as(house, reference)
         if found is None:
             return console.refuse(f"Nothing was billed as {plain(reference)}. `t2i plan` lists the references.")
         claims, words = credit(house, found, by, note)

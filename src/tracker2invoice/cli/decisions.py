@@ -10,6 +10,7 @@ import click
 from tracker2invoice.cli.common import DONE, Console, plain
 from tracker2invoice.engine.house import House
 from tracker2invoice.mapping.actions import Plan
+from tracker2invoice.model.claim import Claim
 
 
 def who() -> str:
@@ -45,6 +46,11 @@ def decide(console: Console, house: House, plan: Plan, references: Sequence[str]
         console.say("There is nothing of that kind now.")
     console.answer({"references": list(references), "done": done})
     return DONE
+
+
+def billed_as(house: House, reference: str) -> Claim | None:
+    """Return the claim with that reference, or the first one on the document that has it; None if there is neither."""
+    return house.ledger.claim(reference) or next(iter(house.ledger.claims_on(reference)), None)
 
 
 def _settled(house: House, reference: str) -> str:
