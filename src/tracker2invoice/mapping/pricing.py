@@ -84,7 +84,7 @@ def _priced(
     reason = _with_alerts(action.reason, occasion, account, bill)
     last = candidate.term.kind == "work" and (final or total <= account.work + bill.work)
     account.add(bill.parts)
-    return replace(action, amount=bill.amount, bill=replace(bill, last=last), reason=reason)
+    return replace(action, amount=bill.amount, bill=replace(bill, last=True) if last else bill, reason=reason)
 
 
 def _occasion(candidate: Candidate, total: Money, lookup: Lookup, *, final: bool) -> Occasion:
