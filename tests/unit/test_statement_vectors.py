@@ -111,6 +111,23 @@ def test_the_last_application_of_a_contract_of_the_city_of_carmel_releases_all_r
     }  # fmt: skip
 
 
+def test_every_line_of_a_published_third_application_comes_out_as_printed() -> None:
+    """scoutmytool.com/docs/contractor-payment-application-aia-g702: application PA-003 for a kitchen, 5 % held back.
+
+    Lines 1 to 8 are as printed. The work before is what makes line 7 when 5 % of it are held back; line 9 follows.
+    """
+    contract = deal("38500.00", [change("1280.00")], kitchen="39780.00")
+    claims = [
+        claim(0, ("work", "kitchen", "20263.16"), ("retained", "kitchen", "-1013.16")),
+        claim(30, ("work", "kitchen", "13536.84"), ("retained", "kitchen", "-676.84")),
+    ]
+    _, third = statements(contract, claims)
+    assert lines(third) == {
+        "1": "38500.00", "2": "1280.00", "2a": "0.00", "3": "39780.00", "4": "33800.00", "5": "1690.00",
+        "6": "32110.00", "7": "19250.00", "8": "12860.00", "9": "7670.00",
+    }  # fmt: skip
+
+
 PAYAPPPRO = {
     "mobilization": ["25000.00", "25000.00", "0.00", "0.00", "25000.00", "100 %", "0.00", "2500.00"],
     "rough-carpentry": ["95000.00", "40000.00", "22500.00", "0.00", "62500.00", "66 %", "32500.00", "6250.00"],
