@@ -43,6 +43,8 @@ CAPABILITIES = Capabilities(
     credit_notes=True,
     attachments=False,
     withdraws=True,
+    numbers=False,
+    finalizes=True,
 )
 
 

@@ -2,12 +2,16 @@
 
 A document is there when one of its files is there and none is unfinished. Creating it again writes the same
 bytes in the same place, so nothing here can make a second one. No other place is read or written.
+
+Once a document has its number it is no draft any more. The JSON file says so, which is the last one to get it: when it
+has the number, all of them have.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -92,14 +96,8 @@ class FilesOutput:
         frozen, formats, profile = self._read(payload)
         if frozen.reference != draft.reference:
             raise Rejected(self._name, "the stored request is of another draft")
-        try:
-            files = {
-                self._path(frozen.reference, format_).name: _RENDERERS[format_](frozen, profile) for format_ in formats
-            }
-        except RuntimeError as error:
-            raise Rejected(self._name, "the PDF cannot be typeset") from error
-        publish(self._directory, files, MODE)
-        receipt = self._receipt(frozen.reference, formats)
+        self._publish(frozen, formats, profile)
+        receipt = self._receipt(frozen.reference, formats, "")
         return Document(receipt, frozen.client.remote.get(self._name), frozen.currency, frozen.totals.gross)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
@@ -108,31 +106,70 @@ class FilesOutput:
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Yield each document as it lies there. Raises like `find`."""
         for receipt in receipts:
-            found = self._standing(receipt.remote_id)
+            found = self._standing(receipt.remote_id, delivered=True)
             yield found[0] if found else Document(replace(receipt, state="deleted"), None, None, None)
 
     def withdraw(self, receipt: Receipt) -> None:
         """Remove every file of the document.
 
         Raises:
-            Rejected: the reference is no file name. StorageFailed: a file cannot be removed.
+            Rejected: it has a number, or the reference is no file name. StorageFailed: a file cannot be removed.
         """
+        if any(one.receipt.number for one in self._standing(receipt.remote_id, delivered=True)):
+            raise Rejected(self._name, "the document has its number: it is no draft any more")
         remove(self._directory, [self._path(receipt.remote_id, format_).name for format_ in ENDINGS])
+
+    def numbers(self) -> Collection[str]:
+        """Return the numbers of all documents in the folder.
+
+        Raises:
+            AccessDenied, BadAnswer, StorageFailed: a JSON file cannot be read.
+        """
+        with self._reading():
+            references = [path.stem for path in self._directory.glob("*.json") if REFERENCE.fullmatch(path.stem)]
+            return {number for one in references if (number := self._summary(one).number)}
+
+    def finalize(self, draft: Draft, receipt: Receipt) -> Document:
+        """Write every file of the document anew with the draft's number, and a JSON file if there was none.
+
+        Raises:
+            Rejected: another number stands on it, or it cannot be made. Otherwise like `find` and `create`.
+        """
+        with self._reading():
+            present = self._present(draft.reference, delivered=True)
+            known = self._summary(draft.reference).number if "json" in present else ""
+        if known not in ("", draft.number):
+            raise Rejected(self._name, f"it has the number {known} already")
+        formats: list[Format] = [*(one for one in present if one != "json"), "json"]
+        self._publish(draft, formats, PROFILES[self._settings.profile])
+        return next(self.read_back([receipt], None))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def _standing(self, reference: str) -> tuple[Document, ...]:
+    def _publish(self, draft: Draft, formats: Iterable[Format], profile: Profile) -> None:
         try:
-            present = self._present(reference)
-            summary = self._summary(reference) if "json" in present else None
+            files = {self._path(draft.reference, one).name: _RENDERERS[one](draft, profile) for one in formats}
+        except RuntimeError as error:
+            raise Rejected(self._name, "the PDF cannot be typeset") from error
+        publish(self._directory, files, MODE)
+
+    @contextmanager
+    def _reading(self) -> Generator[None]:
+        try:
+            yield
         except PermissionError as error:
             raise AccessDenied(self._name, error.strerror or "permission denied") from error
         except OSError as error:
             raise StorageFailed(str(self._directory), error.strerror or type(error).__name__) from error
+
+    def _standing(self, reference: str, *, delivered: bool = False) -> tuple[Document, ...]:
+        with self._reading():
+            present = self._present(reference, delivered=delivered)
+            summary = self._summary(reference) if "json" in present else None
         if not present:
             return ()
-        receipt = self._receipt(reference, present)
+        receipt = self._receipt(reference, present, summary.number if summary else "")
         if summary is None:
             return (Document(receipt, None, None, None),)
         return (Document(receipt, summary.remote.get(self._name), summary.currency, summary.gross),)
@@ -142,15 +179,16 @@ class FilesOutput:
             raise Rejected(self._name, "the reference cannot be a file name")
         return self._directory / f"{reference}.{ENDINGS[format_]}"
 
-    def _present(self, reference: str) -> list[Format]:
+    def _present(self, reference: str, *, delivered: bool = False) -> list[Format]:
+        """Return the formats that are there; of what was `delivered`, also while it is being written anew."""
         paths: dict[Format, Path] = {format_: self._path(reference, format_) for format_ in ENDINGS}
-        if is_unfinished(self._directory, (path.name for path in paths.values())):
+        if not delivered and is_unfinished(self._directory, (path.name for path in paths.values())):
             return []
         return [format_ for format_, path in paths.items() if _is_file(path)]
 
-    def _receipt(self, reference: str, formats: Sequence[Format]) -> Receipt:
+    def _receipt(self, reference: str, formats: Sequence[Format], number: str) -> Receipt:
         shown: Format = next(format_ for format_ in ENDINGS if format_ in formats)
-        return Receipt(reference, "", self._path(reference, shown).as_uri(), "draft")
+        return Receipt(reference, number, self._path(reference, shown).as_uri(), "sent" if number else "draft")
 
     def _summary(self, reference: str) -> Summary:
         path = self._path(reference, "json")

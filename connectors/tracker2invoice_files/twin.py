@@ -70,5 +70,5 @@ def _booked(path: Path) -> Booked:
         currency=document["currency"],
         net=Decimal(totals["net"]),
         gross=Decimal(totals["gross"]),
-        state="draft",
+        state="sent" if document["number"] else "draft",
     )

@@ -30,6 +30,8 @@ CAPABILITIES = Capabilities(
     credit_notes=True,
     attachments=False,
     withdraws=True,
+    numbers=True,
+    finalizes=False,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]

@@ -28,6 +28,8 @@ CAPABILITIES = Capabilities(
     credit_notes=True,
     attachments=False,
     withdraws=True,
+    numbers=False,
+    finalizes=False,
 )
 
 CLIENT = "{client}"

@@ -34,6 +34,8 @@ CAPABILITIES = Capabilities(
     credit_notes=False,
     attachments=False,
     withdraws=True,
+    numbers=True,
+    finalizes=False,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]

@@ -19,6 +19,7 @@ from tracker2invoice.config.sections import Configured, Connector, Sections, rea
 from tracker2invoice.config.sources import Sources, read_sources
 from tracker2invoice.errors import ConfigInvalid, Problem
 from tracker2invoice.model.contract import Brake, Contract, Party
+from tracker2invoice.model.numbering import Numbering
 from tracker2invoice.settings import DaemonSettings
 
 __all__ = ["DEFAULT_FILE", "Configuration", "Configured", "Daemon", "load", "locate"]
@@ -62,6 +63,7 @@ class Configuration:
     clients: Mapping[str, Party]
     contracts: tuple[Contract, ...]
     warnings: tuple[Problem, ...]
+    numbering: Numbering = field(default_factory=Numbering)
 
     @property
     def digest(self) -> str:
@@ -120,6 +122,7 @@ def _configuration(sources: Sources, sections: Sections) -> Configuration:
         clients=MappingProxyType(clients),
         contracts=contracts,
         warnings=find_warnings(sections, sources, contracts),
+        numbering=Numbering(supplier.numbers.pattern, supplier.numbers.last),
     )
 
 

@@ -8,7 +8,7 @@ must do; this module says what the engine does with the answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -183,6 +183,8 @@ class Capabilities:
     credit_notes: bool
     attachments: bool
     withdraws: bool
+    numbers: bool
+    finalizes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +274,29 @@ class Output(Protocol):
 
     def close(self) -> None:
         """Let go of connections and temporary files."""
+        ...
+
+
+class FinalizingOutput(Output, Protocol):
+    """An output with the capability `finalizes`: it takes the numbers of the ledger."""
+
+    def numbers(self) -> Collection[str]:
+        """Return the numbers of all documents that are there, whoever has given them.
+
+        Raises:
+            Rejected: it cannot tell. AccessDenied, BadAnswer, StorageFailed, TryLater: they could not be read.
+        """
+        ...
+
+    def finalize(self, draft: Draft, receipt: Receipt) -> Document:
+        """Write the document anew, with the number that the draft has now; from then on it is no draft.
+
+        Safe to repeat: the same number makes the same document.
+
+        Raises:
+            Rejected: it has another number already, or cannot be written. StorageFailed, TryLater, Unclear: it may have
+                been written; the engine asks again.
+        """
         ...
 
 

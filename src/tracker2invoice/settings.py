@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from tracker2invoice.config.due import Calendar, Discount, DueWords, LateFee, PaymentDays, due_rule
+from tracker2invoice.config.parties import ClientSettings, SupplierSettings
 from tracker2invoice.config.plain import is_table
 from tracker2invoice.config.section import Section
 from tracker2invoice.config.terms import (
@@ -33,26 +34,17 @@ from tracker2invoice.config.terms import (
 from tracker2invoice.config.types import (
     Amount,
     Amounts,
-    Bic,
     ClientName,
-    Country,
     Cron,
     Currency,
     Duration,
-    Email,
-    Endpoint,
-    Iban,
     Interval,
-    Languages,
-    LegalId,
     Name,
-    NoteSubject,
     OutputName,
     ProjectName,
     Share,
     Text,
     Timezone,
-    VatId,
     surroundings,
 )
 from tracker2invoice.model.contract import InvoicePer, InvoiceType, Reopened
@@ -60,49 +52,6 @@ from tracker2invoice.model.due import LONGEST_CUT_OFF, BusinessDays, DueRule
 from tracker2invoice.model.money import Money
 
 DEFAULT_LEDGER = "sqlite:///tracker2invoice.db"
-
-
-class AddressSettings(Section):
-    """A postal address (EN 16931 BG-5, BG-8)."""
-
-    street: Text = Field(examples=["Hauptstr. 1"])
-    city: Text = Field(examples=["Berlin"])
-    postcode: Text = Field(examples=["10115"])
-    country: Country = Field(examples=["DE"])
-    extra: str = ""
-
-
-class PartySettings(Section):
-    """What supplier and client have in common (EN 16931 BG-4, BG-7)."""
-
-    name: Text = Field(examples=["Acme GmbH"])
-    address: AddressSettings | None = None
-    vat_id: VatId | None = Field(default=None, examples=["DE123456788"])
-    tax_id: Text | None = None
-    email: Email | None = Field(default=None, examples=["ap@client.example"])
-    phone: Text | None = None
-    contact: Text | None = None
-    legal_id: LegalId | None = Field(default=None, examples=["0002:552100554"])
-    endpoint: Endpoint | None = Field(default=None, examples=["9930:DE123456788"])
-
-
-class SupplierSettings(PartySettings):
-    """Who writes the invoices, and the account that they are paid to."""
-
-    iban: Iban | None = Field(default=None, examples=["DE02120300000000202051"])
-    bic: Bic | None = Field(default=None, examples=["BYLADEM1001"])
-    notes: dict[NoteSubject, Text] = Field(default_factory=dict[str, str], examples=[{"PMT": "40 euros"}])
-
-
-class ClientSettings(PartySettings):
-    """Who is invoiced. `remote` pins the client's id in each output that keeps clients of its own.
-
-    `language` is what the PDF is written in; where it names two, their labels stand one above the other.
-    """
-
-    buyer_reference: Text | None = Field(default=None, examples=["04011000-1234512345-06"])
-    language: Languages = ()
-    remote: dict[OutputName, Text] = Field(default_factory=dict[str, str], examples=[{"books": "its id there"}])
 
 
 def _ledger_url(value: str, info: ValidationInfo) -> str:

@@ -92,6 +92,9 @@ def _outside(stage: Stage) -> Iterator[str]:
 def _in_ledger(stage: Stage, ledger: Ledger) -> Iterator[str]:
     for fault in verify(ledger):
         yield f"ledger: {fault.table} {fault.row}: {fault.detail}"
+    numbers = sorted(ledger.numbers().values())
+    if numbers != [f"2026-{place:04}" for place in range(1, len(numbers) + 1)]:
+        yield f"the numbers have a gap: {numbers}"
     reissued = {one.reference for one in ledger.decisions().values() if one.decision == "reissue"}
     for claim in ledger.claims():
         draft = ledger.draft(claim.reference)
@@ -101,5 +104,7 @@ def _in_ledger(stage: Stage, ledger: Ledger) -> Iterator[str]:
             taken_back = delivery.state == "gone" and claim.reference in reissued
             if live != ([] if taken_back else [(draft.totals.net, draft.totals.gross)]):
                 yield f"{claim.reference}: the books of {delivery.output} are not as the frozen draft"
+            if {one.state for one in documents} == {"sent"} and claim.reference not in ledger.numbers():
+                yield f"{claim.reference}: {delivery.output} has a number that the ledger did not give"
             if delivery.state != "delivered" and not taken_back:
                 yield f"{claim.reference}: {delivery.output} is {delivery.state} ({delivery.reason})"

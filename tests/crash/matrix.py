@@ -36,6 +36,7 @@ class Declared:
     networked: bool
     has_keys: bool
     withdraws: bool
+    finalizes: bool
 
 
 def sets() -> tuple[Set, ...]:
@@ -66,9 +67,15 @@ def _declared(kind: str) -> Declared | None:
     if plugin.twin is None:
         return None
     with tempfile.TemporaryDirectory() as folder, plugin.twin(lambda: NOON, Path(folder)) as twin:
-        has_keys = plugin.capabilities.key_lifetime is not None
-        withdraws = plugin.capabilities.withdraws
-        return Declared(kind, tuple(twin.variants), "url" in twin.settings, has_keys, withdraws)
+        can = plugin.capabilities
+        return Declared(
+            kind,
+            tuple(twin.variants),
+            networked="url" in twin.settings,
+            has_keys=can.key_lifetime is not None,
+            withdraws=can.withdraws,
+            finalizes=can.finalizes,
+        )
 
 
 @cache
@@ -85,7 +92,14 @@ def stories(chosen: Set) -> tuple[Scenario, ...]:
     kinds = {kind for kind, _ in chosen.outputs}
     able = [one for one in declared_outputs() if one.kind in kinds]
     networked, withdrawing = all(one.networked for one in able), all(one.withdraws for one in able)
-    return tuple(one for one in SCENARIOS if (networked or not one.networked) and (withdrawing or not one.withdrawing))
+    finalizing = all(one.finalizes for one in able)
+    return tuple(
+        one
+        for one in SCENARIOS
+        if (networked or not one.networked)
+        and (withdrawing or not one.withdrawing)
+        and (finalizing or not one.finalizing)
+    )
 
 
 def recordings(chosen: Iterable[Set]) -> Iterator[Trial]:

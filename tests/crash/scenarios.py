@@ -67,7 +67,7 @@ def _claimed(stage: Stage) -> str:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A story and the milestones that are billed in the end. `networked` needs outputs behind a network,
-    `withdrawing` such as can delete a draft.
+    `withdrawing` such as can delete a draft, `finalizing` such as take our numbers.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Scenario:
     billed: tuple[str, ...]
     networked: bool = False
     withdrawing: bool = False
+    finalizing: bool = False
 
 
 RUN = Command()
@@ -158,6 +159,20 @@ SCENARIOS = (
         ),
         ("Design",),
         withdrawing=True,
+    ),
+    Scenario(
+        "finalized",
+        (
+            Deed("close", "Design"),
+            RUN,
+            Command(("finalize", "CLAIMED")),
+            Deed("close", "Beta"),
+            NEXT_HOUR,
+            Command(("finalize", "CLAIMED")),
+            RECONCILE,
+        ),
+        ("Design", "Beta"),
+        finalizing=True,
     ),
     Scenario(
         "backfill",

@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 from tracker2invoice import settings
-from tracker2invoice.config import terms
+from tracker2invoice.config import parties, terms
 from tracker2invoice.config.schema import json_schema
 from tracker2invoice.configfile import Configuration, load
 
@@ -74,7 +74,7 @@ def test_the_schema_describes_a_contract_file_too() -> None:
 
 def test_the_example_shows_every_option_of_the_core() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    here = {**vars(settings), **vars(terms)}.values()
+    here = {**vars(settings), **vars(parties), **vars(terms)}.values()
     models = [one for one in here if isinstance(one, type) and issubclass(one, BaseModel)]
     options = {field.alias or name for model in models for name, field in model.model_fields.items()}
 

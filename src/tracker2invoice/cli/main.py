@@ -29,6 +29,7 @@ COMMANDS = {
     "hold": "Keep a bill back until it is approved.",
     "retry": "Send a rejected or held delivery again.",
     "reissue": "Bill again what has no document anywhere any more.",
+    "finalize": "Number drafts in folders, so that they can be sent.",
     "withdraw": "Delete a draft that nobody has sent.",
     "credit": "Take back an invoice that was sent, with a credit note.",
     "connectors": "List the installed trackers and outputs.",

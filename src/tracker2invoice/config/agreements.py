@@ -27,6 +27,7 @@ from tracker2invoice.config.conditions import (
     term_of,
 )
 from tracker2invoice.config.due import early_payment_faults, installment_faults
+from tracker2invoice.config.parties import AddressSettings, ClientSettings, PartySettings, SupplierSettings
 from tracker2invoice.config.terms import TermSettings
 from tracker2invoice.mapping.allocate import as_of, contract_sum, counts, exact_share, shares
 from tracker2invoice.mapping.match import Milestones
@@ -35,17 +36,7 @@ from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Match
-from tracker2invoice.settings import (
-    AcceptSettings,
-    AddressSettings,
-    BrakeSettings,
-    ClientSettings,
-    ContractSettings,
-    DueSettings,
-    InstallmentSettings,
-    PartySettings,
-    SupplierSettings,
-)
+from tracker2invoice.settings import AcceptSettings, BrakeSettings, ContractSettings, DueSettings, InstallmentSettings
 
 Fault = tuple[str, str]
 

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from tracker2invoice.config.agreements import faults, faults_between, unbilled
 from tracker2invoice.config.identifiers import leitweg_id_looks_wrong, vat_id_looks_wrong
+from tracker2invoice.config.parties import ClientSettings, PartySettings
 from tracker2invoice.config.problems import Place
 from tracker2invoice.config.sections import Connector, Part, Sections
 from tracker2invoice.config.sources import Sources
@@ -17,7 +18,7 @@ from tracker2invoice.model.label import is_pattern, may_overlap
 from tracker2invoice.model.term import needed_of
 from tracker2invoice.plugins import OutputPlugin, TrackerPlugin
 from tracker2invoice.secret import secrets_in
-from tracker2invoice.settings import ClientSettings, ContractSettings, PartySettings
+from tracker2invoice.settings import ContractSettings
 
 
 def find_problems(sections: Sections) -> tuple[Problem, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from tracker2invoice.config.parties import ClientSettings, SupplierSettings
 from tracker2invoice.config.plain import Location, Table, is_list, is_table
 from tracker2invoice.config.problems import Checked, Place, check, unknown
 from tracker2invoice.config.sources import Sources
@@ -19,13 +20,11 @@ from tracker2invoice.plugins import OutputPlugin, TrackerPlugin
 from tracker2invoice.registry import Group, installed, load_output, load_tracker
 from tracker2invoice.settings import (
     BrakeSettings,
-    ClientSettings,
     ContractSettings,
     DaemonSettings,
     FileSettings,
     GeneralSettings,
     LedgerSettings,
-    SupplierSettings,
 )
 
 M = TypeVar("M", bound=BaseModel)

@@ -20,12 +20,16 @@ SCHEMA = Path(__file__).parent / "invoice.schema.json"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What tells one document from another. `remote` maps output names to the client's id there."""
+    """What tells one document from another. `remote` maps output names to the client's id there.
+
+    `number` (BT-1) is empty as long as nobody has finalized it.
+    """
 
     reference: str
     currency: str
     gross: Decimal
     remote: dict[str, str]
+    number: str
 
 
 def render_document(draft: Draft) -> bytes:
@@ -46,6 +50,7 @@ def read_summary(document: bytes) -> Summary:
             currency=str(plain["currency"]),
             gross=Decimal(str(plain["totals"]["gross"])),
             remote={str(output): str(id_) for output, id_ in plain["client"].get("remote", {}).items()},
+            number=str(plain["number"] or ""),
         )
     except (KeyError, TypeError, AttributeError, InvalidOperation, UnicodeDecodeError) as error:
         raise ValueError("not an invoice document") from error

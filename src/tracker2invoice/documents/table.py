@@ -68,6 +68,7 @@ def _row(draft: Draft, number: int, line: Line) -> dict[str, str]:
         "kind": "line" if number <= len(draft.lines) else "allowance",
         "preceding": cell("; ".join(map(str, draft.preceding))),
         "tax_note": cell(draft.tax_note),
+        "number": cell(draft.number or ""),
     }
 
 

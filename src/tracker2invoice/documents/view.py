@@ -23,7 +23,6 @@ _PLACED = (
 )
 _NAMED_UNITS = frozenset({"HUR", "DAY", "MON"})
 _ON_CREDIT_NOTES: Mapping[str, str] = {
-    "title": "credit_title",
     "to": "credit_to",
     "amount_due": "credit_amount",
     "preceding": "credit_of",
@@ -47,7 +46,7 @@ class View:
         content: dict[str, Plain] = {
             "languages": self._languages,
             "labels": self._labels(),
-            "reference": draft.reference,
+            "name": draft.number or draft.reference,
             "supplier": self._party(draft.supplier),
             "client": self._party(draft.client),
             "dates": [
@@ -60,6 +59,7 @@ class View:
                     (self._label("contract"), draft.contract_title or draft.contract),
                     (self._label("project"), draft.project),
                     (self._label("order"), draft.order_reference),
+                    (self._label("reference"), draft.reference if draft.number else ""),
                 ]
             ),
             "currency": draft.currency,
@@ -103,7 +103,8 @@ class View:
         named["part_amount"] = self._label("part_amount", currency=self._draft.currency)
         if self._draft.is_credit_note:
             named |= {name: self._label(instead) for name, instead in _ON_CREDIT_NOTES.items()}
-        return named
+        title = "credit_title" if self._draft.is_credit_note else "title"
+        return named | {"title": self._label(f"final_{title}" if self._draft.number else title)}
 
     def _delivery(self) -> list[Plain]:
         draft = self._draft

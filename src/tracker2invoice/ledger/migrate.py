@@ -12,7 +12,7 @@ from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.database import BUSY_TIMEOUT, Database
 from tracker2invoice.ledger.locks import lock
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every revision this program can bring to the latest, in order; a test keeps it equal to Alembic's."""
 
 SCRIPTS = Path(__file__).parent / "migrations"

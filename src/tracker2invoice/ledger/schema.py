@@ -160,6 +160,20 @@ read_back = Table(
 )
 """When an output's documents were last read back, and when all of them were."""
 
+number = Table(
+    "number",
+    metadata,
+    Column("reference", Text, primary_key=True),
+    Column("series", Text, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("number", Text, nullable=False, unique=True),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    UniqueConstraint("series", "place"),
+)
+"""The number of each document that a person has finalized; `reference` is that of the document, `place` the one in the
+series."""
+
 client = Table(
     "client",
     metadata,

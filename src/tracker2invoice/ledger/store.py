@@ -5,7 +5,7 @@ No rule of billing lives here, and no statement either: those are in `observed`,
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from tracker2invoice.ledger import claimed, journal, locks, observed, work
+from tracker2invoice.ledger import claimed, journal, locks, numbers, observed, work
 from tracker2invoice.ledger.database import Database
 from tracker2invoice.ledger.journal import Entry, Pen, Record
 from tracker2invoice.ledger.migrate import ensure_head
@@ -22,6 +22,7 @@ from tracker2invoice.ledger.rows import sha256
 from tracker2invoice.model.claim import Claim, Decision, Delivery, seal
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Milestone, Project
+from tracker2invoice.model.numbering import Series
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Clock, Observed, ProjectCursor, Unchanged
 
@@ -246,6 +247,19 @@ class Ledger:
         """
         with self._writing(f"delivery-{event}") as (connection, pen):
             claimed.save_delivery(connection, pen, delivery, event)
+
+    def allot_number(self, document: str, series: Series, taken: Collection[str], by: str) -> str:
+        """Give a document the next number of the series that is not taken elsewhere; the one that it has, if it has.
+
+        `by` is who finalizes it. Numbers follow each other without a gap, whoever asks and whatever is interrupted.
+        """
+        with self._writing("number") as (connection, pen):
+            return numbers.allot(connection, pen, self.clock(), document, series, taken, by)
+
+    def numbers(self) -> dict[str, str]:
+        """Return the number of each document that has one, by its reference."""
+        with self.database.read() as connection:
+            return numbers.numbers(connection)
 
     def pinned_client(self, output: str, client_id: str) -> str | None:
         """Return the remote id under which a client was first billed through an output."""

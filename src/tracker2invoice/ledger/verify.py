@@ -45,6 +45,7 @@ VOUCHED = (
     Vouched(schema.work, "work", ("milestone_key",)),
     Vouched(schema.claim, "claim", ("reference",)),
     Vouched(schema.delivery, "delivery", ("reference", "output")),
+    Vouched(schema.number, "number", ("reference",)),
     Vouched(schema.client, "client", ("output", "client_id")),
 )
 """The word before the dot of an entry's kind says which table it is about."""

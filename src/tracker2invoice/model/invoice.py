@@ -182,14 +182,14 @@ class Preceding:
 class Draft:
     """One frozen invoice. Dates are local to the contract's time zone; amounts have the currency's decimals.
 
-    `number` (BT-1) stays None: an accounting platform numbers its own. `delivery_date` (BT-72) is the day the milestone
-    was closed. `project` is the label at that time (`github:acme/portal`). `payment_terms` (BT-20) says in words what
-    `due_date`, `early_payment`, `installments` and `late_fee` hold. `due_date` (BT-9) is the day of the last
-    installment, where there are any. `preceding` are the invoices that it refers to, the oldest first. `tax_note` says
-    how the tax came about where it is not each sum times its rate. `accepted_by` are the comments by which it was
-    accepted. A credit note has nothing to pay, and its `due_date` is its issue date. `exact_type_code` is the kind of
-    commercial invoice, empty if it is no other; `contract_reference` the number by which the client knows the contract
-    (BT-12), empty if there is none.
+    `number` (BT-1) is None as long as it is a draft, and always where an accounting platform numbers it.
+    `delivery_date` (BT-72) is the day the milestone was closed. `project` is the label at that time
+    (`github:acme/portal`). `payment_terms` (BT-20) says in words what `due_date`, `early_payment`, `installments`
+    and `late_fee` hold. `due_date` (BT-9) is the day of the last installment, where there are any. `preceding` are
+    the invoices that it refers to, the oldest first. `tax_note` says how the tax came about where it is not each
+    sum times its rate. `accepted_by` are the comments by which it was accepted. A credit note has nothing to pay,
+    and its `due_date` is its issue date. `exact_type_code` is the kind of commercial invoice, empty if it is no
+    other; `contract_reference` the number by which the client knows the contract (BT-12), empty if there is none.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """

@@ -57,6 +57,8 @@ CAPABILITIES = Capabilities(
     credit_notes=False,
     attachments=False,
     withdraws=True,
+    numbers=True,
+    finalizes=False,
 )
 
 

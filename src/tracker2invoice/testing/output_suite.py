@@ -17,15 +17,16 @@ Only tests import this module: it needs pytest.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 import pytest
 
 from tracker2invoice.errors import AccessDenied, Rejected, Unclear, Unsupported
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import TaxCategory
-from tracker2invoice.plugins import Document, Output
+from tracker2invoice.plugins import Document, FinalizingOutput, Output
 from tracker2invoice.testing.bills import BILLS, with_deposit_drawn
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft, smallest_amount, with_payment_terms
 
@@ -314,6 +315,25 @@ class OutputSuite:
         with pytest.raises(Rejected):
             output.withdraw(receipt)
         assert [one.receipt.state for one in output.read_back([receipt], None)] == ["sent"]
+
+    def test_a_finalized_document_has_its_number_for_good_and_is_no_draft_any_more(self, output: Output) -> None:
+        if not output.capabilities.finalizes:
+            pytest.skip("this output takes no number from us")
+        books = cast("FinalizingOutput", output)
+        draft = self.draft()
+        receipt = self._created(output, draft).receipt
+        final = books.finalize(replace(draft, number="2026-0001"), receipt)
+        assert (final.receipt.number, final.receipt.state, final.gross) == ("2026-0001", "sent", draft.totals.gross)
+        assert books.finalize(replace(draft, number="2026-0001"), final.receipt) == final
+        assert [*output.find(draft), *output.read_back([receipt], None)] == [final, final]
+        assert set(books.numbers()) == {"2026-0001"}
+        for refused in (
+            lambda: books.finalize(replace(draft, number="2026-0002"), final.receipt),
+            lambda: output.withdraw(final.receipt),
+        ):
+            with pytest.raises(Rejected):
+                refused()
+        assert list(output.find(draft)) == [final]
 
     def test_check_finds_nothing_wrong_with_a_good_contract(self, output: Output) -> None:
         contract = sample_contract(category=self.category, rate=self.rate, remote={self.name: self.client})

@@ -70,6 +70,8 @@ _CAN = Capabilities(
     credit_notes=True,
     attachments=True,
     withdraws=True,
+    numbers=True,
+    finalizes=False,
 )
 
 memo = TrackerPlugin("memory", Memo, _connect)
