@@ -386,3 +386,12 @@ def test_other_characters_are_known_to_be_missing(character: str) -> None:
 
 def test_the_fonts_come_with_their_licence() -> None:
     assert "SIL OPEN FONT LICENSE Version 1.1" in (glyphs.FONTS / "LICENSE-Inter.txt").read_text()
+
+
+def test_a_document_with_a_number_is_no_draft_any_more_and_keeps_its_reference() -> None:
+    draft = sample_draft()
+    text = text_of(replace(draft, number="RE-2026-0057"))
+    assert "RE-2026-0057" in text
+    assert draft.reference in text
+    assert "Draft" not in text
+    assert "Draft invoice" in text_of(draft)
