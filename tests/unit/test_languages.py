@@ -35,8 +35,8 @@ def placeholders(text: str) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(text) if name is not None]
 
 
-def test_there_are_the_official_languages_of_the_eu_and_three_of_its_neighbours() -> None:
-    assert {*LANGUAGES} == {*OFFICIAL_IN_THE_EU, "nb", "uk", "tr"}
+def test_there_are_the_official_languages_of_the_eu_three_of_its_neighbours_and_three_of_the_world() -> None:
+    assert {*LANGUAGES} == {*OFFICIAL_IN_THE_EU, "nb", "uk", "tr", "ar", "ja", "zh"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -55,7 +55,7 @@ def test_every_letter_of_every_language_can_be_shown(language: str) -> None:
     assert "\N{REPLACEMENT CHARACTER}" not in text_of(in_languages(with_all_of_these(sample_draft()), language))
 
 
-@pytest.mark.parametrize("languages", [("el", "en"), ("tr",), ("hu", "bg")])
+@pytest.mark.parametrize("languages", [("el", "en"), ("tr",), ("hu", "bg"), ("ar",), ("ja", "zh")])
 def test_documents_in_other_languages_can_be_archived_and_read_aloud(languages: tuple[str, ...]) -> None:
     assert faults(render_pdf(in_languages(with_installments(sample_draft()), *languages))) == []
 
@@ -71,6 +71,8 @@ def test_documents_in_other_languages_can_be_archived_and_read_aloud(languages: 
         ("pt", ["Rascunho de fatura", "2 de março de 2026", "IVA 19 %", "EUR 21 420,00"]),
         ("el", ["Σχέδιο τιμολογίου", "2 Μαρτίου 2026", "ΦΠΑ 19 %", "EUR 21.420,00", "Γερμανία"]),
         ("uk", ["Проєкт рахунку-фактури", "2 березня 2026", "ПДВ 19 %", "EUR 21 420,00"]),
+        ("ja", ["請求書(下書き)", "2026年 3月 2日", "税 19 %", "EUR 21,420.00"]),
+        ("zh", ["发票草稿", "2026年 3月 2日", "增值税 19 %", "EUR 21,420.00"]),
         ("tr", ["Taslak fatura", "2 Mart 2026", "KDV %19", "EUR 21.420,00"]),
     ],
 )
@@ -99,3 +101,16 @@ def test_every_kind_of_tax_is_named_in_the_clients_language() -> None:
     assert "Steuerschuldnerschaft des Leistungsempfängers" in text_of(
         in_languages(sample_draft(category="AE", rate="0"), "de")
     )
+
+
+def test_in_arabic_the_page_runs_from_right_to_left_and_other_scripts_keep_their_order() -> None:
+    draft = in_languages(with_all_of_these(sample_draft()), "ar")
+    page = pypdf.PdfReader(io.BytesIO(render_pdf(draft))).pages[0]
+    places: dict[str, float] = {}
+    page.extract_text(visitor_text=lambda text, at, *_: places.setdefault(text.strip(), at[4]))
+    middle = float(page.mediabox.width) / 2
+    assert places["Support, ann"] > middle > places["1,200.00"]
+    text = page.extract_text()
+    assert "30 % of 60000.00 EUR" in text
+    assert "\N{MINUS SIGN}100.00" in text
+    assert "20095 Hamburg" in text

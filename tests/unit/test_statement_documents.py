@@ -28,7 +28,7 @@ from tracker2invoice.testing.samples import sample_contract
 PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
 Sample = tuple[Contract, Sequence[Application]]
 
-HOSTILE = '=1+1 <script>alert(1)</script> $x$ ${HOME} #read("/etc/passwd") "&amp; \u202egnp.exe\x07 日本 ' + "W" * 300
+HOSTILE = '=1+1 <script>alert(1)</script> $x$ ${HOME} #read("/etc/passwd") "&amp; \u202egnp.exe\x07 한국 ' + "W" * 300
 
 SAID = (
     "Northwind Software GmbH", "Acme GmbH", "Lake house", "PO-4711", "Application 2", "1 April 2026", "net, in EUR",

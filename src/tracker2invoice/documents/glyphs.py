@@ -15,7 +15,7 @@ FONTS = Path(__file__).parent / "fonts"
 
 
 def has_glyph(character: str) -> bool:
-    """Say whether every bundled font has a glyph for the character."""
+    """Say whether a bundled family of fonts has a glyph for the character, in every weight that there is of it."""
     return ord(character) in _coverage()
 
 
@@ -35,8 +35,11 @@ def characters(font: bytes) -> Iterator[int]:
 
 @cache
 def _coverage() -> frozenset[int]:
-    fonts = [frozenset(characters(path.read_bytes())) for path in sorted(FONTS.glob("*.ttf"))]
-    return fonts[0].intersection(*fonts[1:])
+    families: dict[str, frozenset[int]] = {}
+    for path in FONTS.glob("*.ttf"):
+        family, there = path.stem.partition("_")[0], frozenset(characters(path.read_bytes()))
+        families[family] = families.get(family, there) & there
+    return frozenset().union(*families.values())
 
 
 def _table(font: bytes, name: bytes) -> int:
