@@ -121,4 +121,5 @@ def passed(alerts: Sequence[Fraction], ceiling: Money, before: Money, after: Mon
 
 
 def _whole(occasion: Occasion) -> Term:
-    return next((one for one in occasion.agreed.terms if one.id == occasion.term.base), occasion.term)
+    base = occasion.term.base
+    return next((one for one in occasion.agreed.terms if one.id == base), occasion.term)
