@@ -82,8 +82,8 @@ def _priced(
     if action.kind != "bill":
         return replace(action, amount=bill.amount)
     reason = _with_alerts(action.reason, occasion, account, bill)
-    last = candidate.term.kind == "work" and (final or total <= account.work + bill.work)
     account.add(bill.parts)
+    last = candidate.term.kind == "work" and (final or total <= account.work)
     return replace(action, amount=bill.amount, bill=replace(bill, last=True) if last else bill, reason=reason)
 
 
