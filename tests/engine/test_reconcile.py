@@ -96,6 +96,27 @@ def test_an_edited_document_is_shown_until_a_person_accepts_it_and_again_when_it
     assert (events(look(scene)), held(scene)) == (["edited"], ["document-edited"])
 
 
+def test_what_was_paid_beyond_an_invoice_waits_until_a_person_has_settled_it(scene: Scene, billed: str) -> None:
+    gross = scene.books.of(billed)[0].gross
+    scene.books.mark(billed, "sent")
+    scene.books.pay(billed, gross, date(2026, 3, 20))
+    assert (events(look(scene)), held(scene)) == (["sent"], [])
+    scene.books.pay(billed, gross + 10, date(2026, 3, 21))
+    assert (events(look(scene)), held(scene)) == (["edited"], ["document-edited"])
+    assert scene.delivery(billed).detail == f"{gross + 10} was paid, 10.00 more than it asks for"
+    with scene.house() as house:
+        approve(house.ledger, billed, "anna")
+    assert (events(look(scene)), held(scene)) == ([], [])
+
+
+def test_who_pays_a_document_as_it_was_edited_has_not_paid_too_much(scene: Scene, billed: str) -> None:
+    gross = scene.books.of(billed)[0].gross
+    scene.books.edit(billed, gross=gross + 10)
+    scene.books.pay(billed, gross + 10, date(2026, 3, 20))
+    look(scene)
+    assert scene.delivery(billed).detail == f"gross is {gross + 10} there and {gross} in the draft"
+
+
 def test_an_edit_that_was_undone_is_no_news_for_a_person(scene: Scene, billed: str) -> None:
     gross = scene.books.of(billed)[0].gross
     scene.books.edit(billed, gross=Decimal("1.00"))

@@ -14,7 +14,7 @@ from tests.unit.deals import Books, deal, eur, milestones, parts, share
 
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.draft import Position, write_draft
-from tracker2invoice.model.claim import OUTSIDE_TAX
+from tracker2invoice.model.claim import OUTSIDE_TAX, Receipt
 from tracker2invoice.model.conditions import Deposit, Drawdown
 from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.invoice import Draft
@@ -80,6 +80,22 @@ def test_tx_3_what_was_paid_in_advance_is_deducted_with_its_tax() -> None:
     """TX-3, erpnext 42843: half of 100.00 in advance is 60.00 with 20 %, and 60.00 are deducted, not 50.00."""
     advance, final = advance_and_final("100.00", Deposit(Fraction(50), drawdown="end"), "20")
     assert (str(advance.totals.gross), str(final.totals.gross)) == ("60.00", "60.00")
+    assert final.lines[-1].basis.endswith("left of 50.00 EUR, with 10.00 EUR VAT at 20 %")
+
+
+@pytest.mark.parametrize("paid", [None, "36.00", "60.00", "72.00"])
+def test_a_deposit_is_deducted_as_it_was_billed_whatever_was_paid_of_it(paid: str | None) -> None:
+    """See docs/decisions/0012-deposits-as-billed.md."""
+    contract = deal(
+        share("Build", "100"), price="100.00", tax=standard("20"), deposit=Deposit(Fraction(50), drawdown="end")
+    )
+    books = Books(contract)
+    books.run(milestones([], ["Build"]))
+    receipt = Receipt("doc-1", "INV-1", "", "sent", Decimal(paid) if paid else None)
+    [deposit] = books.claims
+    books.claims = [replace(deposit, deliveries=(replace(deposit.deliveries[0], receipt=receipt),))]
+    final = written(books.run(milestones(["Build"]))["build"], books)
+    assert totals(final) == ["50.00", "10.00", "60.00", "0.00", "60.00"]
 
 
 def test_of_prices_that_include_tax_the_deducted_tax_is_told_too() -> None:

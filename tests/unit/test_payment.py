@@ -42,9 +42,15 @@ def test_ep_1_the_discount_is_taken_of_the_amount_with_tax() -> None:
 
 
 def test_ep_2_the_tax_on_the_invoice_stays_that_of_the_full_amount() -> None:
-    """EP-2, Odoo, tax mode mixed, would tax 900.00; it is not offered: the United Kingdom gave it up in 2015."""
+    """EP-2, Odoo, tax mode mixed: of 1,000.00 with 10 % off, 15 % of 900.00 and a fixed tax of 0.05 are 135.05.
+
+    That is not offered (docs/terms.md): the invoice bears 150.00, and 1,035.00 or 1,050.00 are paid in time.
+    """
     [subtotal] = breakdown([(Decimal(1000), Tax("S", Decimal(15)))], "EUR")
     assert subtotal.amount == Decimal("150.00")
+    early, gross = [EarlyPayment(10, Decimal(10))], eur("1150.00")
+    ways = [early_payment_offers(early, ISSUED, DUE, gross, base) for base in (None, eur("1000.00"))]
+    assert [str(offer.amount_to_pay) for (offer,) in ways] == ["1035.00", "1050.00"]
 
 
 def test_ep_4_with_the_tax_excluded_the_discount_is_of_the_net_amount_and_the_tax_stays() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Document
@@ -17,13 +18,21 @@ def differences(document: Document, draft: Draft, output: str) -> str:
 
 
 def edits(document: Document, draft: Draft, output: str) -> str:
-    """Return what a person, or the output, has changed about a document since it was delivered."""
+    """Return what a person, or the output, has changed about a document since it was delivered, or paid too much."""
     dates = (
         ("issue date", document.issue_date, draft.issue_date),
         ("due date", document.due_date, draft.due_date),
         ("credited", document.receipt.credited or None, 0),
     )
-    return _words((*_essentials(document, draft, output), *dates))
+    changed = _words((*_essentials(document, draft, output), *dates))
+    return "; ".join(filter(None, (changed, _overpaid(document, draft))))
+
+
+def _overpaid(document: Document, draft: Draft) -> str:
+    """Say how much more was paid than the document asks for, nothing if it is no more."""
+    paid = document.receipt.paid or Decimal(0)
+    asked = draft.totals.gross if document.gross is None else document.gross
+    return f"{paid} was paid, {paid - asked} more than it asks for" if paid > asked else ""
 
 
 def _essentials(document: Document, draft: Draft, output: str) -> tuple[Field, ...]:

@@ -27,7 +27,7 @@ class Closing:
     """When a milestone was closed (UTC); without `exact`, the latest instant at which it can have been.
 
     `after` is then an instant at which it was still open or not there yet, None if none is known. `by` is who closed
-    it, if the tracker tells.
+    it, in the tracker's words, if it tells.
     """
 
     at: datetime
@@ -41,7 +41,7 @@ class Closing:
         return self.at if self.exact else self.after
 
     def __str__(self) -> str:
-        by = f" by {self.by}" if self.by else ""
+        by = f" by {one_line(self.by)}" if self.by else ""
         if self.exact:
             return f"closed {in_words(self.at)}{by}"
         if self.after is not None:
@@ -57,14 +57,13 @@ def closing_of(milestone: Milestone) -> Closing | None:
     Not every tracker gives a closing time: of GitLab's group milestones and Jira's versions there is only what was
     seen of them. A milestone cannot have been closed after its last change, nor before it was created.
     """
-    by = one_line(milestone.closed_by)
     if milestone.closed_at is not None:
-        return Closing(milestone.closed_at, exact=True, by=by)
+        return Closing(milestone.closed_at, exact=True, by=milestone.closed_by)
     until = milestone.closed_until or milestone.updated_at
     if until is None:
         return None
     open_at = [at for at in (milestone.closed_after, milestone.created_at) if at is not None and at <= until]
-    return Closing(until, exact=False, after=max(open_at, default=None), by=by)
+    return Closing(until, exact=False, after=max(open_at, default=None), by=milestone.closed_by)
 
 
 def not_in_time(contract: Contract, closing: Closing, window: Window | None) -> Reason | None:
@@ -108,13 +107,20 @@ def is_over(contract: Contract, now: datetime) -> bool:
 
 
 def accept(acceptance: Acceptance, milestone: Milestone, closing: Closing | None, now: datetime) -> str | Reason:
-    """Judge a closed milestone at `now` (UTC): return why it counts, in words, or why it does not yet.
+    """Judge a closed milestone at `now` (UTC): return why it counts, in words, or why it does not yet."""
+    if refusal := not_yet(acceptance, milestone, closing, now):
+        return refusal
+    return str(closing) if milestone.tracker == CALENDAR else _accepted(acceptance, closing)
+
+
+def not_yet(acceptance: Acceptance, milestone: Milestone, closing: Closing | None, now: datetime) -> Reason | None:
+    """Say why a closed milestone does not count at `now` (UTC), None if it does.
 
     The age counts from the closing; without a known one there is no age, and a person has approved the bill. A day or
     a month of the calendar counts once it is there: nobody closes one by mistake.
     """
     if milestone.tracker == CALENDAR:
-        return str(closing)
+        return None
     if acceptance.nothing_open and milestone.open_items > 0:
         return Reason("items-open", f"closed, but {plural(milestone.open_items, 'item')} in it still open")
     if acceptance.issues_closed is not None and (short := _too_few(acceptance.issues_closed, milestone)):
@@ -123,7 +129,7 @@ def accept(acceptance: Acceptance, milestone: Milestone, closing: Closing | None
     if acceptance.after and now < counts_from:
         words = f"{closing}; counts from {in_words(counts_from)}, {_duration(acceptance.after)} later"
         return Reason("too-young", words)
-    return _accepted(acceptance, closing)
+    return None
 
 
 def unlabelled(label: str, milestones: Iterable[Milestone], work: Mapping[str, Work]) -> Reason | None:

@@ -76,7 +76,7 @@ def rounded_before(contract: Contract, frozen: Mapping[str, Money], billed: Mapp
     return {
         term.id: billed[term.id]
         for term in beyond
-        if is_rounded(contract, exact_share(contract, term), billed[term.id])
+        if is_rounded(contract, exact_units(contract, term), billed[term.id])
     }
 
 
@@ -100,12 +100,19 @@ def spread(exact: Sequence[Fraction], total: int) -> Sequence[int]:
 
 def exact_share(contract: Contract, term: Term) -> Fraction:
     """Return the term's scheduled value before rounding, in the currency's main unit."""
-    return _exact_units(contract, term, percent_base(contract).units) * Fraction(unit(contract.currency))
+    return exact_units(contract, term) * Fraction(unit(contract.currency))
+
+
+def exact_units(contract: Contract, term: Term) -> Fraction:
+    """Return the term's scheduled value before rounding, in the currency's smallest unit."""
+    return _exact_units(contract, term, percent_base(contract).units)
 
 
 def is_rounded(contract: Contract, exact: Fraction, amount: Money) -> bool:
-    """Say whether an amount can be an exact one that was rounded so that all terms add up, and is none of its own."""
-    return _is_rounded(contract, abs(exact / Fraction(unit(contract.currency)) - amount.units))
+    """Say whether an amount can be an exact one (in the smallest unit) that was rounded so that all terms add up, and
+    is none of its own.
+    """
+    return _is_rounded(contract, abs(exact - amount.units))
 
 
 def _is_rounded(contract: Contract, units_away: Fraction) -> bool:

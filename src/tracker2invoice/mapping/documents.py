@@ -55,13 +55,17 @@ def _addressed(action: Action, used: Container[str], chosen: dict[tuple[str, str
     # what a document deducts was billed on an earlier one, which it names
     per = "term" if action.due.term.kind == "advance" else action.due.contract.invoice_per
     if per == "term":
-        key, contract = action.closed.key, action.contract
-        names = (reference(contract, action.term, key, action.generation, payer) for payer in payers)
-        return replace(action, documents=tuple(names))
+        return replace(action, documents=tuple(_own(action, payer) for payer in payers))
     place = (action.contract, action.closed.key if per == "milestone" else "")
     if place not in chosen:
         chosen[place] = next(names for names in _numbered(place, payers) if names[0] not in used)
     return replace(action, documents=chosen[place])
+
+
+def _own(action: Action, payer: str) -> str:
+    if not payer:
+        return action.reference
+    return reference(action.contract, action.term, action.closed.key, action.generation, payer)
 
 
 def _numbered(place: tuple[str, str], payers: Sequence[str]) -> Iterator[tuple[str, ...]]:

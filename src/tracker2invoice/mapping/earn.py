@@ -17,7 +17,6 @@ from tracker2invoice.mapping.bill import Charge, Occasion, total
 from tracker2invoice.mapping.text import decimal, one_line, percent
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.term import Term
 
 
 def earned(occasion: Occasion, account: Account) -> list[Charge] | Reason:
@@ -31,7 +30,7 @@ def earned(occasion: Occasion, account: Account) -> list[Charge] | Reason:
         return _progress(occasion, account)
     if not term.bills_once and term.fixed is not None:
         return _once_more(occasion, account, term.fixed)
-    return [occasion.charge(occasion.value, formula.share(occasion.agreed, _whole(occasion), occasion.value))]
+    return [occasion.charge(occasion.value, formula.share(occasion.agreed, term, occasion.value))]
 
 
 def _once_more(occasion: Occasion, account: Account, amount: Money) -> list[Charge] | Reason:
@@ -118,7 +117,3 @@ def passed(alerts: Sequence[Fraction], ceiling: Money, before: Money, after: Mon
     """Return the percentages of the ceiling that billing passes on its way from `before` to `after`, in their order."""
     thresholds = ((alert, Fraction(ceiling.amount) * alert / 100) for alert in alerts)
     return tuple(alert for alert, at in thresholds if Fraction(before.amount) < at <= Fraction(after.amount))
-
-
-def _whole(occasion: Occasion) -> Term:
-    return next((one for one in occasion.agreed.terms if one.id == occasion.term.base), occasion.term)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tracker2invoice.mapping.allocate import exact_share, is_rounded, percent_base
+from tracker2invoice.mapping.allocate import exact_share, exact_units, is_rounded, percent_base
 from tracker2invoice.mapping.text import decimal, percent
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money
@@ -16,15 +16,17 @@ def share(contract: Contract, term: Term, amount: Money) -> str:
 
     An amount that does not follow from it is that of an earlier bill, from before the price or the term changed.
     """
-    agreed = _agreed(contract, term)
-    exact = exact_share(contract, term)
-    even = exact == Fraction(amount.amount)
-    if not even and not is_rounded(contract, exact, amount):
+    agreed, units = _agreed(contract, term), exact_units(contract, term)
+    even = units == amount.units
+    if not even and not is_rounded(contract, units, amount):
         return f"{amount}, as billed before"
     if term.percent is None and agreed is None:
         return f"fixed amount of {amount}"
+    if even:
+        return f"{agreed} = {amount}"
+    exact = exact_share(contract, term)
     told = f"{agreed} {rounded(exact, amount)}"
-    return told if even or amount == Money.rounded(exact, contract.currency) else f"{told} so that all terms add up"
+    return told if amount == Money.rounded(exact, contract.currency) else f"{told} so that all terms add up"
 
 
 def percent_of(rate: Fraction, base: Money) -> tuple[Money, str]:

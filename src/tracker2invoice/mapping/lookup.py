@@ -143,14 +143,15 @@ class Lookup:
         """Return the milestones that have to be accepted for this one: itself, or those behind one that was made."""
         return self.members.get(milestone.key, ()) if milestone.is_made else (milestone,)
 
-    def why_unread(self, milestone: Milestone) -> str | None:
-        """Return what went wrong with the latest poll of the milestone's project, None if nothing did.
+    def why_unread(self, *milestones: Milestone) -> str | None:
+        """Return what went wrong with the latest poll of the milestones' projects, None if nothing did.
 
         A milestone that no tracker has depends on all projects of those behind it.
         """
         if not self.unread:
             return None
-        asked = (project_key(one) for one in (milestone, *self.members.get(milestone.key, ())))
+        known = (each for one in milestones for each in (one, *self.members.get(one.key, ())))
+        asked = map(project_key, known)
         return next((self.unread[key] for key in asked if key in self.unread), None)
 
 

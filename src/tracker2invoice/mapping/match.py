@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import translate
-from functools import cache
+from functools import cache, cached_property
+from operator import attrgetter
 
 from tracker2invoice.mapping.text import LONGEST
 from tracker2invoice.model.milestone import Milestone
@@ -16,24 +17,19 @@ from tracker2invoice.model.term import Match
 LONGEST_FOR_REGEX = LONGEST
 """Characters. Longer titles match no regular expression: what one costs can grow steeply with the length."""
 
+_order = attrgetter("number", "id")
+
 
 class Milestones:
     """The milestones of one project, in the order of their numbers.
 
-    A title or a number is found without looking at all of them, a glob among those that begin like it.
+    A title or a number is found without looking at all of them, a glob among those that begin like it. Only what is
+    asked for is indexed: most contracts name their milestones in one way.
     Titles are compared in NFC without surrounding space, case-sensitively and as a whole.
     """
 
     def __init__(self, milestones: Iterable[Milestone]) -> None:
         self._all = sorted(milestones, key=_order)
-        self._by_title: dict[str, list[Milestone]] = {}
-        self._by_number: dict[int, list[Milestone]] = {}
-        self._by_key = {milestone.key: milestone for milestone in self._all}
-        for milestone in self._all:
-            self._by_title.setdefault(_normal(milestone.title), []).append(milestone)
-            self._by_number.setdefault(milestone.number, []).append(milestone)
-        self._titles = sorted(self._by_title)
-        self._short_titles = [title for title in self._titles if len(title) <= LONGEST_FOR_REGEX]
         self._found: dict[Match, tuple[Milestone, ...]] = {}
 
     def __iter__(self) -> Iterator[Milestone]:
@@ -66,6 +62,32 @@ class Milestones:
                 found = {milestone.key: milestone for one in match.of for milestone in self.matching(one)}
                 return sorted(found.values(), key=_order)
 
+    @cached_property
+    def _by_key(self) -> Mapping[str, Milestone]:
+        return {milestone.key: milestone for milestone in self._all}
+
+    @cached_property
+    def _by_number(self) -> Mapping[int, Sequence[Milestone]]:
+        grouped: dict[int, list[Milestone]] = {}
+        for milestone in self._all:
+            grouped.setdefault(milestone.number, []).append(milestone)
+        return grouped
+
+    @cached_property
+    def _by_title(self) -> Mapping[str, Sequence[Milestone]]:
+        grouped: dict[str, list[Milestone]] = {}
+        for milestone in self._all:
+            grouped.setdefault(_normal(milestone.title), []).append(milestone)
+        return grouped
+
+    @cached_property
+    def _titles(self) -> Sequence[str]:
+        return sorted(self._by_title)
+
+    @cached_property
+    def _short_titles(self) -> Sequence[str]:
+        return [title for title in self._by_title if len(title) <= LONGEST_FOR_REGEX]
+
     def _beginning_with(self, start: str) -> Iterator[str]:
         for index in range(bisect_left(self._titles, start), len(self._titles)):
             if not self._titles[index].startswith(start):
@@ -73,15 +95,11 @@ class Milestones:
             yield self._titles[index]
 
     def _with_title(self, pattern: re.Pattern[str], titles: Iterable[str]) -> Iterable[Milestone]:
-        fits = pattern.fullmatch
-        hits = [self._by_title[title] for title in titles if fits(title)]
+        hits = [self._by_title[title] for title in filter(pattern.fullmatch, titles)]
         return sorted((milestone for milestones in hits for milestone in milestones), key=_order)
 
 
-def _order(milestone: Milestone) -> tuple[int, str]:
-    return (milestone.number, milestone.id)
-
-
+@cache
 def _literal_start(glob: str) -> str:
     return re.split(r"[*?\[]", _normal(glob), maxsplit=1)[0]
 

@@ -23,6 +23,8 @@ from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.term import Term
 
+NO_TERM = Reason("no-term", "closed, but it matches no term of any contract")
+
 
 def plan(facts: Facts) -> Plan:
     """Return everything that is to be done at `facts.now`, in the order of contracts and terms.
@@ -178,7 +180,7 @@ def _why_without_term(contract: Contract, milestone: Milestone, facts: Facts) ->
     closing = closing_of(milestone)
     early = not_in_time(contract, closing, facts.window) if closing else None
     late = after_cancellation(contract, closing) if closing else None
-    return early or late or Reason("no-term", "closed, but it matches no term of any contract")
+    return early or late or NO_TERM
 
 
 def _homes(facts: Facts) -> Mapping[str, Mapping[ProjectKey, str]]:

@@ -69,10 +69,10 @@ def _by_reference(contract: Contract, lookup: Lookup) -> Mapping[str, Candidate]
 def _priced(
     action: Action, candidate: Candidate, account: Account, total: Money, lookup: Lookup, *, final: bool
 ) -> Action:
-    occasion = _occasion(candidate, total, lookup, final=final)
     if action.kind == "none" and candidate.term.kind == "work" and candidate.term.bills_once:
         # what is held back and deducted of it is nobody's business before it is due
-        return replace(action, amount=candidate.replaces.amount if candidate.replaces else occasion.value)
+        return replace(action, amount=candidate.replaces.amount if candidate.replaces else _value(candidate, lookup))
+    occasion = _occasion(candidate, total, lookup, final=final)
     bill = _again(candidate.replaces, occasion) if candidate.replaces else price(occasion, account)
     if isinstance(bill, Reason):
         if action.kind != "bill":
@@ -82,8 +82,8 @@ def _priced(
     if action.kind != "bill":
         return replace(action, amount=bill.amount)
     reason = _with_alerts(action.reason, occasion, account, bill)
-    last = candidate.term.kind == "work" and (final or total <= account.work + bill.work)
     account.add(bill.parts)
+    last = candidate.term.kind == "work" and (final or total <= account.work)
     return replace(action, amount=bill.amount, bill=replace(bill, last=True) if last else bill, reason=reason)
 
 
@@ -92,7 +92,7 @@ def _occasion(candidate: Candidate, total: Money, lookup: Lookup, *, final: bool
     occasion = Occasion(
         agreed=agreed,
         term=candidate.term,
-        value=lookup.values.get((agreed.id, candidate.term.base), Money.zero(agreed.currency)),
+        value=_value(candidate, lookup),
         total=total,
         final=final,
         day=_day(candidate, lookup),
@@ -101,6 +101,11 @@ def _occasion(candidate: Candidate, total: Money, lookup: Lookup, *, final: bool
     )
     end = candidate.milestone.closed_at
     return _as_it_stood(occasion, end) if candidate.term.monthly and end is not None else occasion
+
+
+def _value(candidate: Candidate, lookup: Lookup) -> Money:
+    contract = candidate.contract
+    return lookup.values.get((contract.id, candidate.term.base), Money.zero(contract.currency))
 
 
 def _as_it_stood(occasion: Occasion, end: datetime) -> Occasion:

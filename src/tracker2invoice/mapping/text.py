@@ -36,7 +36,7 @@ def plural(count: int, noun: str) -> str:
 
 def percent(value: Fraction) -> str:
     """Return a percentage in plain digits, or as a fraction where it has no end: `12.5 %`, `33 1/3 %`."""
-    if (value * 10**DECIMALS).denominator == 1:
+    if 10**DECIMALS % value.denominator == 0:
         return f"{decimal(value)} %"
     whole, rest = divmod(value, 1)
     return f"{whole} {rest} %" if whole else f"{rest} %"
@@ -44,9 +44,10 @@ def percent(value: Fraction) -> str:
 
 def decimal(value: Fraction | Decimal) -> str:
     """Return plain digits without zeros at the end; what goes on after six decimals is cut, with an ellipsis."""
-    shifted = Fraction(value) * 10**DECIMALS
-    digits = Decimal(shifted.__floor__()).scaleb(-DECIMALS).normalize()
-    return format(digits, "f") + ("" if shifted.denominator == 1 else "…")
+    numerator, denominator = value.as_integer_ratio()
+    shifted, cut = divmod(numerator * 10**DECIMALS, denominator)
+    digits = Decimal(shifted).scaleb(-DECIMALS).normalize()
+    return format(digits, "f") + ("…" if cut else "")
 
 
 def _unfit(char: str) -> bool:

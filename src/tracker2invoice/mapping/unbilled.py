@@ -18,6 +18,7 @@ from tracker2invoice.mapping.accept import (
     accept,
     is_over,
     not_in_time,
+    not_yet,
     perhaps_too_early,
     perhaps_too_late,
     unlabelled,
@@ -142,8 +143,8 @@ def _gone(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _unread(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    why = (lookup.why_unread(one) for one in (candidate.milestone, *candidate.behind))
-    return next((project_unread(words) for words in why if words is not None), None)
+    why = lookup.why_unread(candidate.milestone, *candidate.behind)
+    return None if why is None else project_unread(why)
 
 
 def _not_closed(candidate: Candidate, _: Lookup) -> Reason | None:
@@ -214,9 +215,7 @@ def _not_in_time(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _not_accepted(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    closing = candidate.closing
-    verdict = accept(candidate.contract.acceptance, candidate.milestone, closing, lookup.facts.now)
-    return verdict if isinstance(verdict, Reason) else None
+    return not_yet(candidate.contract.acceptance, candidate.milestone, candidate.closing, lookup.facts.now)
 
 
 def _not_labelled(candidate: Candidate, lookup: Lookup) -> Reason | None:
