@@ -180,6 +180,24 @@ class TestLabels:
         (bill,) = scene.run().plan.of_kind("bill")
         assert bill.reason.words.endswith(", all of it with the label 'accepted'")
 
+    def test_a_withdrawn_draft_goes_out_only_when_all_of_it_has_the_label(self, scene: Scene) -> None:
+        first = WorkItem("1", "Log in", closed=True, labels=("accepted",))
+        self.close_with(scene, first)
+        scene.books.faults.append("unreachable")
+        scene.run()
+        scene.projects.reopen(scene.project, 1)
+        scene.run()
+        scene.clock.advance(hours=1)
+        scene.projects.set_work(scene.project, 1, first, WorkItem("2", "Log out", closed=True))
+        scene.projects.close(scene.project, 1)
+        (design, *_) = scene.run().plan.actions
+        assert (design.kind, design.reason.code) == ("none", "not-labelled")
+        assert scene.books.entries == []
+        scene.projects.set_work(scene.project, 1, first, WorkItem("2", "Log out", closed=True, labels=("accepted",)))
+        (release,) = scene.run().plan.of_kind("release")
+        assert release.reason.code == "closed-again"
+        assert len(scene.books.entries) == 1
+
     def test_what_could_not_be_read_is_not_accepted(self, scene: Scene) -> None:
         self.close_with(scene, WorkItem("1", "Log in", closed=True, labels=("accepted",)))
         with scene.house() as house:

@@ -58,10 +58,10 @@ def _due(lookup: Lookup) -> _Needs:
 
 def _withdrawn(lookup: Lookup) -> _Needs:
     """Yield what was billed, withdrawn and closed again: it has to be accepted again."""
-    conditions = {one.id: one.acceptance.comment for one in lookup.facts.contracts}
+    conditions = {one.id: one.acceptance for one in lookup.facts.contracts if one.acceptance.needs_work}
     for claim in lookup.claims.values():
         condition, milestone = conditions.get(claim.contract), lookup.milestones.get(claim.milestone_key)
         if condition is None or milestone is None or milestone.tracker == CALENDAR or milestone.state != "closed":
             continue
         if any(map(is_withdrawn, claim.deliveries)):
-            yield from ((one, condition) for one in lookup.accepted_as(milestone))
+            yield from ((one, condition.comment) for one in lookup.accepted_as(milestone))
