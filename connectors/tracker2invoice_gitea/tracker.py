@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,7 +69,7 @@ class GiteaTracker:
         with self.clients.lend() as client:
             return deliverables(items_of(client, repository(client, milestone.project_id), milestone))
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered, with their hours."""
         with self.clients.lend() as client:
             where = repository(client, milestone.project_id)

@@ -5,7 +5,7 @@ Repositories are looked up by name once, in `find_project`; everything else goes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -59,7 +59,7 @@ class GitHubTracker:
         """Return the completed issues and merged pull requests of a milestone."""
         return deliverables(self._issues(milestone, "closed"))
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered."""
         issues = self._issues(milestone, "all")
         if comments_since is None:

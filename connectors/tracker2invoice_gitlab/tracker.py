@@ -5,7 +5,7 @@ Projects and groups are looked up by name once, in `find_project`; everything el
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,7 +64,7 @@ class GitLabTracker:
         with self.clients.lend() as client:
             return deliverables(items_of(client, milestone))
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return the issues and merge requests of a milestone that are open or were delivered, with their hours."""
         with self.clients.lend() as client:
             items = items_of(client, milestone)

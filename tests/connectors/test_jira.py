@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,8 +69,8 @@ class EpicsOf:
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         return self._tracker.deliverables(milestone)
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
-        return self._tracker.work(milestone, comments_since)
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
+        return self._tracker.work(milestone, comments_since, labels)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         return self._tracker.check([f"{name}{SUFFIX}" for name in project_names])

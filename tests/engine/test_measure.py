@@ -19,7 +19,7 @@ from tracker2invoice.errors import AccessDenied, BadAnswer, Unreachable
 from tracker2invoice.failpoints import Moment, listen
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.mapping.wanted import Wanted
-from tracker2invoice.model.contract import Acceptance
+from tracker2invoice.model.contract import Acceptance, ByLabel
 from tracker2invoice.model.work import TimeEntry, Work, WorkItem
 from tracker2invoice.testing.memory_tracker import MemoryTracker
 from tracker2invoice.testing.samples import sample_contract
@@ -155,7 +155,7 @@ class TestLabels:
 
     @pytest.fixture(autouse=True)
     def contract(self, scene: Scene) -> None:
-        scene.contract = replace(sample_contract(), acceptance=Acceptance(label="accepted"))
+        scene.contract = replace(sample_contract(), acceptance=Acceptance(label=ByLabel("accepted")))
 
     def close_with(self, scene: Scene, *items: WorkItem) -> None:
         number = scene.milestone("Design")

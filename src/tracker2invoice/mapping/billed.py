@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tracker2invoice.mapping.accept import accept, closing_of, unlabelled
+from tracker2invoice.mapping.accept import accept, closing_of
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
-from tracker2invoice.mapping.comments import accepted_by, with_evidence
+from tracker2invoice.mapping.comments import accepted_by_comment
+from tracker2invoice.mapping.evidence import with_evidence
+from tracker2invoice.mapping.labels import accepted_by_label
 from tracker2invoice.mapping.lookup import Lookup, project_key
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.mapping.unbilled import approve, held_by_person, project_unread
@@ -205,9 +207,11 @@ def _release(billed: Billed, lookup: Lookup) -> Verdict | None:
 def _accepted_again(
     acceptance: Acceptance, milestones: Sequence[Milestone], work: Mapping[str, Work]
 ) -> tuple[AcceptedBy, ...] | Reason:
-    if acceptance.label and (lacking := unlabelled(acceptance.label, milestones, work)):
-        return lacking
-    return accepted_by(acceptance.comment, milestones, work) if acceptance.comment else ()
+    labels = accepted_by_label(acceptance.label, milestones, work) if acceptance.label else ()
+    if isinstance(labels, Reason):
+        return labels
+    comments = accepted_by_comment(acceptance.comment, milestones, work) if acceptance.comment else ()
+    return comments if isinstance(comments, Reason) else (*labels, *comments)
 
 
 def _unread(billed: Billed, lookup: Lookup) -> Verdict | None:
