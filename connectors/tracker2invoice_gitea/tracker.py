@@ -16,6 +16,7 @@ from tracker2invoice_gitea import GiteaSettings
 from tracker2invoice_gitea.client import Clients
 from tracker2invoice_gitea.comments import read_comments
 from tracker2invoice_gitea.items import deliverables, items_of, work
+from tracker2invoice_gitea.labels import read_labellings
 from tracker2invoice_gitea.lookup import check, find, find_all
 from tracker2invoice_gitea.polling import poll, repository
 from tracker2invoice_gitea.times import read_times
@@ -78,6 +79,7 @@ class GiteaTracker:
                 items,
                 read_times(client, where, {one.id for one in items}) if self.times else {},
                 read_comments(client, where, comments_since) if comments_since else {},
+                read_labellings(client, where, items, labels),
             )
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
