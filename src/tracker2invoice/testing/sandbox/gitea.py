@@ -105,7 +105,8 @@ class GiteaSandbox(Sandbox):
                 gitea.add_repository, gitea.rename_repository, gitea.hide_code, gitea.delete_repository,
                 gitea.add_milestone, gitea.close_milestone, gitea.reopen_milestone, gitea.rename_milestone,
                 gitea.schedule_milestone, gitea.delete_milestone, gitea.add_issue, gitea.log_time, gitea.set_label,
-                gitea.remove_label, gitea.review, gitea.comment, gitea.edit_comment, gitea.delete_comment, self.fail, self.limit, self.revoke, self.slow,
+                gitea.remove_label, gitea.review, gitea.comment, gitea.edit_comment, gitea.delete_comment,
+                self.fail, self.limit, self.revoke, self.slow,
             )
         }  # fmt: skip
         try:
