@@ -78,7 +78,7 @@ class JiraTracker:
         """Return the issues of a milestone that are open or were delivered, with labels, points, estimate and hours."""
         self._refuse_strange(milestone)
         with self._api() as api:
-            return work(api, self._settings, milestone, comments_since)
+            return work(api, self._settings, milestone, comments_since, labels)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll reads of each project."""

@@ -107,10 +107,17 @@ def test_a_repository_that_takes_the_name_meanwhile_lends_no_labels(clock: Froze
             labellings(tracker, milestone_of(tracker, portal, number))
 
 
-@pytest.mark.parametrize(
-    "body",
-    [{}, [None], [{}], [EVENT | {"created_at": "soon"}], [EVENT | {"user": {}}], [EVENT | {"label": "accepted"}]],
-)
+STRANGE: list[Any] = [
+    {},
+    [None],
+    [{}],
+    [EVENT | {"created_at": "soon"}],
+    [EVENT | {"user": {}}],
+    [EVENT | {"label": "accepted"}],
+]
+
+
+@pytest.mark.parametrize("body", STRANGE)
 def test_labellings_in_another_form_are_an_error(
     sandbox: GiteaSandbox, tracker: Tracker, portal: int, design: Milestone, body: Any
 ) -> None:

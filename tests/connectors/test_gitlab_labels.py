@@ -103,10 +103,17 @@ def test_issues_of_several_projects_in_a_groups_milestone_have_their_own_labels(
     assert sorted(one.by for one in found) == ["anna", "ben"]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [{}, [None], [{}], [EVENT | {"created_at": "soon"}], [EVENT | {"user": {}}], [EVENT | {"action": "perhaps"}]],
-)
+STRANGE: list[Any] = [
+    {},
+    [None],
+    [{}],
+    [EVENT | {"created_at": "soon"}],
+    [EVENT | {"user": {}}],
+    [EVENT | {"action": "perhaps"}],
+]
+
+
+@pytest.mark.parametrize("body", STRANGE)
 def test_labellings_in_another_form_are_an_error(
     gitlab: GitLabSandbox, gitlab_tracker: Tracker, design: Milestone, body: Any
 ) -> None:
