@@ -39,8 +39,6 @@ def test_text_that_no_database_keeps_is_replaced() -> None:
     assert Labelling("a\0", "b\0", WRITTEN, "c\0") == Labelling("a\ufffd", "b\ufffd", WRITTEN, "c\ufffd")
 
 
-
-
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
