@@ -37,5 +37,5 @@ def _of(client: Client, where: RepositoryAnswer, item: IssueAnswer, labels: Coll
     empty = _EMPTY_PAGES_OF_PULL if item.pull_request else _EMPTY_PAGES
     timeline = read_untold(client, TIMELINE, f"{where.path}/issues/{item.number}/timeline", empty=empty)
     for one in sorted(timeline, key=lambda one: one.id):
-        if one.sets and one.label and one.label.name in labels and one.created_at:
+        if one.sets and one.label and one.label.name in labels:
             yield Labelling(one.label.name, one.user.login if one.user else "", one.created_at, item.html_url)

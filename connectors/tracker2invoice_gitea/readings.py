@@ -197,7 +197,7 @@ class TimelineAnswer(Reading):
     type: str
     user: User | None
     body: str
-    created_at: MaybeInstant
+    created_at: Instant
     label: _Label | None
 
     @property

@@ -112,6 +112,7 @@ STRANGE: list[Any] = [
     [None],
     [{}],
     [EVENT | {"created_at": "soon"}],
+    [EVENT | {"created_at": "0001-01-01T00:00:00Z"}],
     [EVENT | {"user": {}}],
     [EVENT | {"label": "accepted"}],
 ]
