@@ -38,7 +38,7 @@ from typing import Any, cast
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox import jira_answers as answers
 from tracker2invoice.testing.sandbox.jira_query import EPIC_LINK, BadQuery, find
-from tracker2invoice.testing.sandbox.jira_state import STATUSES, Change, Issue, JiraState, LabelChange, Project
+from tracker2invoice.testing.sandbox.jira_state import STATUSES, Issue, JiraState, Project
 from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Rules
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 
@@ -298,9 +298,7 @@ class JiraSandbox(Sandbox):
         wanted = set(map(int, asked["issueIdsOrKeys"]))
         issues = [one for one in self.jira.issues.values() if one.id in wanted]
         size, start = asked.get("maxResults", 50), int(asked.get("nextPageToken", "token-0").removeprefix("token-"))
-        fields = {"status": Change, "labels": LabelChange}
-        kinds = tuple(fields[name] for name in asked["fieldIds"])
-        flat = [(one, change) for one in issues for change in one.changes if isinstance(change, kinds)]
+        flat = [(one, change) for one in issues for change in one.changes if change.field in asked["fieldIds"]]
         logs: dict[int, list[Any]] = {}
         for one, change in flat[start : start + size]:
             (row,) = answers.history([change], cloud=True)

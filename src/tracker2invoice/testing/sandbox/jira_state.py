@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
+from typing import ClassVar
 
 from tracker2invoice.plugins import Clock
 
@@ -40,6 +41,7 @@ class Version:
 class Change:
     """A change of an issue's status."""
 
+    field: ClassVar[str] = "status"
     id: int
     at: datetime
     by: str
@@ -51,6 +53,7 @@ class Change:
 class LabelChange:
     """A change of an issue's labels, by account id or user name, with all labels before and after it."""
 
+    field: ClassVar[str] = "labels"
     id: int
     at: datetime
     by: str
