@@ -1,8 +1,8 @@
 """The page about payment terms: every amount in its tables is what comes out, and every option is explained.
 
 A block of TOML is a part of a contract, the table after it what happens. What a row says in words is done: a milestone
-is closed, issues or points are closed, hours are worked, somebody writes a comment, a release is approved. Then the
-row's bills must come out.
+is closed, issues or points are closed, hours are worked, somebody writes a comment or sets a label, a release is
+approved. Then the row's bills must come out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tracker2invoice.config.agreements import contract_of, faults
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.term import base_term
-from tracker2invoice.model.work import Comment, TimeEntry, Work, WorkItem
+from tracker2invoice.model.work import Comment, Labelling, TimeEntry, Work, WorkItem
 from tracker2invoice.settings import ContractSettings
 from tracker2invoice.testing.samples import CLIENT, SUPPLIER
 
@@ -101,6 +101,10 @@ class Tale:
             self._add(title, [WorkItem(str(number), "", closed=True, labels=(label,)) for number in range(int(count))])
         for author, text, title in re.findall(r'(\w+) writes "([^"]+)" in "([^"]+)"', row.story):
             self._add(title, [WorkItem(author, "", closed=True, comments=(Comment(author, self.books.now, text, ""),))])
+        for person, number, title, label in re.findall(
+            r'(\w+) labels issue (\d+) of "([^"]+)" with "([^"]+)"', row.story
+        ):
+            self._label(person, int(number), title, label)
         for title, hours in re.findall(r'"([^"]+)": ((?:\w+ \d+ h(?:, )?)+)', row.story):
             worked = re.findall(r"(\w+) (\d+) h", hours)
             entries = tuple(TimeEntry(person, row.day, Decimal(number)) for person, number in worked)
@@ -117,6 +121,13 @@ class Tale:
             )
         else:
             self.work[key] = tuple(WorkItem(str(number), "", closed=number < done) for number in range(total))
+
+    def _label(self, person: str, number: int, title: str, label: str) -> None:
+        items = list(self.work[self.seen[title].key])
+        one = items[number - 1]
+        set_by = (*one.labellings, Labelling(label, person, self.books.now, ""))
+        items[number - 1] = replace(one, labels=(label,), labellings=set_by)
+        self.work[self.seen[title].key] = tuple(items)
 
     def _add(self, title: str, items: list[WorkItem]) -> None:
         key = self.seen[title].key

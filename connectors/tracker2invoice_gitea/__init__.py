@@ -49,5 +49,5 @@ plugin = TrackerPlugin(
     settings=GiteaSettings,
     connect=_connect,
     twin=_twin,
-    counts=frozenset({"times", "comments"}),
+    counts=frozenset({"times", "comments", "labellings"}),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.model.milestone import Deliverable, Milestone
-from tracker2invoice.model.work import Comment, TimeEntry, Work, WorkItem
+from tracker2invoice.model.work import Comment, Labelling, TimeEntry, Work, WorkItem
 from tracker2invoice_gitea.client import Client
 from tracker2invoice_gitea.listing import read_settled
 from tracker2invoice_gitea.polling import refuse_strange
@@ -58,8 +58,9 @@ def work(
     items: Iterable[IssueAnswer],
     times: Mapping[int, tuple[TimeEntry, ...]],
     comments: Mapping[int, tuple[Comment, ...]],
+    labellings: Mapping[int, tuple[Labelling, ...]],
 ) -> Work:
-    """Return what is open or was delivered; `times` has the hours by the ids of issues, `comments` go by numbers."""
+    """Return what is open or was delivered; `times` has the hours by the ids of issues, the others go by numbers."""
     return tuple(
         WorkItem(
             number=str(one.number),
@@ -70,6 +71,7 @@ def work(
             time=times.get(one.id, ()),
             closed_at=one.done_at,
             comments=comments.get(one.number, ()),
+            labellings=labellings.get(one.number, ()),
         )
         for one in items
         if one.state == "open" or one.delivered

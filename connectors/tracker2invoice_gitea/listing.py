@@ -40,6 +40,15 @@ def read_filtered(client: Client, shape: TypeAdapter[list[I]], path: str) -> tup
     return settled(client.tracker, lambda: _read_filtered(client, shape, path))
 
 
+def read_untold(client: Client, shape: TypeAdapter[list[I]], path: str, *, empty: int) -> tuple[I, ...]:
+    """Read a list of which Gitea tells neither the total nor whether another page follows.
+
+    It takes entries out of the pages as well, so that a page in the middle may be empty: `empty` of them in a row are
+    the end. Raises like `read_settled`.
+    """
+    return settled(client.tracker, lambda: _read_untold(client, shape, path, empty))
+
+
 def _read(client: Client, shape: TypeAdapter[list[I]], path: str, params: Mapping[str, str]) -> Pages[I]:
     """Read every page, up to an empty one or until there are as many entries as the server says."""
     pages, seen = list[list[I]](), set[int]()
@@ -64,6 +73,17 @@ def _read_filtered(client: Client, shape: TypeAdapter[list[I]], path: str) -> Pa
         seen |= {one.id for one in page}
         if not _goes_on(page, headers, PER_PAGE * len(pages)):
             return Pages(pages)
+    raise BadAnswer(client.tracker, "the pages of a list have no end")
+
+
+def _read_untold(client: Client, shape: TypeAdapter[list[I]], path: str, empty: int) -> Pages[I]:
+    pages, in_a_row = list[list[I]](), 0
+    for page, _ in _numbered(client, shape, path, {}):
+        in_a_row = 0 if page else in_a_row + 1
+        if in_a_row == empty:
+            return Pages(pages)
+        if page:
+            pages.append(page)
     raise BadAnswer(client.tracker, "the pages of a list have no end")
 
 

@@ -190,6 +190,22 @@ class CommentAnswer(Reading):
         return self.updated_at - self.created_at <= _SAVED_WITHIN
 
 
+class TimelineAnswer(Reading):
+    """Something that happened to an issue or pull request. Of the type `label`, the body says whether it was set."""
+
+    id: Number
+    type: str
+    user: User | None
+    body: str
+    created_at: Instant
+    label: _Label | None
+
+    @property
+    def sets(self) -> bool:
+        """Whether a label was set by it."""
+        return (self.type, self.body) == ("label", "1")
+
+
 REPOSITORY = TypeAdapter(RepositoryAnswer)
 REPOSITORIES = TypeAdapter(list[RepositoryAnswer])
 MILESTONE = TypeAdapter(MilestoneAnswer)
@@ -197,6 +213,8 @@ MILESTONES = TypeAdapter(list[MilestoneAnswer])
 ISSUES = TypeAdapter(list[IssueAnswer])
 TIMES = TypeAdapter(list[TimeAnswer])
 COMMENTS = TypeAdapter(list[CommentAnswer])
+# an empty page is null there
+TIMELINE = TypeAdapter(Annotated[list[TimelineAnswer], BeforeValidator(lambda value: [] if value is None else value)])
 
 
 def read(tracker: str, shape: TypeAdapter[T], data: object) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from tracker2invoice_gitea import GiteaSettings
 from tracker2invoice_gitea.client import Clients
 from tracker2invoice_gitea.comments import read_comments
 from tracker2invoice_gitea.items import deliverables, items_of, work
+from tracker2invoice_gitea.labels import read_labellings
 from tracker2invoice_gitea.lookup import check, find, find_all
 from tracker2invoice_gitea.polling import poll, repository
 from tracker2invoice_gitea.times import read_times
@@ -69,7 +70,7 @@ class GiteaTracker:
         with self.clients.lend() as client:
             return deliverables(items_of(client, repository(client, milestone.project_id), milestone))
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered, with their hours."""
         with self.clients.lend() as client:
             where = repository(client, milestone.project_id)
@@ -78,6 +79,7 @@ class GiteaTracker:
                 items,
                 read_times(client, where, {one.id for one in items}) if self.times else {},
                 read_comments(client, where, comments_since) if comments_since else {},
+                read_labellings(client, where, items, labels),
             )
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:

@@ -68,5 +68,5 @@ plugin = TrackerPlugin(
     settings=GitHubSettings,
     connect=_connect,
     twin=_twin,
-    counts=frozenset({"comments"}),
+    counts=frozenset({"comments", "labellings"}),
 )

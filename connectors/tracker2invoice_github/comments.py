@@ -11,49 +11,29 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
-from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.work import Comment
 from tracker2invoice_github.client import Client
 from tracker2invoice_github.graph import Graph
-from tracker2invoice_github.readings import Instant, IssueAnswer, Number
+from tracker2invoice_github.inner import Actor, Data, InnerList, Part
+from tracker2invoice_github.readings import Instant, IssueAnswer
 
-AT_ONCE = 50
-"""Items in one query: fifty lists are one point, and their texts some megabytes at most."""
-_MOST_PAGES = 1000
-_PAGE = """{
-    nodes { url body createdAt updatedAt lastEditedAt author { __typename login } editor { __typename login } }
-    pageInfo { hasNextPage endCursor }
-  }"""
-_LIST = f"number comments(first: 20, after: $after, orderBy: {{field: UPDATED_AT, direction: DESC}}) {_PAGE}"
-_QUERY = f"""\
-query($ids: [ID!]!, $after: String) {{
-  rateLimit {{ cost remaining resetAt }}
-  nodes(ids: $ids) {{ ...issue ...pull }}
-}}
-fragment issue on Issue {{ {_LIST} }}
-fragment pull on PullRequest {{ {_LIST} }}
+_ROW = """\
+fragment row on IssueComment {
+  url body createdAt updatedAt lastEditedAt author { __typename login } editor { __typename login }
+}
 """
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class _Actor(_Part):
-    kind: Annotated[str, Field(alias="__typename")]
-    login: str
-
-
-class _Comment(_Part):
+class _Comment(Part):
     url: str
     body: str
     created_at: Annotated[Instant, Field(alias="createdAt")]
     updated_at: Annotated[Instant, Field(alias="updatedAt")]
     last_edited_at: Annotated[Instant | None, Field(alias="lastEditedAt")]
-    author: _Actor | None
-    editor: _Actor | None
+    author: Actor | None
+    editor: Actor | None
 
     @property
     def at(self) -> datetime:
@@ -62,39 +42,18 @@ class _Comment(_Part):
 
     @property
     def is_its_authors(self) -> bool:
-        """Whether a person wrote it, and nobody else changed it.
-
-        An App called anna has the login `anna` here, as the person; a mannequin is somebody that an import made up.
-        """
-        if self.author is None or self.author.kind != "User":
+        """Whether a person wrote it, and nobody else changed it."""
+        if self.author is None or not self.author.is_person:
             return False
         return self.last_edited_at is None or self.editor == self.author
 
 
-class _PageInfo(_Part):
-    more: Annotated[bool, Field(alias="hasNextPage")]
-    end: Annotated[str | None, Field(alias="endCursor")]
-
-
-class _Page(_Part):
-    nodes: list[_Comment]
-    info: Annotated[_PageInfo, Field(alias="pageInfo")]
-
-    def goes_on(self, since: datetime) -> bool:
-        """Say whether the next page can hold what was written or edited since."""
-        return self.info.more and all(one.updated_at >= since for one in self.nodes)
-
-
-class _Item(_Part):
-    number: Number
-    comments: _Page
-
-
-class _Data(_Part):
-    nodes: list[_Item]
-
-
-_DATA = TypeAdapter(_Data)
+_COMMENTS = InnerList(
+    TypeAdapter(Data[_Comment]),
+    "comments(first: 20, after: $after, orderBy: {field: UPDATED_AT, direction: DESC})",
+    _ROW,
+    "the comments",
+)
 
 
 def read_comments(
@@ -105,42 +64,12 @@ def read_comments(
     Raises:
         AccessDenied, NotThere, TryLater: the comments could not be read completely.
     """
-    found: dict[int, tuple[Comment, ...]] = {}
-    for start in range(0, len(items), AT_ONCE):
-        batch = items[start : start + AT_ONCE]
-        for one, page in zip(batch, _ask(client, graph, batch, None), strict=True):
-            found[one.number] = tuple(_since(_all_pages(client, graph, one, page, since), since))
-    return found
 
+    def further(page: Sequence[_Comment]) -> bool:
+        return all(one.updated_at >= since for one in page)
 
-def _node(graph: Graph, item: IssueAnswer) -> str:
-    if not item.node_id:
-        raise BadAnswer(graph.failures.system, "an issue without its id in GraphQL")
-    return item.node_id
-
-
-def _ask(client: Client, graph: Graph, items: Sequence[IssueAnswer], after: str | None) -> list[_Page]:
-    """Return a page for each item, in their order; GraphQL may give an item an id of another form than REST."""
-    data = graph.data(client, _QUERY, {"ids": [_node(graph, one) for one in items], "after": after})
-    try:
-        nodes = _DATA.validate_python(data).nodes
-    except (ValidationError, OverflowError):
-        raise BadAnswer(graph.failures.system, "comments do not have the form that GitHub documents") from None
-    if [one.number for one in nodes] != [one.number for one in items]:
-        raise BadAnswer(graph.failures.system, "GraphQL does not tell the comments on every issue")
-    return [one.comments for one in nodes]
-
-
-def _all_pages(client: Client, graph: Graph, item: IssueAnswer, page: _Page, since: datetime) -> Iterator[_Comment]:
-    for _ in range(_MOST_PAGES):
-        yield from page.nodes
-        if not page.goes_on(since):
-            return
-        (following,) = _ask(client, graph, [item], page.info.end)
-        if following.info == page.info:
-            break
-        page = following
-    raise BadAnswer(graph.failures.system, "the pages of a list have no end")
+    read = _COMMENTS.read(client, graph, items, further=further)
+    return {number: tuple(_since(comments, since)) for number, comments in read.items()}
 
 
 def _since(comments: Iterable[_Comment], since: datetime) -> Iterator[Comment]:

@@ -8,7 +8,7 @@ Source: pages of GitHub's REST documentation about apps, "List installations for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -85,9 +85,9 @@ class Organisations:
         """Return the completed issues and merged pull requests of a milestone."""
         return self._wherever(milestone, lambda tracker: tracker.deliverables(milestone))
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered."""
-        return self._wherever(milestone, lambda tracker: tracker.work(milestone, comments_since))
+        return self._wherever(milestone, lambda tracker: tracker.work(milestone, comments_since, labels))
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Find the installation of each owner, then check as each of them."""

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.milestone import EARLIEST, LARGEST, LATEST, Deliverable, Milestone, Project
-from tracker2invoice.model.work import Comment, Work, WorkItem
+from tracker2invoice.model.work import Comment, Labelling, Work, WorkItem
 
 T = TypeVar("T")
 
@@ -167,24 +167,29 @@ def deliverables(answers: Iterable[IssueAnswer]) -> tuple[Deliverable, ...]:
     return tuple(map(_deliverable, _by_number(filter(_is_delivered, answers))))
 
 
-def work(answers: Iterable[IssueAnswer], comments: Mapping[int, tuple[Comment, ...]]) -> Work:
+def work(
+    answers: Iterable[IssueAnswer],
+    comments: Mapping[int, tuple[Comment, ...]],
+    labellings: Mapping[int, tuple[Labelling, ...]],
+) -> Work:
     """Return what is open or was delivered, by number, each once; GitHub has no points, estimates or hours.
 
-    `comments` has those that are wanted by the numbers of items.
+    `comments` and `labellings` have those that are wanted by the numbers of items.
     """
     found = (one for one in _by_number(answers) if one.state == "open" or _is_delivered(one))
-    return tuple(_item(one, comments.get(one.number, ())) for one in found)
+    return tuple(_item(one, comments.get(one.number, ()), labellings.get(one.number, ())) for one in found)
 
 
-def _item(answer: IssueAnswer, comments: tuple[Comment, ...]) -> WorkItem:
+def _item(answer: IssueAnswer, comments: tuple[Comment, ...], labellings: tuple[Labelling, ...]) -> WorkItem:
     closed = answer.state == "closed"
     return WorkItem(
         number=str(answer.number),
         title=answer.title,
         closed=closed,
-        labels=_labels(answer),
+        labels=labels_of(answer),
         closed_at=answer.closed_at if closed else None,
         comments=comments,
+        labellings=labellings,
     )
 
 
@@ -193,7 +198,8 @@ def _by_number(answers: Iterable[IssueAnswer]) -> Iterator[IssueAnswer]:
     yield from (each[number] for number in sorted(each))
 
 
-def _labels(answer: IssueAnswer) -> tuple[str, ...]:
+def labels_of(answer: IssueAnswer) -> tuple[str, ...]:
+    """Return the names of the labels that an item has."""
     return tuple(one if isinstance(one, str) else one.name for one in answer.labels)
 
 

@@ -5,7 +5,7 @@ Repositories are looked up by name once, in `find_project`; everything else goes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -19,6 +19,7 @@ from tracker2invoice_github.changes import Pieces, ToRead, Verdict, sort_out
 from tracker2invoice_github.client import Clients
 from tracker2invoice_github.comments import read_comments
 from tracker2invoice_github.graph import Graph
+from tracker2invoice_github.labels import read_labellings
 from tracker2invoice_github.listing import PER_PAGE, read_settled
 from tracker2invoice_github.lookup import check, find, find_all
 from tracker2invoice_github.polling import poll, repository
@@ -59,13 +60,15 @@ class GitHubTracker:
         """Return the completed issues and merged pull requests of a milestone."""
         return deliverables(self._issues(milestone, "closed"))
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return the issues and pull requests of a milestone that are open or were delivered."""
         issues = self._issues(milestone, "all")
-        if comments_since is None:
-            return work(issues, {})
         with self.clients.lend() as client:
-            return work(issues, read_comments(client, self.graph, issues, comments_since))
+            return work(
+                issues,
+                read_comments(client, self.graph, issues, comments_since) if comments_since else {},
+                read_labellings(client, self.graph, issues, labels),
+            )
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each repository."""

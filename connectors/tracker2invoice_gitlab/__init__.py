@@ -48,5 +48,5 @@ plugin = TrackerPlugin(
     settings=GitLabSettings,
     connect=_connect,
     twin=_twin,
-    counts=frozenset({"points", "estimates", "times", "comments"}),
+    counts=frozenset({"points", "estimates", "times", "comments", "labellings"}),
 )

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.model.milestone import Deliverable, Milestone
-from tracker2invoice.model.work import Comment, TimeEntry, WorkItem
+from tracker2invoice.model.work import Comment, Labelling, TimeEntry, WorkItem
 from tracker2invoice_gitlab.client import Client
 from tracker2invoice_gitlab.graph import kind_of
 from tracker2invoice_gitlab.listing import read_settled
@@ -131,8 +131,9 @@ def work(
     items: Iterable[Item],
     times: Mapping[Item, tuple[TimeEntry, ...]],
     comments: Mapping[Item, tuple[Comment, ...]],
+    labellings: Mapping[Item, tuple[Labelling, ...]],
 ) -> tuple[WorkItem, ...]:
-    """Return the items with what can be counted, their hours and comments."""
+    """Return the items with what can be counted, their hours and comments, and who has set their labels."""
     return tuple(
         WorkItem(
             number=one.number,
@@ -144,6 +145,7 @@ def work(
             time=times.get(one, ()),
             closed_at=one.closed_at,
             comments=comments.get(one, ()),
+            labellings=labellings.get(one, ()),
         )
         for one in items
     )

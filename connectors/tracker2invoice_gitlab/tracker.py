@@ -5,7 +5,7 @@ Projects and groups are looked up by name once, in `find_project`; everything el
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from tracker2invoice_gitlab.client import Clients
 from tracker2invoice_gitlab.comments import read_comments
 from tracker2invoice_gitlab.failures import Failures
 from tracker2invoice_gitlab.items import deliverables, items_of, work
+from tracker2invoice_gitlab.labels import read_labellings
 from tracker2invoice_gitlab.lookup import check, find, find_all
 from tracker2invoice_gitlab.polling import Batches, Outcome, complete
 from tracker2invoice_gitlab.times import read_times
@@ -64,12 +65,16 @@ class GitLabTracker:
         with self.clients.lend() as client:
             return deliverables(items_of(client, milestone))
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return the issues and merge requests of a milestone that are open or were delivered, with their hours."""
         with self.clients.lend() as client:
             items = items_of(client, milestone)
-            times = read_times(client, items)
-            return work(items, times, read_comments(client, items, comments_since) if comments_since else {})
+            return work(
+                items,
+                read_times(client, items),
+                read_comments(client, items, comments_since) if comments_since else {},
+                read_labellings(client, items, labels),
+            )
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll and a claim read of each project."""

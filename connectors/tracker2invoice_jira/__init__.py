@@ -116,6 +116,6 @@ plugin = TrackerPlugin(
     settings=JiraSettings,
     connect=_connect,
     twin=_twin,
-    counts=frozenset({"points", "estimates", "times", "comments"}),
+    counts=frozenset({"points", "estimates", "times", "comments", "labellings"}),
     consent=consent_of,
 )

@@ -6,7 +6,7 @@ of an issue, and perhaps not all comments; the rest is read for those issues alo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,12 +15,14 @@ from pydantic import ConfigDict, TypeAdapter
 
 from tracker2invoice.errors import NotThere
 from tracker2invoice.model.milestone import Deliverable, Milestone
-from tracker2invoice.model.work import Work, WorkItem
+from tracker2invoice.model.work import Labelling, Work, WorkItem
 from tracker2invoice_jira import JiraSettings
 from tracker2invoice_jira.api import Api
+from tracker2invoice_jira.changes import read_changes
 from tracker2invoice_jira.comments import CommentPage, comments_since
 from tracker2invoice_jira.epics import SUFFIX, EpicAnswer, link_of
 from tracker2invoice_jira.hours import Logged, in_hours, times
+from tracker2invoice_jira.labels import LABELS, labellings
 from tracker2invoice_jira.listing import Found, Issue, search
 from tracker2invoice_jira.readings import POINTS, Instant, Key, Reading, Seconds, Status, read
 from tracker2invoice_jira.tally import HasId, batches
@@ -105,15 +107,18 @@ def deliverables(api: Api, settings: JiraSettings, milestone: Milestone) -> tupl
     return tuple(_deliverable(api.server.site, one) for one in found if one.fields.status.done)
 
 
-def work(api: Api, settings: JiraSettings, milestone: Milestone, since: datetime | None) -> Work:
-    """Return the issues of a milestone that are open or were delivered, by number; with `since`, with comments.
+def work(
+    api: Api, settings: JiraSettings, milestone: Milestone, since: datetime | None, labels: Collection[str]
+) -> Work:
+    """Return the issues of a milestone that are open or were delivered, by number.
 
-    Raises like `deliverables`.
+    With `since` they have comments, with `labels` finished ones have who has set those. Raises like `deliverables`.
     """
     points = (settings.points_field,) if settings.points_field else ()
     comment = () if since is None else ("comment",)
     found = tuple(_items(api, settings, milestone, (*_DELIVERED, *_COUNTED, *points, *comment)))
     entries = times(_logged(api, settings, milestone, found))
+    labelled = _labelled(api, found, labels)
     return tuple(
         WorkItem(
             number=one.key,
@@ -125,9 +130,22 @@ def work(api: Api, settings: JiraSettings, milestone: Milestone, since: datetime
             time=entries.get(one.id, ()),
             closed_at=one.closed_at if one.fields.status.done else None,
             comments=() if since is None else tuple(comments_since(api, one.id, one.key, one.fields.comment, since)),
+            labellings=labelled.get(one.id, ()),
         )
         for one in found
     )
+
+
+def _labelled(api: Api, found: Sequence[ItemAnswer], labels: Collection[str]) -> Mapping[str, tuple[Labelling, ...]]:
+    wanted = {one.id: set(labels).intersection(one.fields.labels) for one in found if one.fields.status.done}
+    asked = [one for one in found if wanted.get(one.id)]
+    changes = read_changes(api, [one.id for one in asked], LABELS)
+    return {
+        one.id: tuple(
+            labellings(changes.get(one.id, ()), wanted[one.id], _page(api.server.site, one), cloud=api.server.cloud)
+        )
+        for one in asked
+    }
 
 
 def _logged(api: Api, settings: JiraSettings, milestone: Milestone, found: Sequence[ItemAnswer]) -> Iterator[Logged]:
@@ -175,10 +193,14 @@ def _deliverable(site: str, one: ItemAnswer) -> Deliverable:
         kind="issue",
         number=one.key,
         title=one.fields.summary,
-        url=f"{site}/browse/{one.key}",
+        url=_page(site, one),
         closed_at=one.closed_at,
         assignees=(assignee.displayName,) if assignee and assignee.displayName else (),
     )
+
+
+def _page(site: str, one: ItemAnswer) -> str:
+    return f"{site}/browse/{one.key}"
 
 
 def _number(one: ItemAnswer) -> tuple[str, int]:

@@ -7,7 +7,7 @@ key or name once, in `find_project`; everything else goes by numeric ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
@@ -74,11 +74,11 @@ class JiraTracker:
         with self._api() as api:
             return deliverables(api, self._settings, milestone)
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return the issues of a milestone that are open or were delivered, with labels, points, estimate and hours."""
         self._refuse_strange(milestone)
         with self._api() as api:
-            return work(api, self._settings, milestone, comments_since)
+            return work(api, self._settings, milestone, comments_since, labels)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         """Reach the API, then what a poll reads of each project."""

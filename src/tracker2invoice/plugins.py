@@ -135,7 +135,7 @@ class Tracker(Protocol):
         """
         ...
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return every issue and merge request of a milestone, open and closed, all pages, ordered by number.
 
         Each has its labels, and the points, estimate and times that the tracker keeps; None and () if it keeps none.
@@ -145,6 +145,10 @@ class Tracker(Protocol):
         With `comments_since` (UTC) each has its comments that were written, or edited by their authors, at that instant
         or later: all of them, or the work could not be read. What somebody else has edited is nobody's word and left
         out, where the tracker tells; so is what the tracker itself wrote. Trackers without `comments` in their `counts`
+        leave them all out.
+
+        With `labels` each finished item that has one of them tells who has set it: every time that this was done, also
+        by the tracker's own robots, or the work could not be read. Trackers without `labellings` in their `counts`
         leave them all out.
 
         Raises:

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from tracker2invoice.config.acceptance import AcceptSettings
 from tracker2invoice.config.due import Calendar, Discount, DueWords, LateFee, PaymentDays, due_rule
 from tracker2invoice.config.parties import ClientSettings, SupplierSettings
 from tracker2invoice.config.plain import is_table
@@ -37,7 +38,6 @@ from tracker2invoice.config.types import (
     ClientName,
     Cron,
     Currency,
-    Duration,
     Interval,
     Name,
     OutputName,
@@ -189,56 +189,6 @@ class InstallmentSettings(Section):
     def _one_way(self) -> InstallmentSettings:
         if len(self.model_fields_set - {"due"}) != 1:
             raise ValueError('write one of percent = "50", percent_of_rest = "50", amount = "500.00" and rest = true')
-        return self
-
-
-class CommentSettings(Section):
-    """Acceptance by a comment in the tracker: what it says, and whose it has to be."""
-
-    text: Text = Field(max_length=100, examples=["accepted"])
-    by: tuple[Text, ...] = Field(min_length=1, examples=[["anna", "bob"]])
-
-    @model_validator(mode="before")
-    @classmethod
-    def _whose(cls, value: object) -> object:
-        if isinstance(value, str):
-            raise ValueError('say who has to write it: { text = "accepted", by = ["anna", "bob"] }')  # noqa: TRY004
-        return value
-
-    @model_validator(mode="after")
-    def _people(self) -> CommentSettings:
-        if len({login.lower() for login in self.by}) != len(self.by):
-            raise ValueError("somebody is named twice; remove one")
-        if any(login.startswith("@") for login in self.by):
-            raise ValueError('write the login names without @: by = ["anna", "bob"]')
-        return self
-
-
-class AcceptSettings(Section):
-    """When a closed milestone counts."""
-
-    all_issues_closed: bool = False
-    issues_closed: Share | None = Field(default=None, examples=["80"])
-    after: Duration | None = Field(default=None, examples=["24 hours"])
-    label: Text | None = Field(default=None, examples=["accepted"])
-    comment: CommentSettings | None = None
-    approvals: int | None = Field(default=None, ge=1, examples=[2])
-    by: tuple[Text, ...] = Field(default=(), examples=[["anna", "bob"]])
-
-    @model_validator(mode="after")
-    def _enough_people(self) -> AcceptSettings:
-        if len(set(self.by)) != len(self.by):
-            raise ValueError("somebody is named twice; remove one")
-        if (self.approvals or 0) > len(self.by):
-            raise ValueError('fewer people are named than have to approve; write by = ["anna", "bob"]')
-        if self.by and self.approvals is None:
-            raise ValueError("write how many of them have to approve: approvals = 1")
-        return self
-
-    @model_validator(mode="after")
-    def _one_share(self) -> AcceptSettings:
-        if self.all_issues_closed and self.issues_closed is not None:
-            raise ValueError("all issues are more than a share of them; remove all_issues_closed or issues_closed")
         return self
 
 

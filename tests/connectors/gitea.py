@@ -28,6 +28,7 @@ class SwappedGitea(GiteaSandbox):
             self.gitea.rename_repository(portal.id, f"acme/gate-{len(self.requests)}")
             other = self.gitea.add_repository(PORTAL)
             self.gitea.close_milestone(other, self.gitea.add_milestone(other, "Design"))
+            self.gitea.set_label(other, self.gitea.add_issue(other, "Log in"), "accepted", "anna")
         return super().handle(request)
 
 

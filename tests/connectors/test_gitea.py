@@ -17,6 +17,7 @@ from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.plugins import Failed, ProjectCursor, Tracker, Unchanged
 from tracker2invoice.testing.comment_suite import CommentSuite
+from tracker2invoice.testing.label_suite import LabelSuite
 from tracker2invoice.testing.sandbox import gitea_answers as answers
 from tracker2invoice.testing.sandbox.gitea import MOST, TOKEN, GiteaSandbox
 from tracker2invoice.testing.sandbox.gitea_state import GiteaState
@@ -52,9 +53,7 @@ class GiteaWorld(GiteaTwin):
         self.sandbox.revoke()
 
     def comment(self, project_id: str, title: str, author: str, text: str) -> int:
-        issues = self.sandbox.gitea.repositories[int(project_id)].issues.values()
-        issue = next(one.number for one in issues if one.title == title)
-        return self.sandbox.gitea.comment(int(project_id), issue, author, text)
+        return self.sandbox.gitea.comment(int(project_id), self._number(project_id, title), author, text)
 
     def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
         self.sandbox.gitea.edit_comment(int(project_id), comment, text)
@@ -64,6 +63,19 @@ class GiteaWorld(GiteaTwin):
 
     def fail_comments(self, project_id: str) -> None:
         self.sandbox.fail(502, path="/issues/comments")
+
+    def set_label(self, project_id: str, title: str, label: str, by: str) -> None:
+        self.sandbox.gitea.set_label(int(project_id), self._number(project_id, title), label, by)
+
+    def remove_label(self, project_id: str, title: str, label: str) -> None:
+        self.sandbox.gitea.remove_label(int(project_id), self._number(project_id, title), label)
+
+    def fail_labels(self, project_id: str) -> None:
+        self.sandbox.fail(502, path="/timeline")
+
+    def _number(self, project_id: str, title: str) -> int:
+        issues = self.sandbox.gitea.repositories[int(project_id)].issues.values()
+        return next(one.number for one in issues if one.title == title)
 
 
 @pytest.fixture
@@ -93,6 +105,14 @@ class TestGitea(TrackerSuite):
 
 class TestCommentsOfGitea(CommentSuite):
     page, editors = MOST, False
+
+    @pytest.fixture
+    def world(self, sandbox: GiteaSandbox) -> GiteaWorld:
+        return GiteaWorld(sandbox)
+
+
+class TestLabelsOfGitea(LabelSuite):
+    page = MOST
 
     @pytest.fixture
     def world(self, sandbox: GiteaSandbox) -> GiteaWorld:

@@ -15,6 +15,7 @@ from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import WorkItem
 from tracker2invoice.plugins import Observed, PollResult, ProjectCursor, Tracker
 from tracker2invoice.testing.comment_suite import CommentSuite
+from tracker2invoice.testing.label_suite import LabelSuite
 from tracker2invoice.testing.sandbox.github import GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
@@ -45,9 +46,7 @@ class GitHubWorld(GitHubTwin):
 
     def comment(self, project_id: str, title: str, author: str, text: str) -> int:
         name = self.place(project_id)
-        issues = self.sandbox.github.repository(name).issues.values()
-        issue = next(one.number for one in issues if one.title == title)
-        return self.sandbox.github.comment(name, issue, author, text)
+        return self.sandbox.github.comment(name, self._number(name, title), author, text)
 
     def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
         self.sandbox.github.edit_comment(self.place(project_id), comment, text, by)
@@ -58,6 +57,21 @@ class GitHubWorld(GitHubTwin):
     def fail_comments(self, project_id: str) -> None:
         self.sandbox.fail(502, path="/graphql")
 
+    def set_label(self, project_id: str, title: str, label: str, by: str) -> None:
+        name = self.place(project_id)
+        self.sandbox.github.set_label(name, self._number(name, title), label, by)
+
+    def remove_label(self, project_id: str, title: str, label: str) -> None:
+        name = self.place(project_id)
+        self.sandbox.github.remove_label(name, self._number(name, title), label)
+
+    def fail_labels(self, project_id: str) -> None:
+        self.sandbox.fail(502, path="/graphql")
+
+    def _number(self, name: str, title: str) -> int:
+        issues = self.sandbox.github.repository(name).issues.values()
+        return next(one.number for one in issues if one.title == title)
+
 
 class TestGitHub(TrackerSuite):
     @pytest.fixture
@@ -66,6 +80,12 @@ class TestGitHub(TrackerSuite):
 
 
 class TestCommentsOfGitHub(CommentSuite):
+    @pytest.fixture
+    def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
+        return GitHubWorld(sandbox)
+
+
+class TestLabelsOfGitHub(LabelSuite):
     @pytest.fixture
     def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
         return GitHubWorld(sandbox)

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from tracker2invoice.plugins import Tracker
 from tracker2invoice.testing.comment_suite import CommentSuite
+from tracker2invoice.testing.label_suite import LabelSuite
 from tracker2invoice.testing.sandbox.gitlab import GitLabSandbox
+from tracker2invoice.testing.sandbox.gitlab_state import Item
 from tracker2invoice.testing.sandbox.server import Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
 from tracker2invoice_gitlab import GitLabSettings
@@ -42,8 +44,7 @@ class GitLabWorld(GitLabTwin):
         self.sandbox.revoke()
 
     def comment(self, project_id: str, title: str, author: str, text: str) -> int:
-        name = self.place(project_id)
-        item = next(one for one in self.sandbox.gitlab.owner(name).items if one.title == title)
+        name, item = self.place(project_id), self._item(project_id, title)
         return self.sandbox.gitlab.comment(name, item.iid, author, text, item.kind)
 
     def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
@@ -54,6 +55,20 @@ class GitLabWorld(GitLabTwin):
 
     def fail_comments(self, project_id: str) -> None:
         self.sandbox.faults.append(Fault(path="/api/graphql"))
+
+    def set_label(self, project_id: str, title: str, label: str, by: str) -> None:
+        name, item = self.place(project_id), self._item(project_id, title)
+        self.sandbox.gitlab.set_label(name, item.iid, label, by, item.kind)
+
+    def remove_label(self, project_id: str, title: str, label: str) -> None:
+        name, item = self.place(project_id), self._item(project_id, title)
+        self.sandbox.gitlab.remove_label(name, item.iid, label, kind=item.kind)
+
+    def fail_labels(self, project_id: str) -> None:
+        self.sandbox.faults.append(Fault(path="/resource_label_events"))
+
+    def _item(self, project_id: str, title: str) -> Item:
+        return next(one for one in self.sandbox.gitlab.owner(self.place(project_id)).items if one.title == title)
 
 
 class TestGitLab(TrackerSuite):
@@ -67,6 +82,16 @@ class TestGitLab(TrackerSuite):
 
 
 class TestCommentsOfGitLab(CommentSuite):
+    @pytest.fixture
+    def tracker(self, gitlab_tracker: Tracker) -> Tracker:
+        return gitlab_tracker
+
+    @pytest.fixture
+    def world(self, gitlab: GitLabSandbox) -> GitLabWorld:
+        return GitLabWorld(gitlab)
+
+
+class TestLabelsOfGitLab(LabelSuite):
     @pytest.fixture
     def tracker(self, gitlab_tracker: Tracker) -> Tracker:
         return gitlab_tracker

@@ -96,7 +96,7 @@ def test_without_graphql_nobody_knows_who_wrote_what_a_comment_says(
 
 def told(*notes: Any, more: bool = False) -> list[Any]:
     connection = {"nodes": list(notes), "pageInfo": {"hasNextPage": more, "endCursor": None}}
-    return [{"items": {"nodes": [{"iid": "1", "notes": connection}]}}]
+    return [{"items": {"nodes": [{"iid": "1", "rows": connection}]}}]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_without_graphql_nobody_is_made_up_for_hours(
 def timelogs(*logs: tuple[int, str], iid: str = "1") -> dict[str, Any]:
     nodes = [{"timeSpent": seconds, "spentAt": NINE, "user": {"username": person}} for seconds, person in logs]
     connection = {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": None}}
-    return {"data": {"projects": {"nodes": [{"items": {"nodes": [{"iid": iid, "timelogs": connection}]}}]}}}
+    return {"data": {"projects": {"nodes": [{"items": {"nodes": [{"iid": iid, "rows": connection}]}}]}}}
 
 
 @pytest.mark.parametrize(

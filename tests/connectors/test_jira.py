@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,22 @@ from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.work import Work
 from tracker2invoice.plugins import Finding, PollResult, ProjectCursor, Tracker
 from tracker2invoice.testing.comment_suite import CommentSuite
+from tracker2invoice.testing.label_suite import LabelSuite
+from tracker2invoice.testing.sandbox.server import Fault, Request
 from tracker2invoice.testing.tracker_suite import TrackerSuite
 from tracker2invoice_jira.epics import SUFFIX
 from tracker2invoice_jira.twin import JiraTwin
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
+
+
+@dataclass(frozen=True, slots=True)
+class OnChanges(Fault):
+    """Changes have an address of their own in Cloud, and come with a search in Data Center."""
+
+    def matches(self, request: Request) -> bool:
+        return b"changelog" in request.path.encode() + request.body
 
 
 class JiraWorld(JiraTwin):
@@ -37,9 +48,7 @@ class JiraWorld(JiraTwin):
         self.moody.revoke()
 
     def comment(self, project_id: str, title: str, author: str, text: str) -> int:
-        issues, project = self.moody.jira.issues.values(), self.project(project_id)
-        issue = next(one.id for one in issues if (one.project, one.summary) == (project, title))
-        return self.moody.jira.comment(issue, author, text)
+        return self.moody.jira.comment(self._issue(project_id, title), author, text)
 
     def edit_comment(self, project_id: str, comment: int, text: str, by: str) -> None:
         self.moody.jira.edit_comment(comment, text, by)
@@ -49,6 +58,19 @@ class JiraWorld(JiraTwin):
 
     def fail_comments(self, project_id: str) -> None:
         self.fail_next(project_id)
+
+    def set_label(self, project_id: str, title: str, label: str, by: str) -> None:
+        self.moody.jira.set_label(self._issue(project_id, title), label, by)
+
+    def remove_label(self, project_id: str, title: str, label: str) -> None:
+        self.moody.jira.remove_label(self._issue(project_id, title), label)
+
+    def fail_labels(self, project_id: str) -> None:
+        self.moody.faults.append(OnChanges())
+
+    def _issue(self, project_id: str, title: str) -> int:
+        issues, project = self.moody.jira.issues.values(), self.project(project_id)
+        return next(one.id for one in issues if (one.project, one.summary) == (project, title))
 
 
 class EpicsOf:
@@ -69,8 +91,8 @@ class EpicsOf:
     def deliverables(self, milestone: Milestone) -> tuple[Deliverable, ...]:
         return self._tracker.deliverables(milestone)
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
-        return self._tracker.work(milestone, comments_since)
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
+        return self._tracker.work(milestone, comments_since, labels)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:
         return self._tracker.check([f"{name}{SUFFIX}" for name in project_names])
@@ -79,7 +101,7 @@ class EpicsOf:
         self._tracker.close()
 
 
-class JiraSuite(TrackerSuite, CommentSuite):
+class JiraSuite(TrackerSuite, CommentSuite, LabelSuite):
     merge_requests = False
     cloud = True
     epics = False

@@ -127,7 +127,7 @@ def test_a_history_that_is_cut_short_tells_no_instant(
         body: Any = {"issueChangeLogs": [{"issueId": str(design), "changeHistories": [change]}]}
         sandbox.faults.append(Fault(answer=Answer(200, body), path="/changelog/bulkfetch"))
     else:
-        histories = answers.history(jira.issues[design].changes)
+        histories = answers.history(jira.issues[design].changes, cloud=False)
         found = {"id": str(design), "changelog": {"total": 2, "histories": histories}}
         answer = Answer(200, {"total": 1, "issues": [found]})
         sandbox.faults.append(WithHistory(answer=answer, path="/search"))

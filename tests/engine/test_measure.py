@@ -19,7 +19,7 @@ from tracker2invoice.errors import AccessDenied, BadAnswer, Unreachable
 from tracker2invoice.failpoints import Moment, listen
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.mapping.wanted import Wanted
-from tracker2invoice.model.contract import Acceptance
+from tracker2invoice.model.contract import Acceptance, ByLabel
 from tracker2invoice.model.work import TimeEntry, Work, WorkItem
 from tracker2invoice.testing.memory_tracker import MemoryTracker
 from tracker2invoice.testing.samples import sample_contract
@@ -155,7 +155,7 @@ class TestLabels:
 
     @pytest.fixture(autouse=True)
     def contract(self, scene: Scene) -> None:
-        scene.contract = replace(sample_contract(), acceptance=Acceptance(label="accepted"))
+        scene.contract = replace(sample_contract(), acceptance=Acceptance(label=ByLabel("accepted")))
 
     def close_with(self, scene: Scene, *items: WorkItem) -> None:
         number = scene.milestone("Design")
@@ -179,6 +179,24 @@ class TestLabels:
         scene.projects.set_work(scene.project, 1, WorkItem("1", "Log in", closed=True, labels=("accepted",)))
         (bill,) = scene.run().plan.of_kind("bill")
         assert bill.reason.words.endswith(", all of it with the label 'accepted'")
+
+    def test_a_withdrawn_draft_goes_out_only_when_all_of_it_has_the_label(self, scene: Scene) -> None:
+        first = WorkItem("1", "Log in", closed=True, labels=("accepted",))
+        self.close_with(scene, first)
+        scene.books.faults.append("unreachable")
+        scene.run()
+        scene.projects.reopen(scene.project, 1)
+        scene.run()
+        scene.clock.advance(hours=1)
+        scene.projects.set_work(scene.project, 1, first, WorkItem("2", "Log out", closed=True))
+        scene.projects.close(scene.project, 1)
+        (design, *_) = scene.run().plan.actions
+        assert (design.kind, design.reason.code) == ("none", "not-labelled")
+        assert scene.books.entries == []
+        scene.projects.set_work(scene.project, 1, first, WorkItem("2", "Log out", closed=True, labels=("accepted",)))
+        (release,) = scene.run().plan.of_kind("release")
+        assert release.reason.code == "closed-again"
+        assert len(scene.books.entries) == 1
 
     def test_what_could_not_be_read_is_not_accepted(self, scene: Scene) -> None:
         self.close_with(scene, WorkItem("1", "Log in", closed=True, labels=("accepted",)))

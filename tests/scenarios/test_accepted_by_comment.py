@@ -49,14 +49,14 @@ price = "10000.00"
 tax = { category = "S", rate = "19" }
 due = "30 days"
 outputs = ["files"]
-accept = { comment = { text = "accepted", by = ["anna", "ben"] } }
+accept = ACCEPT
 terms = [{ id = "design", milestone = "Design", percent = "100" }]
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What people do in a tracker: close the milestone, comment on its only issue, delete that."""
+    """What people do in a tracker: close the milestone, comment on its only issue, delete that, label the issue."""
 
     url: str
     token: str
@@ -66,6 +66,8 @@ class Desk:
     reopen: Callable[[], None]
     comment: Callable[[str, str], int]
     delete: Callable[[int], None]
+    label: Callable[[str], None]
+    unlabel: Callable[[], None]
     email: str = ""
 
 
@@ -85,6 +87,8 @@ def on_github(clock: Clock) -> Generator[Desk]:
             reopen=lambda: state.reopen_milestone(name, number),
             comment=lambda author, text: state.comment(name, issue, author, text),
             delete=lambda comment: state.delete_comment(name, comment),
+            label=lambda by: state.set_label(name, issue, "accepted", by),
+            unlabel=lambda: state.remove_label(name, issue, "accepted"),
         )
 
 
@@ -104,6 +108,8 @@ def on_gitlab(clock: Clock) -> Generator[Desk]:
             reopen=lambda: state.reopen_milestone(name, number),
             comment=lambda author, text: state.comment(name, issue, author, text),
             delete=lambda comment: state.delete_comment(name, comment),
+            label=lambda by: state.set_label(name, issue, "accepted", by),
+            unlabel=lambda: state.remove_label(name, issue, "accepted"),
         )
 
 
@@ -123,6 +129,8 @@ def on_gitea(clock: Clock) -> Generator[Desk]:
             reopen=lambda: state.reopen_milestone(project, number),
             comment=lambda author, text: state.comment(project, issue, author, text),
             delete=lambda comment: state.delete_comment(project, comment),
+            label=lambda by: state.set_label(project, issue, "accepted", by),
+            unlabel=lambda: state.remove_label(project, issue, "accepted"),
         )
 
 
@@ -142,6 +150,8 @@ def on_jira(clock: Clock) -> Generator[Desk]:
             reopen=lambda: state.unrelease_version(version),
             comment=lambda author, text: state.comment(issue, author, text),
             delete=state.delete_comment,
+            label=lambda by: state.set_label(issue, "accepted", by),
+            unlabel=lambda: state.remove_label(issue, "accepted"),
             email=f'email = "{jira.EMAIL}"',
         )
 
@@ -161,6 +171,15 @@ class Story:
     patch: pytest.MonkeyPatch
     directory: Path
     now: datetime
+
+    def configure(self, kind: str, desk: Desk, accept: str) -> None:
+        self.patch.setenv("TRACKER_TOKEN", desk.token)
+        self.patch.setenv("T2I_CONFIG", str(self.directory / "tracker2invoice.toml"))
+        chosen = {"KIND": kind, "URL": desk.url, "EMAIL": desk.email, "PROJECT": desk.project, "ACCEPT": accept}
+        text = CONFIGURATION
+        for name, value in chosen.items():
+            text = text.replace(name, value)
+        (self.directory / "tracker2invoice.toml").write_text(text, encoding="utf-8")
 
     def at(self, day: int, hour: int) -> None:
         self.now = datetime(2026, 3, day, hour, tzinfo=UTC)
@@ -186,14 +205,7 @@ def test_what_anna_has_accepted_is_billed_once_and_stays_proved(
 ) -> None:
     story = Story(monkeypatch, tmp_path, datetime(2026, 3, 2, 8, tzinfo=UTC))
     with DESKS[kind](lambda: story.now) as desk:
-        monkeypatch.setenv("TRACKER_TOKEN", desk.token)
-        monkeypatch.setenv("T2I_CONFIG", str(tmp_path / "tracker2invoice.toml"))
-        chosen = {"KIND": kind, "URL": desk.url, "EMAIL": desk.email, "PROJECT": desk.project}
-        text = CONFIGURATION
-        for name, value in chosen.items():
-            text = text.replace(name, value)
-        (tmp_path / "tracker2invoice.toml").write_text(text, encoding="utf-8")
-
+        story.configure(kind, desk, '{ comment = { text = "accepted", by = ["anna", "ben"] } }')
         desk.comment("anna", "accepted")
         assert story.run() == ("none", "not-closed")
 

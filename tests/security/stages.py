@@ -1,6 +1,6 @@
 """What the fuzzing of connectors shares: answers that are spoilt, and trackers whose answers can be.
 
-Each stage is a sandbox with one project of two closed milestones, with work, a comment, and hours where the
+Each stage is a sandbox with one project of two closed milestones, with work, a comment, a label, and hours where the
 tracker keeps them.
 """
 
@@ -149,6 +149,7 @@ def github(directory: Path) -> Generator[Set]:
             number = sandbox.github.add_milestone(PORTAL, title)
             issue = sandbox.github.add_issue(PORTAL, "Search", number)
             sandbox.github.comment(PORTAL, issue, "anna", "accepted")
+            sandbox.github.set_label(PORTAL, issue, "accepted", "anna")
             sandbox.github.close_milestone(PORTAL, number)
         with connected("github", sandbox, directory, str(project_id), {"token": github_sandbox.TOKEN}) as made:
             yield made
@@ -165,6 +166,7 @@ def gitlab(directory: Path, *, graphql: bool = True) -> Generator[Set]:
             sandbox.gitlab.add_item(PORTAL, "Index", number, kind="merge_request", state="merged")
             sandbox.gitlab.spend(PORTAL, issue, "ben", 3600, WORKED_AT)
             sandbox.gitlab.comment(PORTAL, issue, "anna", "accepted")
+            sandbox.gitlab.set_label(PORTAL, issue, "accepted", "anna")
             sandbox.gitlab.close_milestone(PORTAL, number)
         with connected("gitlab", sandbox, directory, str(project_id), {"token": gitlab_sandbox.TOKEN}) as made:
             yield made
@@ -186,6 +188,7 @@ def jira(directory: Path, *, epics: bool = False) -> Generator[Set]:
             issue = sandbox.jira.add_issue(project, "Search", version=version, epic=epic, status=DONE)
             sandbox.jira.log_work(issue, "Ben", WORKED_AT, 3600)
             sandbox.jira.comment(issue, "anna", "accepted")
+            sandbox.jira.set_label(issue, "accepted", "anna")
             if epic:
                 sandbox.jira.move_issue(epic, DONE)
             if version:
@@ -210,6 +213,7 @@ def gitea(directory: Path) -> Generator[Set]:
             issue = sandbox.gitea.add_issue(project, "Search", number, state="closed")
             sandbox.gitea.log_time(project, issue, "ben", 3600)
             sandbox.gitea.comment(project, issue, "anna", "accepted")
+            sandbox.gitea.set_label(project, issue, "accepted", "anna")
             sandbox.gitea.close_milestone(project, number)
         with connected("gitea", sandbox, directory, str(project), {"token": gitea_sandbox.TOKEN}) as made:
             yield made

@@ -74,7 +74,7 @@ def test_deliverables_work_and_projects_are_read_or_refused(name: str, tmp_path:
             spoiler.choice = data
             for question in (
                 lambda: tracker.deliverables(whole.milestones[0]),
-                lambda: tracker.work(whole.milestones[0], EARLIEST),
+                lambda: tracker.work(whole.milestones[0], EARLIEST, ("accepted",)),
                 lambda: tracker.find_project(PORTAL),
                 lambda: list(tracker.check([whole.project.name])),
             ):

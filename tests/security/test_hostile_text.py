@@ -171,6 +171,20 @@ def test_a_hostile_comment_accepts_nothing_and_stands_nowhere(desk: Desk, what: 
     assert desk.stage.xero.books.invoices == []
 
 
+@pytest.mark.parametrize("what", HOSTILE)
+def test_whoever_sets_a_label_is_told_in_plain_words_and_accepts_nothing(desk: Desk, what: str) -> None:
+    by_anna = 'accept = { label = { name = "accepted", by = ["anna"] } }'
+    desk.configure("accept = { all_issues_closed = true }", by_anna)
+    hub, number = desk.stage.github.github, close(desk, "Design")
+    for issue in hub.repository("acme/portal").issues:
+        hub.set_label("acme/portal", issue, "accepted", HOSTILE[what])
+    answers = said(desk, number)
+    for answer in answers:
+        assert STEERING.findall(answer.out + answer.err) == []
+    assert "not-labelled" in answers[0].out
+    assert desk.stage.xero.books.invoices == []
+
+
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "acme/../../x", "acme/portal?x=1", "acme/portal\r\nX: y", "acme/%2e%2e", "."]
 )

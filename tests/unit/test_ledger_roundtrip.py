@@ -17,7 +17,7 @@ from tracker2invoice.model.invoice import PartKind
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.text import storable
-from tracker2invoice.model.work import Comment, TimeEntry, Work, WorkItem
+from tracker2invoice.model.work import Comment, Labelling, TimeEntry, Work, WorkItem
 from tracker2invoice.plugins import Observed
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 
@@ -58,6 +58,7 @@ parts = st.builds(
 )
 time_entries = st.builds(TimeEntry, person=texts, day=st.dates(), hours=numbers)
 comments = st.builds(Comment, author=texts, at=instants, text=texts, url=texts)
+labellings = st.builds(Labelling, label=texts, by=texts, at=instants, url=texts)
 items = st.builds(
     WorkItem,
     number=texts,
@@ -68,6 +69,7 @@ items = st.builds(
     estimate=st.none() | counted,
     time=st.lists(time_entries, max_size=3).map(tuple),
     comments=st.lists(comments, max_size=3).map(tuple),
+    labellings=st.lists(labellings, max_size=3).map(tuple),
 )
 each_on_one_ledger = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -13,7 +13,7 @@ from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.ledger.verify import verify
-from tracker2invoice.model.work import Comment, TimeEntry, WorkItem
+from tracker2invoice.model.work import Comment, Labelling, TimeEntry, WorkItem
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -31,6 +31,7 @@ LOG_IN = WorkItem(
         TimeEntry("ada", date(2026, 3, 2), Decimal("-0.25")),
     ),
     comments=(Comment("anna", datetime(2026, 3, 2, 8, tzinfo=UTC), "accepted", "https://tracker.example/1#2"),),
+    labellings=(Labelling("backend", "", datetime(2026, 3, 2, 8, tzinfo=UTC), "https://tracker.example/1"),),
 )
 SEARCH = WorkItem("2", "Search", closed=False)
 
@@ -59,7 +60,7 @@ def test_the_latest_reading_counts_and_each_that_differs_is_in_the_journal(ledge
     assert verify(ledger) == ()
 
 
-def test_work_that_was_stored_without_comments_has_none(ledger: Ledger) -> None:
+def test_work_that_was_stored_without_comments_and_labellings_has_none(ledger: Ledger) -> None:
     ledger.record_work(BETA, (LOG_IN,))
     with ledger.database.write("test") as connection:
         before = '[{"closed":true,"number":"1","title":"Log in"}]'
@@ -88,6 +89,7 @@ def test_the_same_work_read_again_writes_nothing(ledger: Ledger, clock: FrozenCl
         '[{"closed":true,"number":"1","time":[{"day":"soon","hours":"1","person":"ada"}],"title":"Log in"}]',
         '[{"closed":true,"comments":[{"at":"soon","author":"a","text":"b","url":"c"}],"number":"1","title":"Log in"}]',
         '[{"closed":true,"comments":[{"author":"a","text":"b","url":"c"}],"number":"1","title":"Log in"}]',
+        '[{"closed":true,"labellings":[{"by":"a","label":"b","url":"c"}],"number":"1","title":"Log in"}]',
     ],
 )
 def test_work_that_cannot_be_read_is_damage(ledger: Ledger, items: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from tracker2invoice.mapping.actions import Action, Facts, Plan, Window
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Decision
-from tracker2invoice.model.contract import Acceptance, Brake, Contract, Limit
+from tracker2invoice.model.contract import Acceptance, Brake, ByLabel, Contract, Limit
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
@@ -203,7 +203,7 @@ def test_of_a_month_that_is_not_over_nothing_is_billed_but_by_a_backfill() -> No
 
 
 def test_not_labelled_waits_for_the_label_whoever_approves() -> None:
-    labelled = replace(CONTRACT, acceptance=Acceptance(label="accepted"))
+    labelled = replace(CONTRACT, acceptance=Acceptance(label=ByLabel("accepted")))
     item = WorkItem("1", "Log in", closed=True)
     seen = facts(BETA, contracts=[labelled], decisions=decisions("approve", ref(BETA)), work={BETA.key: (item,)})
     assert codes(plan(seen)) == [("none", "not-labelled")]

@@ -13,7 +13,7 @@ from tracker2invoice.mapping.comments import only_accepting
 from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.mapping.wanted import Wanted, wanted_work
-from tracker2invoice.model.contract import Acceptance, ByComment
+from tracker2invoice.model.contract import Acceptance, ByComment, ByLabel
 from tracker2invoice.model.invoice import AcceptedBy
 from tracker2invoice.model.milestone import EARLIEST, Milestone
 from tracker2invoice.model.term import Match
@@ -173,7 +173,7 @@ def test_comments_are_wanted_from_the_closing_on_and_only_where_they_matter() ->
 
     (one,) = wanted(BETA, Acceptance(comment=WORDS))
     assert (one.project, one.comments_since) == ("github:acme/portal", CLOSED)
-    (one,) = wanted(BETA, Acceptance(label="accepted"))
+    (one,) = wanted(BETA, Acceptance(label=ByLabel("accepted")))
     assert one.comments_since is None
     assert wanted(BETA, Acceptance()) == []
     (one,) = wanted(replace(BETA, closed_at=None, updated_at=None), Acceptance(comment=WORDS))

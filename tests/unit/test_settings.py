@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from tracker2invoice.config.agreements import digest
 from tracker2invoice.config.types import Share
 from tracker2invoice.configfile import Configuration, Daemon, load
-from tracker2invoice.model.contract import Acceptance, Address, Brake, Limit, Party
+from tracker2invoice.model.contract import Acceptance, Address, Brake, ByLabel, Limit, Party
 from tracker2invoice.model.due import DueRule
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
@@ -292,11 +292,26 @@ def test_a_term_that_counts_what_its_tracker_does_not_keep_is_a_warning(tmp_path
     assert ("contracts.acme", "terms.all", message) in warned(loaded(tmp_path, text))
 
 
-def test_acceptance_by_comments_that_the_tracker_does_not_tell_is_a_warning(tmp_path: Path) -> None:
-    accept = 'percent = 100 }]\naccept = { comment = { text = "accepted", by = ["anna"] } }'
-    message = "nothing is ever accepted: the tracker 'memo' tells no comments"
-    text = SHORTEST.replace("percent = 100 }]", accept)
-    assert ("contracts.acme", "accept.comment", message) in warned(loaded(tmp_path, text))
+@pytest.mark.parametrize(
+    ("key", "accept", "lacking"),
+    [
+        ("comment", '{ text = "accepted", by = ["anna"] }', "tells no comments"),
+        ("label", '{ name = "accepted", by = ["anna"] }', "does not tell who sets labels"),
+    ],
+)
+def test_acceptance_by_what_the_tracker_does_not_tell_is_a_warning(
+    tmp_path: Path, key: str, accept: str, lacking: str
+) -> None:
+    text = SHORTEST.replace("percent = 100 }]", f"percent = 100 }}]\naccept = {{ {key} = {accept} }}")
+    message = f"nothing is ever accepted: the tracker 'memo' {lacking}"
+    assert ("contracts.acme", f"accept.{key}", message) in warned(loaded(tmp_path, text))
+
+
+def test_a_label_that_anybody_may_set_asks_nothing_of_the_tracker(tmp_path: Path) -> None:
+    text = SHORTEST.replace("percent = 100 }]", 'percent = 100 }]\naccept = { label = "accepted" }')
+    configuration = loaded(tmp_path, text)
+    assert configuration.contracts[0].acceptance.label == ByLabel("accepted")
+    assert not any(key.startswith("accept") for _, key, _ in warned(configuration))
 
 
 def test_a_vat_id_with_a_wrong_check_digit_is_a_warning_for_it_may_be_right(tmp_path: Path) -> None:

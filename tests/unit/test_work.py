@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from tracker2invoice.model.work import LONGEST_LINE, Comment, TimeEntry, WorkItem
+from tracker2invoice.model.work import LONGEST_LINE, Comment, Labelling, TimeEntry, WorkItem
 
+WRITTEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 NOBODY_COUNTED = [Decimal(text) for text in ("NaN", "sNaN", "Infinity", "1e9", "1e999999", "1e-999999")]
 
 
@@ -35,9 +36,7 @@ def test_text_that_no_database_keeps_is_replaced() -> None:
     item = WorkItem("1\0", "Log\ud800 in", closed=True, labels=("a\0",))
     assert (item.number, item.title, item.labels) == ("1\ufffd", "Log\ufffd in", ("a\ufffd",))
     assert TimeEntry("a\0da", date(2026, 3, 1), Decimal(1)).person == "a\ufffdda"
-
-
-WRITTEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    assert Labelling("a\0", "b\0", WRITTEN, "c\0") == Labelling("a\ufffd", "b\ufffd", WRITTEN, "c\ufffd")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,9 @@ def test_of_a_comment_the_first_line_is_kept_as_it_was_typed(text: str, kept: st
     assert Comment("anna", WRITTEN, text, "").text == kept
 
 
-def test_a_comment_of_no_instant_that_can_be_meant_is_refused() -> None:
+def test_a_comment_or_labelling_of_no_instant_that_can_be_meant_is_refused() -> None:
     for at in (datetime(2026, 3, 2, 10), datetime(1, 1, 1, tzinfo=UTC)):  # noqa: DTZ001 (what is refused)
         with pytest.raises(ValueError, match="an instant"):
             Comment("anna", at, "accepted", "")
+        with pytest.raises(ValueError, match="an instant"):
+            Labelling("accepted", "anna", at, "")

@@ -47,7 +47,7 @@ def command(console: common.Console, project: str, milestone: str) -> int:
     for document, draft in drafts.items():
         if draft.accepted_by:
             console.say()
-            columns = ("accepted by", "when (UTC)", "on", "comment")
+            columns = ("accepted by", "when (UTC)", "on", "by the label or comment")
             tables.show(console, columns, map(_accepted, draft.accepted_by), title=document)
     console.say()
     tables.actions(console, actions, claims)
@@ -98,7 +98,7 @@ def _part(part: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _accepted(one: AcceptedBy) -> tuple[str, str, str, str]:
-    return (one.login, f"{one.at:%Y-%m-%d %H:%M:%S}", one.item, one.url)
+    return (one.login, f"{one.at:%Y-%m-%d %H:%M:%S}", one.item, one.label or one.url)
 
 
 def _heading(milestone: Milestone) -> str:

@@ -59,13 +59,14 @@ def action(one: Action, claims: Mapping[str, Claim]) -> dict[str, Any]:
 
 
 def accepted_by(one: AcceptedBy) -> dict[str, Any]:
-    """Return who accepted a milestone by a comment, when, on which item, and where to read it."""
+    """Return who accepted a milestone by a comment or label, when, on which item, and where to read it."""
     return {
         "login": one.login,
         "at": instant(one.at),
         "milestone_title": one.milestone_title,
         "item": one.item,
         "url": one.url,
+        "label": one.label,
     }
 
 

@@ -16,6 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
+from tracker2invoice.config.acceptance import AcceptSettings
 from tracker2invoice.config.conditions import (
     change_order_of,
     condition_faults,
@@ -31,12 +32,12 @@ from tracker2invoice.config.parties import AddressSettings, ClientSettings, Part
 from tracker2invoice.config.terms import TermSettings
 from tracker2invoice.mapping.allocate import as_of, contract_sum, counts, exact_share, shares
 from tracker2invoice.mapping.match import Milestones
-from tracker2invoice.model.contract import Acceptance, Address, Brake, ByComment, Contract, Limit, Party, Payer
+from tracker2invoice.model.contract import Acceptance, Address, Brake, ByComment, ByLabel, Contract, Limit, Party, Payer
 from tracker2invoice.model.due import DueRule, EarlyPayment, Installment
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Match
-from tracker2invoice.settings import AcceptSettings, BrakeSettings, ContractSettings, DueSettings, InstallmentSettings
+from tracker2invoice.settings import BrakeSettings, ContractSettings, DueSettings, InstallmentSettings
 
 Fault = tuple[str, str]
 
@@ -262,7 +263,7 @@ def _acceptance(settings: AcceptSettings) -> Acceptance:
         all_issues_closed=settings.all_issues_closed,
         after=settings.after or timedelta(0),
         issues_closed=settings.issues_closed,
-        label=settings.label or "",
+        label=None if settings.label is None else ByLabel(settings.label.name, settings.label.by or ()),
         comment=None if settings.comment is None else ByComment(settings.comment.text, settings.comment.by),
         approvals=settings.approvals or 0,
         by=settings.by,

@@ -158,8 +158,12 @@ def _uncountable(sections: Sections, contracts: tuple[Contract, ...]) -> Iterato
     }
     for part, contract in zip(sections.contracts, contracts, strict=True):
         trackers = dict.fromkeys(label.partition(":")[0] for label in contract.projects)
+        label, comment = contract.acceptance.label, contract.acceptance.comment
         for tracker in trackers:
-            if contract.acceptance.comment and "comments" not in kept.get(tracker, frozenset()):
+            if label and label.by and "labellings" not in kept.get(tracker, frozenset()):
+                message = f"nothing is ever accepted: the tracker '{tracker}' does not tell who sets labels"
+                yield part.place.problem("accept.label", message, ("accept",))
+            if comment and "comments" not in kept.get(tracker, frozenset()):
                 message = f"nothing is ever accepted: the tracker '{tracker}' tells no comments"
                 yield part.place.problem("accept.comment", message, ("accept",))
         for term in contract.terms:

@@ -169,7 +169,8 @@ class Terms:
         """
         why = self.draft.why
         title = _ANNEX if self.profile.name == "france" else why.milestone_title
-        comments = (Link(f"Accepted by {one.login}, {one.item}", "", one.url) for one in self.draft.accepted_by)
+        accepting = (one for one in self.draft.accepted_by if not one.label)
+        comments = (Link(f"Accepted by {one.login}, {one.item}", "", one.url) for one in accepting)
         links = (Link(why.milestone_key, title, why.milestone_url), *comments)
         return (one for one in links if web_link(one.url))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from tracker2invoice.engine.bill import gather
 from tracker2invoice.engine.guard import guarded
@@ -15,7 +14,6 @@ from tracker2invoice.mapping.actions import Window
 from tracker2invoice.mapping.comments import only_accepting
 from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.wanted import Wanted, wanted_work
-from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.work import Work
 
 
@@ -41,7 +39,7 @@ def counts_work(house: House) -> bool:
 
 
 def read_work(house: House, wanted: Iterable[Wanted]) -> tuple[Trouble, ...]:
-    """Read the work in each milestone, with the comments that accept it where that matters; return what failed.
+    """Read the work in each milestone, with what accepts it where that matters; return what failed.
 
     A project with a failure is not read any further, since a plan leaves all of it alone.
 
@@ -53,7 +51,7 @@ def read_work(house: House, wanted: Iterable[Wanted]) -> tuple[Trouble, ...]:
         if one.project in troubles:
             continue
         try:
-            work = _ask(house, one.milestone, one.comments_since)
+            work = _ask(house, one)
         except Tracker2InvoiceError as error:
             troubles[one.project] = Trouble(one.project, error)
         else:
@@ -61,6 +59,7 @@ def read_work(house: House, wanted: Iterable[Wanted]) -> tuple[Trouble, ...]:
     return tuple(troubles.values())
 
 
-def _ask(house: House, milestone: Milestone, comments_since: datetime | None) -> Work:
-    with guarded(milestone.tracker), failpoint("tracker.work"):
-        return tuple(house.tracker(milestone.tracker).work(milestone, comments_since))
+def _ask(house: House, wanted: Wanted) -> Work:
+    name = wanted.milestone.tracker
+    with guarded(name), failpoint("tracker.work"):
+        return tuple(house.tracker(name).work(wanted.milestone, wanted.comments_since, wanted.labels))

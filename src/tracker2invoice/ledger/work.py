@@ -17,7 +17,7 @@ from tracker2invoice.ledger.parts import number_of, number_text
 from tracker2invoice.ledger.rows import Row, decoded, instant
 from tracker2invoice.ledger.schema import work as table
 from tracker2invoice.model.text import storable
-from tracker2invoice.model.work import Comment, TimeEntry, Work, WorkItem
+from tracker2invoice.model.work import Comment, Labelling, TimeEntry, Work, WorkItem
 
 # built once: every run executes them, and building a statement costs more than executing it
 _ALL = select(table).order_by("milestone_key")
@@ -74,6 +74,8 @@ def _plain_item(item: WorkItem) -> dict[str, object]:
         plain["time"] = [_plain_time(entry) for entry in item.time]
     if item.comments:
         plain["comments"] = [_plain_comment(comment) for comment in item.comments]
+    if item.labellings:
+        plain["labellings"] = [_plain_labelling(labelling) for labelling in item.labellings]
     return plain
 
 
@@ -83,6 +85,10 @@ def _plain_time(entry: TimeEntry) -> dict[str, str]:
 
 def _plain_comment(comment: Comment) -> dict[str, str]:
     return {"author": comment.author, "at": instant(comment.at), "text": comment.text, "url": comment.url}
+
+
+def _plain_labelling(one: Labelling) -> dict[str, str]:
+    return {"label": one.label, "by": one.by, "at": instant(one.at), "url": one.url}
 
 
 def _item(plain: Mapping[str, Any]) -> WorkItem:
@@ -96,6 +102,7 @@ def _item(plain: Mapping[str, Any]) -> WorkItem:
         time=tuple(map(_time, plain.get("time", ()))),
         closed_at=datetime.fromisoformat(plain["closed_at"]) if "closed_at" in plain else None,
         comments=tuple(map(_comment, plain.get("comments", ()))),
+        labellings=tuple(map(_labelling, plain.get("labellings", ()))),
     )
 
 
@@ -105,6 +112,10 @@ def _time(plain: Mapping[str, Any]) -> TimeEntry:
 
 def _comment(plain: Mapping[str, Any]) -> Comment:
     return Comment(plain["author"], datetime.fromisoformat(plain["at"]), plain["text"], plain["url"])
+
+
+def _labelling(plain: Mapping[str, Any]) -> Labelling:
+    return Labelling(plain["label"], plain["by"], datetime.fromisoformat(plain["at"]), plain["url"])
 
 
 def _flag(value: object) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -12,14 +11,9 @@ from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.text import one_line, percent, plural
 from tracker2invoice.model.contract import Acceptance, Contract
 from tracker2invoice.model.milestone import CALENDAR, Milestone
-from tracker2invoice.model.work import Work, WorkItem
 
 BY_HAND = "approved by a person"
 """Why something counts that a person has to approve and no milestone triggers."""
-
-
-_NAMED = 5
-"""So many items are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,25 +124,6 @@ def not_yet(acceptance: Acceptance, milestone: Milestone, closing: Closing | Non
         words = f"{closing}; counts from {in_words(counts_from)}, {_duration(acceptance.after)} later"
         return Reason("too-young", words)
     return None
-
-
-def unlabelled(label: str, milestones: Iterable[Milestone], work: Mapping[str, Work]) -> Reason | None:
-    """Say which finished items of the milestones lack the label; None if they all have it.
-
-    What was refused in the tracker is listed by its number and title until somebody accepts it.
-    """
-    items: list[WorkItem] = []
-    for milestone in milestones:
-        if milestone.key not in work:
-            return Reason("work-unread", f"the items of '{one_line(milestone.title)}' were not read yet")
-        items.extend(one for one in work[milestone.key] if one.closed)
-    missing = [one for one in items if label not in one.labels]
-    if not missing:
-        return None
-    named = ", ".join(f"{one_line(one.number)} '{one_line(one.title)}'" for one in missing[:_NAMED])
-    more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-    words = f"{len(missing)} of {plural(len(items), 'finished item')} without the label '{label}': {named}{more}"
-    return Reason("not-labelled", words)
 
 
 def _too_few(share: Fraction, milestone: Milestone) -> Reason | None:

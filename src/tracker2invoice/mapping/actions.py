@@ -103,7 +103,7 @@ class Action:
 
     `generation` is that of the claim with the reference, there or to come. `bill` says what the amount is made of,
     `documents` are the references of the documents that it will stand on, `credits` names what a credit takes back.
-    `accepted_by` are the comments by which the milestone was accepted.
+    `accepted_by` are the comments and labels by which the milestone was accepted.
     """
 
     kind: ActionKind

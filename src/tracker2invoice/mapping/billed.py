@@ -7,19 +7,23 @@ wins; if none has, the milestone is simply billed already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker2invoice.mapping.accept import accept, closing_of
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
-from tracker2invoice.mapping.comments import accepted_by, with_evidence
+from tracker2invoice.mapping.comments import accepted_by_comment
+from tracker2invoice.mapping.evidence import with_evidence
+from tracker2invoice.mapping.labels import accepted_by_label
 from tracker2invoice.mapping.lookup import Lookup, project_key
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.mapping.unbilled import approve, held_by_person, project_unread
 from tracker2invoice.model.claim import Claim, Delivery
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Acceptance, Contract
+from tracker2invoice.model.invoice import AcceptedBy
 from tracker2invoice.model.milestone import CALENDAR, Milestone
 from tracker2invoice.model.term import Term
+from tracker2invoice.model.work import Work
 
 REOPENED = "reopened"
 """The reason of a delivery that was held because its milestone was reopened before anything had left."""
@@ -192,13 +196,22 @@ def _release(billed: Billed, lookup: Lookup) -> Verdict | None:
     verdict = accept(billed.contract.acceptance, billed.milestone, closing, lookup.facts.now)
     if isinstance(verdict, Reason):
         return "none", verdict
-    comment = billed.contract.acceptance.comment
-    if comment is not None and billed.milestone.tracker != CALENDAR:
-        accepted = accepted_by(comment, lookup.accepted_as(billed.milestone), lookup.facts.work)
-        if isinstance(accepted, Reason):
-            return "none", accepted
-        verdict = with_evidence(verdict, accepted)
+    if billed.milestone.tracker != CALENDAR:
+        again = _accepted_again(billed.contract.acceptance, lookup.accepted_as(billed.milestone), lookup.facts.work)
+        if isinstance(again, Reason):
+            return "none", again
+        verdict = with_evidence(verdict, again)
     return "release", Reason("closed-again", f"the milestone is closed again: {verdict}; the same draft goes out")
+
+
+def _accepted_again(
+    acceptance: Acceptance, milestones: Sequence[Milestone], work: Mapping[str, Work]
+) -> tuple[AcceptedBy, ...] | Reason:
+    labels = accepted_by_label(acceptance.label, milestones, work) if acceptance.label else ()
+    if isinstance(labels, Reason):
+        return labels
+    comments = accepted_by_comment(acceptance.comment, milestones, work) if acceptance.comment else ()
+    return comments if isinstance(comments, Reason) else (*labels, *comments)
 
 
 def _unread(billed: Billed, lookup: Lookup) -> Verdict | None:

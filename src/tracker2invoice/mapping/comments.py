@@ -1,30 +1,30 @@
 """Has one of the named people accepted a milestone by a comment? The words of trackers are hostile.
 
 What counts is the first line of the comment: a quotation, or an answer to it below, is no acceptance, and what a mail
-program puts below an answer does not matter. People are compared by login, never by the name that they show.
+program puts below an answer does not matter.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tracker2invoice.mapping.accept import closing_of, in_words
 from tracker2invoice.mapping.actions import Reason
+from tracker2invoice.mapping.people import is_one_of, seen_from
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.contract import ByComment
 from tracker2invoice.model.invoice import AcceptedBy
 from tracker2invoice.model.milestone import EARLIEST, Milestone
 from tracker2invoice.model.work import Comment, Work
 
-_CLOSED_WITH_IT = timedelta(minutes=1)
-"""Who closes an issue with a comment writes the comment a moment before the issue is closed."""
-_LONGEST_URL = 2000
+LONGEST_URL = 2000
+"""So many characters of an address are kept."""
 
 
-def accepted_by(
+def accepted_by_comment(
     condition: ByComment, milestones: Sequence[Milestone], work: Mapping[str, Work]
 ) -> tuple[AcceptedBy, ...] | Reason:
     """Return the first comment that accepts each of the closed milestones, or why not all of them are accepted.
@@ -50,12 +50,6 @@ def comments_since(milestone: Milestone) -> datetime:
     return closing.at if closing else EARLIEST
 
 
-def with_evidence(accepted: str, comments: Iterable[AcceptedBy]) -> str:
-    """Return why something counts, in words, with who accepted it when and where."""
-    told = (f"accepted by {one.login} at {in_words(one.at)} on {one.item} ({one.url})" for one in comments)
-    return ", ".join((accepted, *told))
-
-
 def only_accepting(work: Work, conditions: Sequence[ByComment]) -> Work:
     """Return the work without the comments that accept nothing: nobody needs to keep what else people write."""
     return tuple(
@@ -73,14 +67,14 @@ def _accepting(condition: ByComment, milestone: Milestone, work: Work, since: da
                     at=comment.at,
                     milestone_title=one_line(milestone.title),
                     item=one_line(item.number),
-                    url=one_line(comment.url, longest=_LONGEST_URL),
+                    url=one_line(comment.url, longest=LONGEST_URL),
                 )
 
 
 def _finished(work: Work) -> datetime:
     """Return the earliest instant of a comment of somebody who has seen all that is finished."""
     last = max((one.closed_at for one in work if one.closed and one.closed_at), default=EARLIEST)
-    return max(EARLIEST, last - _CLOSED_WITH_IT)
+    return seen_from(last)
 
 
 def _asked(condition: ByComment, milestone: Milestone, since: datetime) -> str:
@@ -92,16 +86,11 @@ def _asked(condition: ByComment, milestone: Milestone, since: datetime) -> str:
 
 def _meets(comment: Comment, condition: ByComment) -> bool:
     wanted = _folded(condition.text)
-    return _folded(comment.text) == wanted and any(_same(comment.author, login) for login in condition.by)
+    return _folded(comment.text) == wanted and is_one_of(comment.author, condition.by)
 
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
-
-
-def _same(login: str, other: str) -> bool:
-    """Compare without case where that is safe: what is not ASCII may fold into the login of somebody else."""
-    return login == other or (login.isascii() and other.isascii() and login.lower() == other.lower())
 
 
 def _at(one: AcceptedBy) -> datetime:

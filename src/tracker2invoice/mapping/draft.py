@@ -10,9 +10,9 @@ from decimal import Decimal
 from tracker2invoice.mapping.accept import BY_HAND, Closing, accept, closing_of
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Bill, Charge, total
-from tracker2invoice.mapping.comments import with_evidence
 from tracker2invoice.mapping.delivery import delivery_period
 from tracker2invoice.mapping.due import due_date, local_date
+from tracker2invoice.mapping.evidence import with_evidence
 from tracker2invoice.mapping.inclusive import inclusive_note, without_tax
 from tracker2invoice.mapping.installments import installments_of
 from tracker2invoice.mapping.payment import early_payment_offers, payment_terms

@@ -13,7 +13,7 @@ from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.mapping.occasions import Unfolded, unfold
 from tracker2invoice.model.claim import Claim
-from tracker2invoice.model.contract import ByComment, Contract
+from tracker2invoice.model.contract import ByComment, ByLabel, Contract
 from tracker2invoice.model.invoice import reference
 from tracker2invoice.model.milestone import CALENDAR, Milestone
 from tracker2invoice.model.money import Money
@@ -56,12 +56,12 @@ class Candidate:
     @property
     def needs_work(self) -> bool:
         """Whether its amount, or whether it counts, depends on the items in the tracker."""
-        return self.term.needs_work or self.needs_labels or self.by_comment is not None
+        return self.term.needs_work or self.by_label is not None or self.by_comment is not None
 
     @property
-    def needs_labels(self) -> bool:
-        """Whether it counts only if its items have a label."""
-        return bool(self.contract.acceptance.label) and self.milestone.tracker != CALENDAR
+    def by_label(self) -> ByLabel | None:
+        """By which label it is accepted, None if it counts without one; nobody accepts days and months."""
+        return None if self.milestone.tracker == CALENDAR else self.contract.acceptance.label
 
     @property
     def by_comment(self) -> ByComment | None:

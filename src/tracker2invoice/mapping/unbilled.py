@@ -21,12 +21,13 @@ from tracker2invoice.mapping.accept import (
     not_yet,
     perhaps_too_early,
     perhaps_too_late,
-    unlabelled,
 )
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
-from tracker2invoice.mapping.comments import accepted_by, with_evidence
+from tracker2invoice.mapping.comments import accepted_by_comment
 from tracker2invoice.mapping.counting import TermKey
 from tracker2invoice.mapping.due import local_date, month_end
+from tracker2invoice.mapping.evidence import with_evidence
+from tracker2invoice.mapping.labels import accepted_by_label
 from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.text import one_line, plural
 from tracker2invoice.model.claim import Claim
@@ -44,29 +45,35 @@ def judge(candidate: Candidate, lookup: Lookup) -> Action:
     for rule in RULES:
         if reason := rule(candidate, lookup):
             return as_action(candidate, "hold" if reason.command else "none", reason)
-    comments = _comments(candidate, lookup)
-    accepted = with_evidence(_accepted(candidate, lookup), comments)
+    evidence = _evidence(candidate, lookup)
+    accepted = with_evidence(_accepted(candidate, lookup), evidence)
     bill = as_action(candidate, "bill", _why_billed(candidate, accepted, lookup))
-    return replace(bill, accepted_by=comments) if comments else bill
+    return replace(bill, accepted_by=evidence) if evidence else bill
 
 
 def _accepted(candidate: Candidate, lookup: Lookup) -> str:
     if candidate.term.by_hand:
         return BY_HAND
-    acceptance = candidate.contract.acceptance
-    words = str(accept(acceptance, candidate.milestone, candidate.closing, lookup.facts.now))
-    return f"{words}, all of it with the label '{acceptance.label}'" if candidate.needs_labels else words
+    words = str(accept(candidate.contract.acceptance, candidate.milestone, candidate.closing, lookup.facts.now))
+    label = candidate.by_label
+    return f"{words}, all of it with the label '{label.name}'" if label and not label.by else words
 
 
-def _comments(candidate: Candidate, lookup: Lookup) -> tuple[AcceptedBy, ...]:
-    verdict = _judged_by_comment(candidate, lookup)
-    return () if isinstance(verdict, Reason) else verdict
+def _evidence(candidate: Candidate, lookup: Lookup) -> tuple[AcceptedBy, ...]:
+    verdicts = (_judged_by_label(candidate, lookup), _judged_by_comment(candidate, lookup))
+    return tuple(one for verdict in verdicts if not isinstance(verdict, Reason) for one in verdict)
+
+
+def _judged_by_label(candidate: Candidate, lookup: Lookup) -> tuple[AcceptedBy, ...] | Reason:
+    if candidate.by_label is None:
+        return ()
+    return accepted_by_label(candidate.by_label, candidate.behind, lookup.facts.work)
 
 
 def _judged_by_comment(candidate: Candidate, lookup: Lookup) -> tuple[AcceptedBy, ...] | Reason:
     if candidate.by_comment is None:
         return ()
-    return accepted_by(candidate.by_comment, lookup.accepted_as(candidate.milestone), lookup.facts.work)
+    return accepted_by_comment(candidate.by_comment, lookup.accepted_as(candidate.milestone), lookup.facts.work)
 
 
 def _why_billed(candidate: Candidate, accepted: str, lookup: Lookup) -> Reason:
@@ -219,9 +226,8 @@ def _not_accepted(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _not_labelled(candidate: Candidate, lookup: Lookup) -> Reason | None:
-    if not candidate.needs_labels or candidate.replaces:
-        return None
-    return unlabelled(candidate.contract.acceptance.label, candidate.behind, lookup.facts.work)
+    verdict = _judged_by_label(candidate, lookup)
+    return verdict if isinstance(verdict, Reason) and candidate.replaces is None else None
 
 
 def _not_accepted_by_comment(candidate: Candidate, lookup: Lookup) -> Reason | None:

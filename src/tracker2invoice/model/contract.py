@@ -93,6 +93,17 @@ class ByComment:
 
 
 @dataclass(frozen=True, slots=True)
+class ByLabel:
+    """Acceptance by a label: every finished item has the one called `name`.
+
+    If people are named in `by`, as in `ByComment`, one of them has set it, after the item was finished.
+    """
+
+    name: str
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
     """When a closed milestone counts: so many percent of its items are finished, it has been closed for `after`, every
     finished item has the `label`, somebody has accepted it by `comment` and `approvals` of the people in `by` have
@@ -102,7 +113,7 @@ class Acceptance:
     all_issues_closed: bool = False
     after: timedelta = timedelta(0)
     issues_closed: Fraction | None = None
-    label: str = ""
+    label: ByLabel | None = None
     comment: ByComment | None = None
     approvals: int = 0
     by: tuple[str, ...] = ()
@@ -110,7 +121,7 @@ class Acceptance:
     @property
     def needs_work(self) -> bool:
         """Whether it depends on the items in the tracker, and not on their number alone."""
-        return bool(self.label) or self.comment is not None
+        return self.label is not None or self.comment is not None
 
     @property
     def nothing_open(self) -> bool:

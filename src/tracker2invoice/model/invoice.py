@@ -129,13 +129,17 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedBy:
-    """Who accepted a milestone by a comment, as it was read: the author's login, when (UTC), and on which item."""
+    """Who accepted a milestone by a comment, or an item of it by a label: login, when (UTC), on which item.
+
+    `url` is that of the comment, or of the item that got the label. `label` is empty for a comment.
+    """
 
     login: str
     at: datetime
     milestone_title: str
     item: str
     url: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +191,9 @@ class Draft:
     (`github:acme/portal`). `payment_terms` (BT-20) says in words what `due_date`, `early_payment`, `installments`
     and `late_fee` hold. `due_date` (BT-9) is the day of the last installment, where there are any. `preceding` are
     the invoices that it refers to, the oldest first. `tax_note` says how the tax came about where it is not each
-    sum times its rate. `accepted_by` are the comments by which it was accepted. A credit note has nothing to pay,
-    and its `due_date` is its issue date. `exact_type_code` is the kind of commercial invoice, empty if it is no
-    other; `contract_reference` the number by which the client knows the contract (BT-12), empty if there is none.
+    sum times its rate. `accepted_by` are the comments and labels by which it was accepted. A credit note has nothing
+    to pay, and its `due_date` is its issue date. `exact_type_code` is the kind of commercial invoice, empty if it is
+    no other; `contract_reference` the number by which the client knows the contract (BT-12), empty if there is none.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """

@@ -122,7 +122,7 @@ class Term:
         return self.time is not None or counted or weighed
 
 
-Countable = Literal["points", "estimates", "times", "comments"]
+Countable = Literal["points", "estimates", "times", "comments", "labellings"]
 """What only some trackers keep of an item."""
 
 

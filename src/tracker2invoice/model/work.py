@@ -67,11 +67,33 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelling:
+    """Somebody has set the `label` on an item, at that instant (UTC); `url` is where the item can be looked at.
+
+    `by` is the login, user name or account id that nobody else has; empty if it was no person, or nobody tells.
+
+    Raises:
+        ValueError: the instant has no offset, or cannot be meant.
+    """
+
+    label: str
+    by: str
+    at: datetime
+    url: str
+
+    def __post_init__(self) -> None:
+        refuse_instants(self.at)
+        for name in ("label", "by", "url"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """An issue or merge request of a milestone, open or closed, with what the tracker lets one count.
 
     `points` are story points or weight, `estimate` is in hours; None where the tracker has none. `closed_at` is None as
-    well where the tracker does not tell when. `comments` are in the order in which they were written.
+    well where the tracker does not tell when. `comments` are in the order in which they were written, `labellings` in
+    that in which the labels were set.
 
     Raises:
         ValueError: points or estimate are no number, negative, or not less than `MOST`; an instant has no offset.
@@ -86,6 +108,7 @@ class WorkItem:
     time: tuple[TimeEntry, ...] = ()
     closed_at: datetime | None = None
     comments: tuple[Comment, ...] = ()
+    labellings: tuple[Labelling, ...] = ()
 
     def __post_init__(self) -> None:
         refuse_instants(self.closed_at)

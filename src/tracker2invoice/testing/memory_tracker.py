@@ -7,14 +7,14 @@ same projects.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
 from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, Unreachable
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
-from tracker2invoice.model.work import Comment, Work, WorkItem
+from tracker2invoice.model.work import Comment, Labelling, Work, WorkItem
 from tracker2invoice.plugins import Clock, Failed, Finding, Observed, PollResult, ProjectCursor, Unchanged
 
 
@@ -31,13 +31,17 @@ class MemoryComment:
 
 @dataclass(slots=True)
 class MemoryProject:
-    """One project; deliverables and work by milestone number. `failures` are used up one per reading."""
+    """One project; deliverables and work by milestone number, labellings with the titles of their items.
+
+    `failures` are used up one per reading.
+    """
 
     project: Project
     milestones: dict[int, Milestone] = field(default_factory=dict[int, Milestone])
     deliverables: dict[int, tuple[Deliverable, ...]] = field(default_factory=dict[int, tuple[Deliverable, ...]])
     work: dict[int, Work] = field(default_factory=dict[int, Work])
     comments: dict[int, MemoryComment] = field(default_factory=dict[int, MemoryComment])
+    labellings: list[tuple[str, Labelling]] = field(default_factory=list[tuple[str, Labelling]])
     failures: list[Tracker2InvoiceError] = field(default_factory=list[Tracker2InvoiceError])
     ever: int = 0
 
@@ -50,6 +54,20 @@ class MemoryProject:
             if one.title == item.title and one.at >= since and one.edited_by == one.author
         )
         return replace(item, comments=tuple(comments))
+
+    def with_labellings(self, item: WorkItem, labels: Collection[str]) -> WorkItem:
+        """Return an item with who has set those of the labels that it has, if it is finished."""
+        wanted = set(labels).intersection(item.labels) if item.closed else set[str]()
+        found = (one for title, one in self.labellings if title == item.title and one.label in wanted)
+        return replace(item, labellings=tuple(found))
+
+    def relabel(self, title: str, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> WorkItem:
+        """Change the labels of the item with that title; return it."""
+        for number, work in self.work.items():
+            self.work[number] = tuple(
+                replace(one, labels=change(one.labels)) if one.title == title else one for one in work
+            )
+        return next(one for work in self.work.values() for one in work if one.title == title)
 
 
 class MemoryProjects:
@@ -162,6 +180,21 @@ class MemoryProjects:
         """Delete a comment."""
         del self.by_id[project_id].comments[comment]
 
+    def set_label(self, project_id: str, title: str, label: str, by: str) -> None:
+        """Set a label on the item with that title."""
+        held = self.by_id[project_id]
+        item = held.relabel(title, lambda labels: (*labels, label))
+        url = f"{held.project.url}/issues/{item.number}"
+        held.labellings.append((title, Labelling(label, by, self._clock(), url)))
+
+    def remove_label(self, project_id: str, title: str, label: str) -> None:
+        """Take a label away from the item with that title."""
+        self.by_id[project_id].relabel(title, lambda labels: tuple(one for one in labels if one != label))
+
+    def fail_labels(self, project_id: str) -> None:
+        """Let the next reading of who has set labels fail; in memory that is read with the project."""
+        self.fail_next(project_id)
+
     def fail_comments(self, project_id: str) -> None:
         """Let the next reading of comments fail; in memory they are read with the project."""
         self.fail_next(project_id)
@@ -223,12 +256,12 @@ class MemoryTracker:
         """Return what is finished in the milestone."""
         return self._held(milestone.project_id).deliverables.get(milestone.number, ())
 
-    def work(self, milestone: Milestone, comments_since: datetime | None = None) -> Work:
+    def work(self, milestone: Milestone, comments_since: datetime | None = None, labels: Collection[str] = ()) -> Work:
         """Return all that is in the milestone."""
         held = self._held(milestone.project_id)
         if milestone.number not in held.milestones:
             raise NotThere(self._name, f"milestone {milestone.number}")
-        work = held.work.get(milestone.number, ())
+        work = tuple(held.with_labellings(one, labels) for one in held.work.get(milestone.number, ()))
         return work if comments_since is None else tuple(held.with_comments(one, comments_since) for one in work)
 
     def check(self, project_names: Iterable[str]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ the same name:
     curl -d '{"repository": 101, "title": "Log in", "milestone": 102}'         $URL/_sandbox/add_issue
     curl -d '{"repository": 101, "issue": 1, "user": "mia", "seconds": 3600}'  $URL/_sandbox/log_time
     curl -d '{"repository": 101, "issue": 1, "author": "anna", "body": "accepted"}' $URL/_sandbox/comment
+    curl -d '{"repository": 101, "issue": 1, "label": "accepted", "by": "anna"}' $URL/_sandbox/set_label
     curl -d '{"status": 502, "times": 3}'                                      $URL/_sandbox/fail
     curl -d '{"seconds": 60}'                                                  $URL/_sandbox/limit
     curl -d '{}'                                                               $URL/_sandbox/revoke
@@ -35,7 +36,7 @@ from urllib.parse import urlencode
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox import gitea_answers as answers
-from tracker2invoice.testing.sandbox.gitea_state import GiteaState, Milestone, Repository
+from tracker2invoice.testing.sandbox.gitea_state import Event, GiteaState, Issue, Milestone, Repository
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 
 TOKEN, USER = "sandbox-token", "robot"
@@ -45,6 +46,7 @@ _USUAL = 30
 _REPOSITORY = re.compile(r"/api/v1/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?P<rest>/.*)?")
 _OF_OWNER = re.compile(r"/api/v1/users/([^/]+)/repos")
 _ONE_MILESTONE = re.compile(r"/milestones/([^/]+)")
+_TIMELINE = re.compile(r"/issues/(\d+)/timeline")
 _PAGE = b"<html><body>502 Bad Gateway</body></html>"
 
 
@@ -102,8 +104,9 @@ class GiteaSandbox(Sandbox):
             for deed in (
                 gitea.add_repository, gitea.rename_repository, gitea.hide_code, gitea.delete_repository,
                 gitea.add_milestone, gitea.close_milestone, gitea.reopen_milestone, gitea.rename_milestone,
-                gitea.schedule_milestone, gitea.delete_milestone, gitea.add_issue, gitea.log_time, gitea.comment,
-                gitea.edit_comment, gitea.delete_comment, self.fail, self.limit, self.revoke, self.slow,
+                gitea.schedule_milestone, gitea.delete_milestone, gitea.add_issue, gitea.log_time, gitea.set_label,
+                gitea.remove_label, gitea.review, gitea.comment, gitea.edit_comment, gitea.delete_comment,
+                self.fail, self.limit, self.revoke, self.slow,
             )
         }  # fmt: skip
         try:
@@ -161,6 +164,8 @@ class GiteaSandbox(Sandbox):
             return self._issues(request, where)
         if rest == "/issues/comments":
             return self._comments(request, where)
+        if found := _TIMELINE.fullmatch(rest):
+            return self._timeline(request, where, where.issues[int(found[1])])
         if rest == "/times":
             return self._times(request, where)
         if found := _ONE_MILESTONE.fullmatch(rest):
@@ -194,6 +199,16 @@ class GiteaSandbox(Sandbox):
             key=lambda of_and_one: of_and_one[1].id,
         )
         return self._page(request, [answers.comment(self.url, where, of, one) for of, one in written])
+
+    def _timeline(self, request: Request, where: Repository, of: Issue) -> Answer:
+        """List events without a total; what is not shown leaves its page after that was cut, and an empty one is null.
+
+        Source: the server's code for Swagger's issueGetCommentsAndTimeline.
+        """
+        page = cast("list[Event]", self._page(request, of.timeline).body)
+        shown = [answers.event(self.url, where, of, one) for one in page if not one.code]
+        headers = {"X-Total-Count": str(len(shown)), "Content-Type": "application/json"}
+        return Answer(200, shown or b"null", headers)
 
     def _times(self, request: Request, where: Repository) -> Answer:
         """List times; readers get their own, and may not ask for those of others (Swagger: repoTrackedTimes)."""

@@ -1,7 +1,7 @@
 """What the sandbox Gitea answers, as JSON.
 
 Shapes follow the Swagger description that every server has at `/api/swagger`: Repository, Milestone, Issue,
-TrackedTime, Comment. Instants are written in the server's zone.
+TrackedTime, Comment, TimelineComment. Instants are written in the server's zone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
-from tracker2invoice.testing.sandbox.gitea_state import Comment, Issue, Milestone, Repository, Time
+from tracker2invoice.testing.sandbox.gitea_state import Comment, Event, Issue, Milestone, Repository, Time
 
 ZONE = timezone(timedelta(hours=-5))
 """The server's: its day ends when it is tomorrow in UTC."""
@@ -125,6 +125,23 @@ def comment(url: str, where: Repository, of: Issue, one: Comment) -> Json:
         "assets": [],
         "created_at": _instant(one.created_at),
         "updated_at": _instant(one.updated_at),
+    }
+
+
+def event(url: str, where: Repository, of: Issue, one: Event) -> Json:
+    """Return something in a timeline: of a label that is taken away the body is empty."""
+    page = f"{url}/{where.name}/{'pulls' if of.pull else 'issues'}/{of.number}"
+    return {
+        "id": one.id,
+        "type": "label",
+        "html_url": f"{page}#issuecomment-{one.id}",
+        "pull_request_url": page if of.pull else "",
+        "issue_url": "" if of.pull else page,
+        "user": user(one.author),
+        "body": "1" if one.added else "",
+        "created_at": _instant(one.created_at),
+        "updated_at": _instant(one.created_at),
+        "label": {"id": 1, "name": one.label, "color": "ededed", "description": ""} if one.label else None,
     }
 
 

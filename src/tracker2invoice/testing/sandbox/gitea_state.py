@@ -52,6 +52,18 @@ class Comment:
     original_author: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something in the timeline: a label was set or taken away, or with `code` a comment on a line of code."""
+
+    id: int
+    author: str
+    created_at: datetime
+    label: str = ""
+    added: bool = False
+    code: bool = False
+
+
 @dataclass(slots=True)
 class Issue:
     """An issue, or a pull request, which Gitea also lists as one. `estimate` is in seconds, 0 for none."""
@@ -69,6 +81,7 @@ class Issue:
     estimate: int
     times: list[Time] = field(default_factory=list[Time])
     comments: list[Comment] = field(default_factory=list[Comment])
+    timeline: list[Event] = field(default_factory=list[Event])
 
     @property
     def state(self) -> State:
@@ -191,6 +204,23 @@ class GiteaState:
         """Log time on an issue, now or at an RFC 3339 instant."""
         at = datetime.fromisoformat(created) if created else self._clock()
         self.repositories[repository].issues[issue].times.append(Time(next(self._ids), user, at, seconds))
+
+    def set_label(self, repository: int, issue: int, label: str, by: str) -> None:
+        """Set a label on an issue or pull request."""
+        one = self.repositories[repository].issues[issue]
+        one.labels = (*one.labels, label)
+        one.timeline.append(Event(next(self._ids), by, self._clock(), label, added=True))
+
+    def remove_label(self, repository: int, issue: int, label: str, by: str = "ben") -> None:
+        """Take a label away from an issue or pull request."""
+        one = self.repositories[repository].issues[issue]
+        one.labels = tuple(each for each in one.labels if each != label)
+        one.timeline.append(Event(next(self._ids), by, self._clock(), label))
+
+    def review(self, repository: int, issue: int, author: str, lines: int) -> None:
+        """Comment on so many lines of code in a pull request."""
+        events = (Event(next(self._ids), author, self._clock(), code=True) for _ in range(lines))
+        self.repositories[repository].issues[issue].timeline.extend(events)
 
     def comment(self, repository: int, issue: int, author: str, body: str, original_author: str = "") -> int:
         """Write a comment on an issue or pull request; return its id. An import names the original author."""

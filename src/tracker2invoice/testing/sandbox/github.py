@@ -15,6 +15,8 @@ token. Its JSON object has the arguments of the function of the same name:
     curl -d '{"repository": "acme/portal", "title": "Log in", "milestone": 1}' $URL/_sandbox/add_issue
     curl -d '{"repository": "acme/portal", "issue": 1, "author": "anna", "body": "accepted"}' \
                                                                               $URL/_sandbox/comment
+    curl -d '{"repository": "acme/portal", "issue": 1, "label": "accepted", "by": "anna"}' \
+                                                                              $URL/_sandbox/set_label
     curl -d '{"status": 502, "times": 3}'                                     $URL/_sandbox/fail
     curl -d '{"kind": "primary", "seconds": 60}'                              $URL/_sandbox/limit
     curl -d '{}'                                                              $URL/_sandbox/revoke
@@ -129,7 +131,8 @@ class GitHubSandbox(Sandbox):
             for deed in (
                 github.add_repository, github.rename_repository, github.delete_repository, github.add_milestone,
                 github.close_milestone, github.reopen_milestone, github.rename_milestone, github.delete_milestone,
-                github.add_issue, github.comment, github.edit_comment, github.delete_comment,
+                github.add_issue, github.set_label, github.remove_label, github.comment, github.edit_comment,
+                github.delete_comment,
                 self.fail, self.limit, self.revoke, self.slow,
             )
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The GraphQL side of the sandbox GitHub: repositories by node id or name, their milestones, comments, points.
+"""The GraphQL side of the sandbox GitHub: repositories by node id or name, their milestones, comments, events, points.
 
 Names and types follow GitHub's published schema; limits and errors the page
 rate-limits-and-query-limits-for-the-graphql-api. Milestones have no `databaseId` there, as at GitHub.
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
 from tracker2invoice.testing.sandbox.github_answers import instant, node_id
-from tracker2invoice.testing.sandbox.github_state import Comment, GitHubState, Issue, Milestone, Repository
+from tracker2invoice.testing.sandbox.github_state import Comment, GitHubState, Issue, Labelled, Milestone, Repository
 from tracker2invoice.testing.sandbox.graphql import (
     Arguments,
     Missing,
@@ -109,7 +109,18 @@ class GraphQL:
             rows = changed_last if asked.get("orderBy") else one.comments
             return _connection("IssueComment", [_comment(page, each) for each in rows], asked)
 
-        return {"__typename": kind, "id": node_id(kind, one.id), "number": one.number, "comments": comments}
+        def timeline(asked: Arguments) -> Object:
+            wanted = asked.get("itemTypes") or ["LABELED_EVENT"]
+            rows = one.labelled if "LABELED_EVENT" in wanted else []
+            return _connection(f"{kind}TimelineItem", [_labelled(each) for each in rows], asked)
+
+        return {
+            "__typename": kind,
+            "id": node_id(kind, one.id),
+            "number": one.number,
+            "comments": comments,
+            "timelineItems": timeline,
+        }
 
     def _milestone(self, where: Repository, one: Milestone) -> Object:
         closed, still_open = where.count(one.number, "closed"), where.count(one.number, "open")
@@ -138,9 +149,24 @@ def _comment(page: str, one: Comment) -> Object:
         "createdAt": instant(one.created_at),
         "updatedAt": instant(one.updated_at),
         "lastEditedAt": instant(one.edited_at),
-        "author": {"__typename": "Bot" if one.bot else "User", "login": one.author},
-        "editor": {"__typename": "User", "login": one.editor} if one.editor else None,
+        "author": _actor(one.author, bot=one.bot),
+        "editor": _actor(one.editor),
     }
+
+
+def _labelled(one: Labelled) -> Object:
+    return {
+        "__typename": "LabeledEvent",
+        "id": node_id("LabeledEvent", one.id),
+        "createdAt": instant(one.created_at),
+        "actor": _actor(one.author, bot=one.bot),
+        "label": {"__typename": "Label", "name": one.label},
+    }
+
+
+def _actor(login: str, *, bot: bool = False) -> Object | None:
+    """Return who did something, null if the account is no more."""
+    return {"__typename": "Bot" if bot else "User", "login": login} if login else None
 
 
 def _connection(kind: str, rows: list[Object], asked: Arguments) -> Object:

@@ -53,6 +53,17 @@ class Comment:
         return self.edited_at or self.created_at
 
 
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A label was set by a person, or with `bot` by an App (docs: rest/using-the-rest-api/issue-event-types)."""
+
+    id: int
+    label: str
+    author: str
+    created_at: datetime
+    bot: bool
+
+
 @dataclass(slots=True)
 class Issue:
     """An issue, or a pull request, which GitHub also lists as one (docs: rest/issues/issues)."""
@@ -70,6 +81,7 @@ class Issue:
     assignees: tuple[str, ...]
     labels: tuple[str, ...]
     comments: list[Comment] = field(default_factory=list[Comment])
+    labelled: list[Labelled] = field(default_factory=list[Labelled])
 
 
 @dataclass(slots=True)
@@ -197,6 +209,17 @@ class GitHubState:
         if milestone is not None:
             self._touched(repository, milestone)
         return number
+
+    def set_label(self, repository: str, issue: int, label: str, by: str, *, bot: bool = False) -> None:
+        """Set a label on an issue or pull request, by its number."""
+        one = self.repository(repository).issues[issue]
+        one.labels = (*one.labels, label)
+        one.labelled.append(Labelled(next(self._ids), label, by, self._clock(), bot))
+
+    def remove_label(self, repository: str, issue: int, label: str) -> None:
+        """Take a label away from an issue or pull request."""
+        one = self.repository(repository).issues[issue]
+        one.labels = tuple(each for each in one.labels if each != label)
 
     def comment(self, repository: str, issue: int, author: str, body: str, *, bot: bool = False) -> int:
         """Write a comment on an issue or pull request, by its number; return the comment's id."""

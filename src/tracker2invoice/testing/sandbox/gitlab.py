@@ -18,6 +18,7 @@ which needs no token. Its JSON object has the arguments of the function of the s
     curl -d '{"project": "acme/portal", "iid": 1, "person": "ben", "seconds": 3600, "at": "2026-03-02T09:00Z"}' \\
                                                                           $URL/_sandbox/spend
     curl -d '{"project": "acme/portal", "iid": 1, "author": "anna", "body": "accepted"}' $URL/_sandbox/comment
+    curl -d '{"project": "acme/portal", "iid": 1, "label": "accepted", "by": "anna"}' $URL/_sandbox/set_label
     curl -d '{"status": 502, "times": 3}'                                 $URL/_sandbox/fail
     curl -d '{"seconds": 60}'                                             $URL/_sandbox/limit
     curl -d '{"there": false}'                                            $URL/_sandbox/offer_graphql
@@ -38,14 +39,15 @@ from urllib.parse import urlencode
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox import gitlab_answers as answers
 from tracker2invoice.testing.sandbox.gitlab_graphql import root
-from tracker2invoice.testing.sandbox.gitlab_state import GitLabState, Item, Milestone, Owner
+from tracker2invoice.testing.sandbox.gitlab_state import GitLabState, Item, Kind, Milestone, Owner
 from tracker2invoice.testing.sandbox.graphql import Refused, read_query, resolve
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 
 TOKEN = "sandbox-gitlab-token"  # noqa: S105 (it opens nothing but the sandbox)
 _OWNER = re.compile(r"/api/v4/(projects|groups)/(.+?)(/(?:milestones|issues|merge_requests|events|projects)(?:/.*)?)?")
 _ONE_MILESTONE = re.compile(r"/milestones/(\d+)(?:/(issues|merge_requests))?")
-_LISTS = {"issues": "issue", "merge_requests": "merge_request"}
+_LABEL_EVENTS = re.compile(r"/(issues|merge_requests)/(\d+)/resource_label_events")
+_LISTS: Mapping[str, Kind] = {"issues": "issue", "merge_requests": "merge_request"}
 _WILDCARDS = ("none", "any", "upcoming", "started")
 # docs: user/profile/contributions_calendar, "event time period limit"
 _EVENTS_ARE_KEPT = timedelta(days=3 * 365)
@@ -113,8 +115,9 @@ class GitLabSandbox(Sandbox):
             for deed in (
                 gitlab.add_project, gitlab.add_group, gitlab.rename, gitlab.share, gitlab.delete_project,
                 gitlab.add_milestone, gitlab.close_milestone, gitlab.reopen_milestone, gitlab.rename_milestone,
-                gitlab.delete_milestone, gitlab.add_item, gitlab.spend, gitlab.comment, gitlab.edit_comment,
-                gitlab.delete_comment, self.fail, self.limit, self.offer_graphql, self.revoke, self.slow,
+                gitlab.delete_milestone, gitlab.add_item, gitlab.spend, gitlab.set_label, gitlab.remove_label,
+                gitlab.comment, gitlab.edit_comment, gitlab.delete_comment,
+                self.fail, self.limit, self.offer_graphql, self.revoke, self.slow,
             )
         }  # fmt: skip
         try:
@@ -184,7 +187,15 @@ class GitLabSandbox(Sandbox):
             kind = _LISTS[rest[1:]]
             items = [one for one in self._items(owner) if one.kind == kind and self._chosen(one, request.query)]
             return self._page(request, [self._item(one) for one in items])
+        if found := _LABEL_EVENTS.fullmatch(rest):
+            return self._label_events(request, owner, _LISTS[found[1]], int(found[2]))
         return self._in_milestone(request, owner, rest)
+
+    def _label_events(self, request: Request, owner: Owner, kind: Kind, iid: int) -> Answer:
+        found = next((one for one in owner.items if (one.kind, one.iid) == (kind, iid)), None)
+        if found is None:
+            return _missing("Issue" if kind == "issue" else "Merge Request")
+        return self._page(request, [answers.label_event(self.url, found, one) for one in found.label_events])
 
     def _in_milestone(self, request: Request, owner: Owner, rest: str) -> Answer:
         found = _ONE_MILESTONE.fullmatch(rest)

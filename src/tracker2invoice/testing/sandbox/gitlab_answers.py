@@ -1,7 +1,7 @@
 """What the sandbox GitLab answers by REST, as JSON.
 
 Shapes follow the examples on docs.gitlab.com: api/projects, api/groups, api/milestones, api/group_milestones,
-api/issues, api/merge_requests, api/events; times have milliseconds there.
+api/issues, api/merge_requests, api/events, api/resource_label_events; times have milliseconds there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker2invoice.testing.sandbox.gitlab_state import Event, Item, Milestone, Owner
+from tracker2invoice.testing.sandbox.gitlab_state import Event, Item, LabelEvent, Milestone, Owner
 
 Json = dict[str, Any]
 
@@ -131,6 +131,20 @@ def event(url: str, one: Event) -> Json:
         "created_at": time(one.created_at),
         "author": user(url, one.author),
         "author_username": one.author,
+    }
+
+
+def label_event(url: str, of: Item, one: LabelEvent) -> Json:
+    """Return the event that a label was set or taken away."""
+    label = {"id": 1, "name": one.label, "color": "#34495E", "description": ""}
+    return {
+        "id": one.id,
+        "user": user(url, one.author) if one.author else None,
+        "created_at": time(one.created_at),
+        "resource_type": "Issue" if of.kind == "issue" else "MergeRequest",
+        "resource_id": of.id,
+        "label": None if one.label is None else label,
+        "action": one.action,
     }
 
 

@@ -57,6 +57,17 @@ class Note:
     editor: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """A label was set or taken away; its name is no more where it was deleted (docs: api/resource_label_events)."""
+
+    id: int
+    label: str | None
+    author: str
+    action: Literal["add", "remove"]
+    created_at: datetime
+
+
 @dataclass(slots=True)
 class Item:
     """An issue or merge request. `milestone` is the id of one of its project or of a group above it."""
@@ -77,6 +88,7 @@ class Item:
     moved_to: int | None
     timelogs: list[Timelog] = field(default_factory=list[Timelog])
     notes: list[Note] = field(default_factory=list[Note])
+    label_events: list[LabelEvent] = field(default_factory=list[LabelEvent])
 
     @property
     def spent(self) -> int:
@@ -226,6 +238,18 @@ class GitLabState:
     def spend(self, project: str, iid: int, person: str, seconds: int, at: str, kind: Kind = "issue") -> None:
         """Log time on an item, spent at an ISO instant."""
         self.item(project, iid, kind).timelogs.append(Timelog(person, seconds, datetime.fromisoformat(at)))
+
+    def set_label(self, project: str, iid: int, label: str, by: str, kind: Kind = "issue") -> None:
+        """Set a label on an item."""
+        one = self.item(project, iid, kind)
+        one.labels = (*one.labels, label)
+        one.label_events.append(LabelEvent(next(self._ids), label, by, "add", self._clock()))
+
+    def remove_label(self, project: str, iid: int, label: str, by: str = "ben", kind: Kind = "issue") -> None:
+        """Take a label away from an item."""
+        one = self.item(project, iid, kind)
+        one.labels = tuple(each for each in one.labels if each != label)
+        one.label_events.append(LabelEvent(next(self._ids), label, by, "remove", self._clock()))
 
     def comment(
         self, project: str, iid: int, author: str, body: str, kind: Kind = "issue", *, system: bool = False

@@ -17,6 +17,7 @@ Its JSON object has the arguments of the function of the same name:
     curl -d '{"issue": 10003, "author": "Mia", "seconds": 3600, "started": "2026-03-02T09:30:00.000+0100"}' \
                                                                            $URL/_sandbox/log_work
     curl -d '{"issue": 10003, "author": "5b10a2844c20165700ede21g", "body": "accepted"}' $URL/_sandbox/comment
+    curl -d '{"issue": 10003, "label": "accepted", "by": "5b10a2844c20165700ede21g"}' $URL/_sandbox/set_label
     curl -d '{"status": 503, "times": 3}'                                  $URL/_sandbox/fail
     curl -d '{"seconds": 60}'                                              $URL/_sandbox/limit
     curl -d '{}'                                                           $URL/_sandbox/revoke
@@ -153,8 +154,8 @@ class JiraSandbox(Sandbox):
             for deed in (
                 jira.add_project, jira.rename_project, jira.add_version, jira.release_version, jira.unrelease_version,
                 jira.archive_version, jira.rename_version, jira.delete_version, jira.add_issue, jira.move_issue,
-                jira.rename_issue, jira.move_to_project, jira.delete_issue, jira.log_work, jira.comment,
-                jira.edit_comment, jira.delete_comment,
+                jira.rename_issue, jira.move_to_project, jira.delete_issue, jira.log_work,
+                jira.set_label, jira.remove_label, jira.comment, jira.edit_comment, jira.delete_comment,
                 self.fail, self.limit, self.revoke, self.slow,
             )
         }  # fmt: skip
@@ -281,7 +282,7 @@ class JiraSandbox(Sandbox):
         for one in found[start : start + size]:
             row = answers.issue(self.url, self.jira, one, asked.get("fields", ["*all"]), cloud=False)
             if "changelog" in asked.get("expand", []):
-                changes = answers.history(one.changes)
+                changes = answers.history(one.changes, cloud=False)
                 row["changelog"] = {
                     "startAt": 0,
                     "maxResults": len(changes),
@@ -297,10 +298,10 @@ class JiraSandbox(Sandbox):
         wanted = set(map(int, asked["issueIdsOrKeys"]))
         issues = [one for one in self.jira.issues.values() if one.id in wanted]
         size, start = asked.get("maxResults", 50), int(asked.get("nextPageToken", "token-0").removeprefix("token-"))
-        flat = [(one, change) for one in issues for change in one.changes]
+        flat = [(one, change) for one in issues for change in one.changes if change.field in asked["fieldIds"]]
         logs: dict[int, list[Any]] = {}
         for one, change in flat[start : start + size]:
-            (row,) = answers.history([change])
+            (row,) = answers.history([change], cloud=True)
             logs.setdefault(one.id, []).append(row | {"created": int(change.at.timestamp())})
         answer: dict[str, Any] = {
             "issueChangeLogs": [{"issueId": str(number), "changeHistories": rows} for number, rows in logs.items()]

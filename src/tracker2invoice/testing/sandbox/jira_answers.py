@@ -6,7 +6,7 @@ worklogs. Texts are documents in Cloud and strings in Data Center.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from tracker2invoice.testing.sandbox.jira_state import (
     Change,
     Issue,
     JiraState,
+    LabelChange,
     Project,
     Version,
     Worklog,
@@ -98,27 +99,41 @@ def issue(url: str, jira: JiraState, one: Issue, fields: Collection[str], *, clo
     return {"id": str(one.id), "key": jira.key(one.id), "fields": chosen}
 
 
-def history(changes: list[Change]) -> list[Json]:
+def history(changes: Iterable[Change | LabelChange], *, cloud: bool) -> list[Json]:
     """Return changes, as a changelog has them."""
-    return [
-        {
-            "id": str(one.id),
-            "author": user(one.by),
-            "created": time(one.at),
-            "items": [
-                {
-                    "field": "status",
-                    "fieldtype": "jira",
-                    "fieldId": "status",
-                    "from": str(one.before),
-                    "fromString": STATUSES[one.before][0],
-                    "to": str(one.after),
-                    "toString": STATUSES[one.after][0],
-                }
-            ],
-        }
-        for one in changes
-    ]
+    return [_change(one, cloud=cloud) for one in changes]
+
+
+def _change(one: Change | LabelChange, *, cloud: bool) -> Json:
+    if isinstance(one, LabelChange):
+        author, item = _writer(one.by, cloud=cloud), _of_labels(one)
+    else:
+        author, item = user(one.by), _of_status(one)
+    return {"id": str(one.id), "author": author, "created": time(one.at), "items": [item]}
+
+
+def _of_status(one: Change) -> Json:
+    return {
+        "field": "status",
+        "fieldtype": "jira",
+        "fieldId": "status",
+        "from": str(one.before),
+        "fromString": STATUSES[one.before][0],
+        "to": str(one.after),
+        "toString": STATUSES[one.after][0],
+    }
+
+
+def _of_labels(one: LabelChange) -> Json:
+    return {
+        "field": "labels",
+        "fieldtype": "jira",
+        "fieldId": "labels",
+        "from": None,
+        "fromString": " ".join(one.before),
+        "to": None,
+        "toString": " ".join(one.after),
+    }
 
 
 def worklogs(found: list[Worklog], start: int, size: int) -> Json:

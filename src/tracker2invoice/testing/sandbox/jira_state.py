@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
+from typing import ClassVar
 
 from tracker2invoice.plugins import Clock
 
@@ -40,11 +41,24 @@ class Version:
 class Change:
     """A change of an issue's status."""
 
+    field: ClassVar[str] = "status"
     id: int
     at: datetime
     by: str
     before: int
     after: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChange:
+    """A change of an issue's labels, by account id or user name, with all labels before and after it."""
+
+    field: ClassVar[str] = "labels"
+    id: int
+    at: datetime
+    by: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,7 @@ class Issue:
     assignee: str | None
     due: date | None = None
     description: str | None = None
-    changes: list[Change] = field(default_factory=list[Change])
+    changes: list[Change | LabelChange] = field(default_factory=list["Change | LabelChange"])
     worklogs: list[Worklog] = field(default_factory=list[Worklog])
     comments: list[Comment] = field(default_factory=list[Comment])
 
@@ -235,6 +249,14 @@ class JiraState:
         one.worklogs.append(Worklog(next(self._ids), author, started, seconds))
         one.updated = self._clock()
 
+    def set_label(self, issue: int, label: str, by: str) -> None:
+        """Set a label on an issue, by account id or user name. One that it is created with leaves no change."""
+        self._relabel(issue, (*self.issues[issue].labels, label), by)
+
+    def remove_label(self, issue: int, label: str, by: str = "ben") -> None:
+        """Take a label away from an issue."""
+        self._relabel(issue, tuple(one for one in self.issues[issue].labels if one != label), by)
+
     def comment(self, issue: int, author: str, body: str) -> int:
         """Write a comment, by account id or user name; return its id."""
         now = self._clock()
@@ -260,6 +282,11 @@ class JiraState:
         """Return the key that an issue has now."""
         one = self.issues[issue]
         return f"{self.projects[one.project].key}-{one.number}"
+
+    def _relabel(self, issue: int, labels: tuple[str, ...], by: str) -> None:
+        one = self.issues[issue]
+        one.changes.append(LabelChange(next(self._ids), self._clock(), by, one.labels, labels))
+        one.labels, one.updated = labels, self._clock()
 
     def _comment(self, comment: int) -> tuple[Issue, Comment]:
         for issue in self.issues.values():
