@@ -107,7 +107,11 @@ def test_in_arabic_the_page_runs_from_right_to_left_and_other_scripts_keep_their
     draft = in_languages(with_all_of_these(sample_draft()), "ar")
     page = pypdf.PdfReader(io.BytesIO(render_pdf(draft))).pages[0]
     places: dict[str, float] = {}
-    page.extract_text(visitor_text=lambda text, at, *_: places.setdefault(text.strip(), at[4]))
+
+    def place(text: str, at: list[float], *_: object) -> None:
+        places.setdefault(text.strip(), at[4])
+
+    page.extract_text(visitor_text=place)
     middle = float(page.mediabox.width) / 2
     assert places["Support, ann"] > middle > places["1,200.00"]
     text = page.extract_text()
