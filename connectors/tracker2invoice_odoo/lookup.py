@@ -19,14 +19,13 @@ T = TypeVar("T")
 
 
 class Lookup:
-    """Reads one company; `name` is the configured name of the output, for errors.
+    """Reads what the calls show, which is one company; `name` is the configured name of the output, for errors.
 
     Everything raises AccessDenied, NotThere and TryLater if it could not be read completely.
     """
 
-    def __init__(self, calls: Calls, name: str, company: str) -> None:
+    def __init__(self, calls: Calls, name: str) -> None:
         self._calls, self._name = calls, name
-        self._of_company = ["company_id", "=", int(company)]
         self._currencies: Mapping[int, Currency] = {}
 
     def with_reference(self, reference: str, move_type: str) -> tuple[Move, ...]:
@@ -34,13 +33,13 @@ class Lookup:
 
         The type counts, for a person who takes an invoice back copies its reference to the credit note.
         """
-        domain = [["invoice_origin", "like", reference], ["move_type", "=", move_type], self._of_company]
+        domain = [["invoice_origin", "like", reference], ["move_type", "=", move_type]]
         return tuple(move for move in self._moves(domain) if move.carries(reference))
 
     def with_ids(self, ids: Sequence[int]) -> Iterator[Move]:
         """Yield the documents with these ids that are there, in any order."""
         for first in range(0, len(ids), _IDS_A_REQUEST):
-            domain = [["id", "in", list(ids[first : first + _IDS_A_REQUEST])], self._of_company]
+            domain = [["id", "in", list(ids[first : first + _IDS_A_REQUEST])]]
             yield from self._moves(domain)
 
     def partner(self, partner_id: int) -> Partner | None:

@@ -57,7 +57,7 @@ class OdooOutput:
 
     def __init__(self, settings: OdooSettings, name: str, calls: Calls) -> None:
         self._settings, self._name, self._calls = settings, name, calls
-        self._lookup = Lookup(calls, name, settings.company)
+        self._lookup = Lookup(calls, name)
         self._app_url = settings.url.rstrip("/")
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:

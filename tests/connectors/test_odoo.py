@@ -153,6 +153,14 @@ def test_what_only_looks_alike_is_left_out_and_what_people_added_is_not(output: 
     assert {one.receipt.remote_id for one in output.find(draft)} == {str(original["id"]), "103"}
 
 
+def test_a_document_of_another_company_with_the_same_reference_is_not_taken_for_it(
+    output: Output, far_side: FarOdoo
+) -> None:
+    create(output, draft_for())
+    far_side.books.moves[0]["company_id"] = 2
+    assert list(output.find(draft_for())) == []
+
+
 def test_a_user_who_sees_only_their_own_invoices_is_an_error_and_no_empty_list(
     output: Output, far_side: FarOdoo
 ) -> None:
