@@ -65,7 +65,7 @@ class FixedHeaders:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer. `headers` ignores case; `data` is the JSON with exact numbers (int, Decimal)."""
+    """A successful answer. `headers` ignores case; `data` is the body; of JSON with exact numbers (int, Decimal)."""
 
     headers: Mapping[str, str]
     data: object
@@ -85,6 +85,17 @@ class _Failure:
     detail: str
     sent: bool
     timed_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What bodies are written in: the name of the type, and what turns one into a value, or into a `NotJson`."""
+
+    type: str
+    read: Callable[[bytes], object]
+
+
+JSON = Media("application/json", read_json)
 
 
 class _Body(io.BytesIO):
@@ -110,6 +121,7 @@ class Session:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30,
         words: Callable[[object], str] = plain_words,
+        media: Media = JSON,
     ) -> None:
         """Connect to nothing yet.
 
@@ -121,13 +133,14 @@ class Session:
             headers: sent with every request; not secret.
             timeout: seconds to wait for the connection and between two pieces of the answer.
             words: takes the vendor's message out of an error answer.
+            media: what requests and successful answers are written in.
         """
         self._system, self._base, self._clock = system, base_url.rstrip("/"), clock
         self._authorisation = authorisation or FixedHeaders({})
-        self._timeout, self._words = timeout, words
+        self._timeout, self._words, self._media = timeout, words, media
         self._hidden: set[str] = set()
         self._http = requests.Session()
-        self._http.headers.update({"Accept": "application/json", "User-Agent": f"tracker2invoice/{__version__}"})
+        self._http.headers.update({"Accept": media.type, "User-Agent": f"tracker2invoice/{__version__}"})
         self._http.headers.update(headers or {})
         # without an auth of its own, requests would replace our header by what a .netrc file says
         self._http.auth = _unchanged
@@ -140,7 +153,7 @@ class Session:
         Raises:
             AccessDenied, NotThere, RateLimited: as the status says.
             Unreachable: no answer, or a 5xx.
-            BadAnswer: refused for another reason, or not JSON.
+            BadAnswer: refused for another reason, or not to be read.
         """
         return self._understood(self._get(path, params, headers or {}))
 
@@ -150,9 +163,8 @@ class Session:
         Raises:
             AccessDenied, NotThere, RateLimited, Unreachable, BadAnswer: as `read`.
         """
-        return self._understood(
-            self._twice("POST", self._base + path, None, {"Content-Type": "application/json"}, body)
-        )
+        headers = {"Content-Type": self._media.type}
+        return self._understood(self._twice("POST", self._base + path, None, headers, body))
 
     def write(
         self,
@@ -162,7 +174,7 @@ class Session:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        content_type: str = "application/json",
+        content_type: str = "",
     ) -> Answer:
         """Send a request that changes something, exactly once. An answer 204 has the data None.
 
@@ -171,7 +183,8 @@ class Session:
             Unreachable: no connection; nothing was sent.
             Unclear: anything else; it may have been carried out.
         """
-        outcome = self._send(method, self._base + path, params, {"Content-Type": content_type, **(headers or {})}, body)
+        headers = {"Content-Type": content_type or self._media.type, **(headers or {})}
+        outcome = self._send(method, self._base + path, params, headers, body)
         if isinstance(outcome, _Failure):
             raise (Unclear if outcome.sent else Unreachable)(self._system, outcome.detail)
         self._raise_for_any(outcome)
@@ -179,14 +192,18 @@ class Session:
             raise Rejected(self._system, self._detail(outcome))
         if not 200 <= outcome.status < 300:
             raise Unclear(self._system, self._detail(outcome))
-        data = None if outcome.status == 204 else read_json(outcome.body)
+        data = None if outcome.status == 204 else self._media.read(outcome.body)
         if isinstance(data, NotJson):
-            raise Unclear(self._system, f"HTTP {outcome.status} with a body that is not JSON")
+            raise Unclear(self._system, f"HTTP {outcome.status} with a body that cannot be read")
         return Answer(outcome.headers, data)
 
     def hide(self, *secrets: str) -> None:
         """Never let these texts out in an error. What `authorisation` gives is hidden without asking."""
         self._hidden.update(filter(None, secrets))
+
+    def redacted(self, text: str) -> str:
+        """Return a text of the system as an error may show it: one short line without what is hidden."""
+        return redacted(text, self._hidden, _LONGEST_DETAIL)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -224,7 +241,7 @@ class Session:
             raise BadAnswer(self._system, "the address leads to one that is none") from None
         if _origin(there) != _origin(url):
             detail = f"the address leads elsewhere, to {host}"
-            raise NotThere(self._system, redacted(detail, self._hidden, _LONGEST_DETAIL))
+            raise NotThere(self._system, self.redacted(detail))
         return there
 
     def _send(
@@ -259,9 +276,9 @@ class Session:
             raise Unreachable(self._system, self._detail(outcome), self._not_before(outcome))
         if not 200 <= outcome.status < 300:
             raise BadAnswer(self._system, self._detail(outcome))
-        data = read_json(outcome.body)
+        data = self._media.read(outcome.body)
         if isinstance(data, NotJson):
-            raise BadAnswer(self._system, f"HTTP {outcome.status} with a body that is not JSON")
+            raise BadAnswer(self._system, f"HTTP {outcome.status} with a body that cannot be read")
         return Answer(outcome.headers, data)
 
     def _raise_for_any(self, raw: _Raw) -> None:
@@ -277,7 +294,7 @@ class Session:
     def _detail(self, raw: _Raw) -> str:
         words = self._words(read_json(raw.body))
         text = f"HTTP {raw.status}: {words}" if words else f"HTTP {raw.status}"
-        return redacted(text, self._hidden, _LONGEST_DETAIL)
+        return self.redacted(text)
 
     def _not_before(self, raw: _Raw) -> datetime | None:
         now = self._clock()

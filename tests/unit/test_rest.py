@@ -22,7 +22,8 @@ from tracker2invoice.errors import (
     Unclear,
     Unreachable,
 )
-from tracker2invoice.rest import FixedHeaders, Session
+from tracker2invoice.rest import FixedHeaders, Media, Session
+from tracker2invoice.wire import NotJson
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TOKEN = "tok-7f3kq2"
@@ -102,6 +103,18 @@ def closed_port() -> int:
 def test_numbers_arrive_exactly() -> None:
     with wire(http(200, b'{"total": 0.1, "many": 12345678901234567890.12}')) as (session, _):
         assert get(session) == {"total": Decimal("0.1"), "many": Decimal("12345678901234567890.12")}
+
+
+def test_what_is_not_json_is_read_and_named_as_what_it_is() -> None:
+    words = Media("text/words", lambda body: body.decode().split() or NotJson())
+    server = Wire([http(200, b"a b"), http(200, b"c"), http(200, b""), http(200, b"")])
+    with closing(server), closing(Session("books", server.url, lambda: NOW, media=words)) as session:
+        assert (session.query("/", b"x").data, session.write("POST", "/", b"y").data) == (["a", "b"], ["c"])
+        with pytest.raises(BadAnswer, match="cannot be read"):
+            session.query("/", b"x")
+        with pytest.raises(Unclear, match="cannot be read"):
+            session.write("POST", "/", b"y")
+    assert all(b"Content-Type: text/words" in one and b"Accept: text/words" in one for one in server.requests)
 
 
 def test_a_request_without_a_body_leaves_nothing_on_the_connection_for_the_next_one() -> None:

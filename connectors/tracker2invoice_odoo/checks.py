@@ -1,0 +1,128 @@
+"""What `check` says about an Odoo company. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+
+from pydantic import BaseModel, TypeAdapter
+
+from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.findings import next_step, said
+from tracker2invoice.model.contract import Contract, Party
+from tracker2invoice.model.tax import Tax
+from tracker2invoice.plugins import Finding
+from tracker2invoice.taxcodes import tax_key
+from tracker2invoice_odoo import OdooSettings
+from tracker2invoice_odoo.lookup import Lookup
+
+
+class _Record(BaseModel):
+    id: int
+
+
+class _Journal(BaseModel):
+    type: str
+    active: bool
+
+
+class _Tax(BaseModel):
+    """`price_include`: the price of a line has the tax in it."""
+
+    name: str
+    amount: Decimal
+    amount_type: str
+    type_tax_use: str
+    price_include: bool
+    active: bool
+
+
+_RECORDS, _JOURNALS = TypeAdapter(tuple[_Record, ...]), TypeAdapter(tuple[_Journal, ...])
+_TAXES = TypeAdapter(tuple[_Tax, ...])
+
+_NOTHING_PREPAID = 'Odoo has no field for what is deducted outside VAT; write tax = "now", or use another output'
+
+
+def findings(lookup: Lookup, name: str, settings: OdooSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
+    """Yield one finding for each thing the contracts need; only the first one if Odoo cannot be reached."""
+    company = _finding(f"{name}: company {settings.company}", partial(_company, lookup, settings))
+    yield company
+    if not company.ok:
+        return
+    if settings.journal:
+        yield _finding(f"{name}: journal {settings.journal}", partial(_journal, lookup, settings.journal))
+    for account in sorted({settings.account, *settings.account_by_tax.values()}, key=int):
+        yield _finding(f"{name}: account {account}", partial(_account, lookup, account))
+    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+        yield _finding(f"{name}: client {client.id}", partial(_client, lookup, name, client))
+    for code in sorted({contract.currency for contract in contracts}):
+        yield _finding(f"{name}: currency {code}", partial(_currency, lookup, code))
+    taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
+    for key, tax in sorted(taxes.items()):
+        yield _finding(f"{name}: tax {key}", partial(_tax, lookup, key, tax, settings.tax.get(key)))
+    for contract in contracts:
+        if contract.deposit and contract.deposit.tax:
+            yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
+
+
+def _finding(what: str, look: Callable[[], str]) -> Finding:
+    """Turn a look, which returns the next step or nothing, into a finding."""
+    try:
+        step = look()
+    except Tracker2InvoiceError as error:
+        denied = f"check the key and its user, who needs Invoicing: Billing in that company ({said(error)})"
+        missing = f"check url and database; before Odoo 19 set login, for there is no JSON-2 ({said(error)})"
+        step = next_step(error, denied, missing)
+    return Finding(not step, what, step)
+
+
+def _company(lookup: Lookup, settings: OdooSettings) -> str:
+    # nothing is to be found: the question alone is denied to a user who sees but their own invoices
+    next(lookup.with_ids([0]), None)
+    found = lookup.read(_RECORDS, "res.company", _with_id(settings.company), ("id",))
+    return "" if found else "no such company; correct company"
+
+
+def _journal(lookup: Lookup, journal: str) -> str:
+    found = lookup.read(_JOURNALS, "account.journal", _with_id(journal), ("type", "active"))
+    if not found or not found[0].active:
+        return "no active journal with that id; correct journal, or leave it out"
+    return "" if found[0].type == "sale" else "the journal is not for sales; correct journal, or leave it out"
+
+
+def _account(lookup: Lookup, account: str) -> str:
+    found = lookup.read(_RECORDS, "account.account", _with_id(account), ("id",))
+    return "" if found else "no such account; set account to the id of one for revenue"
+
+
+def _client(lookup: Lookup, name: str, client: Party) -> str:
+    pinned = client.remote.get(name, "")
+    if not (pinned.isascii() and pinned.isdigit()):
+        return f"set remote.{name} of client {client.id} to the contact's id"
+    partner = lookup.partner(int(pinned))
+    if partner is None:
+        return f"no such contact; correct remote.{name} of client {client.id}"
+    return "" if partner.active else "the contact is archived; restore it, or pin another"
+
+
+def _currency(lookup: Lookup, code: str) -> str:
+    return "" if lookup.currency(code) else f"activate {code} under Invoicing, Configuration, Currencies"
+
+
+def _tax(lookup: Lookup, key: str, tax: Tax, chosen: str | None) -> str:
+    if chosen is None:
+        return f'set tax."{key}" to the id of the tax for it'
+    found = lookup.read(_TAXES, "account.tax", _with_id(chosen), tuple(_Tax.model_fields))
+    if not found or not found[0].active or found[0].type_tax_use != "sale":
+        return f'no active tax for sales has the id {chosen}; correct tax."{key}"'
+    (there,) = found
+    if there.price_include:
+        return f"{there.name} is included in prices there, and prices are sent without it; choose another"
+    if there.amount_type != "percent" or there.amount != tax.rate:
+        return f'{there.name} is not {tax.rate} percent there, as the contract says; correct tax."{key}"'
+    return ""
+
+
+def _with_id(record_id: str) -> list[object]:
+    return [["id", "=", int(record_id)]]

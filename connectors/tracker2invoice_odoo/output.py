@@ -1,0 +1,150 @@
+"""The Odoo output: look up by reference, create, read back, withdraw.
+
+It never sends a write twice by itself and never changes what exists. Odoo knows no idempotency keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from tracker2invoice.errors import BadAnswer, NotThere, Rejected, Unclear
+from tracker2invoice.model.claim import Receipt
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.rest import FixedHeaders, Session
+from tracker2invoice.wire import read_json
+from tracker2invoice_odoo import CAPABILITIES, OdooSettings
+from tracker2invoice_odoo.answers import INVOICE, MOVES, Move
+from tracker2invoice_odoo.calls import Calls
+from tracker2invoice_odoo.checks import findings
+from tracker2invoice_odoo.json2 import Json2
+from tracker2invoice_odoo.lookup import FIELDS, Lookup
+from tracker2invoice_odoo.payload import move_type, partner_id, to_values
+from tracker2invoice_odoo.xmlrpc import MEDIA, XmlRpc
+
+_MOVES = "account.move"
+
+
+def connect(settings: OdooSettings, context: Context) -> OdooOutput:
+    """Return the output; nothing is sent before it is used.
+
+    Raises:
+        SecretMissing: there is no key.
+    """
+    key, name = settings.key.reveal(), context.name
+    company = {"allowed_company_ids": [int(settings.company)]}
+    if settings.login:
+        session = Session(name, settings.url, context.clock, media=MEDIA)
+        return OdooOutput(settings, name, XmlRpc(session, name, settings.database, settings.login, key, company))
+    session = Session(
+        name,
+        settings.url,
+        context.clock,
+        authorisation=FixedHeaders({"Authorization": f"bearer {key}"}),
+        headers={"X-Odoo-Database": settings.database},
+    )
+    return OdooOutput(settings, name, Json2(session, company))
+
+
+class OdooOutput:
+    """An `Output` on one company of an Odoo database."""
+
+    capabilities: Capabilities = CAPABILITIES
+
+    def __init__(self, settings: OdooSettings, name: str, calls: Calls) -> None:
+        self._settings, self._name, self._calls = settings, name, calls
+        self._lookup = Lookup(calls, name)
+        self._app_url = settings.url.rstrip("/")
+
+    def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
+        """Look at the company, what its user may see, and each client, currency, account and tax that is needed."""
+        return findings(self._lookup, self._name, self._settings, contracts)
+
+    def prepare(self, draft: Draft) -> bytes:
+        """Return the values of the new record; `create` puts ids for the currency and for what is credited."""
+        return to_values(self._name, self._settings, draft)
+
+    def find(self, draft: Draft) -> Sequence[Document]:
+        """Search by reference in every state; a deleted draft leaves no trace in Odoo."""
+        found = self._lookup.with_reference(draft.reference, move_type(draft))
+        return tuple(self._document(move) for move in found)
+
+    def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
+        """Create the invoice or the credit note as a draft, its lines with it."""
+        self._check_partner(partner_id(self._name, draft))
+        values = cast("dict[str, object]", read_json(payload))
+        values |= {"currency_id": self._currency_id(draft.currency), **self._credited(draft)}
+        try:
+            created = self._calls.create(_MOVES, values, FIELDS)
+        except NotThere as error:
+            # what the values name: an account, a tax, a journal
+            raise Rejected(self._name, error.detail) from None
+        return self._document(self._confirmed(draft, created))
+
+    def finish(self, draft: Draft, receipt: Receipt) -> None:
+        """Do nothing: everything stands on the document already."""
+
+    def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
+        """Read all the documents by id, so many a request: a list of what was changed leaves out what was deleted."""
+        found = {str(move.id): move for move in self._lookup.with_ids([int(one.remote_id) for one in receipts])}
+        for receipt in receipts:
+            move = found.get(receipt.remote_id)
+            yield self._document(move) if move else Document(replace(receipt, state="deleted"), None, None, None)
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Delete the draft, of which nothing is left."""
+        move = next(self._lookup.with_ids([int(receipt.remote_id)]), None)
+        if move is None or move.state == "cancel":
+            return
+        if move.state != "draft" or move.posted_before:
+            raise Rejected(self._name, "the document was posted, and is no draft that nobody has sent")
+        try:
+            self._calls.unlink(_MOVES, move.id)
+        except NotThere:
+            return
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._calls.close()
+
+    def _check_partner(self, pinned: int) -> None:
+        """Never invoice another client, or an archived one: Odoo itself takes those.
+
+        Raises:
+            Rejected: the client is not there or archived.
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        partner = self._lookup.partner(pinned)
+        if partner is None:
+            raise Rejected(self._name, f"client {pinned} is not there")
+        if not partner.active:
+            raise Rejected(self._name, f"client {pinned} is archived")
+
+    def _currency_id(self, code: str) -> int:
+        currency = self._lookup.currency(code)
+        if currency is None:
+            raise Rejected(self._name, f"currency {code} is not active there")
+        return currency.id
+
+    def _credited(self, draft: Draft) -> dict[str, object]:
+        """Name the one invoice that a credit note takes back: Odoo matches the two when the note is posted."""
+        if not draft.is_credit_note or len(draft.preceding) != 1:
+            return {}
+        found = self._lookup.with_reference(draft.preceding[0].reference, INVOICE)
+        return {"reversed_entry_id": found[0].id} if len(found) == 1 else {}
+
+    def _document(self, move: Move) -> Document:
+        return move.to_document(self._app_url, self._lookup.code(move.currency_id))
+
+    def _confirmed(self, draft: Draft, data: object) -> Move:
+        try:
+            (move,) = self._lookup.understood(MOVES, data)
+        except (BadAnswer, ValueError):
+            raise Unclear(self._name, "the answer to a new document cannot be read") from None
+        if not move.carries(draft.reference):
+            raise Unclear(self._name, "the answer to a new document is about something else")
+        return move
