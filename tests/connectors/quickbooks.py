@@ -99,4 +99,4 @@ def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
 
 
 def create(output: Output, draft: Draft) -> Document:
-    return output.create(draft, output.prepare(draft), "k")
+    return output.create(draft, output.prepare(draft), draft.reference)
