@@ -40,13 +40,14 @@ def texts(draft: Draft, **more: object) -> list[str]:
 
 
 def names(value: Any) -> Iterator[str]:
+    """Yield the names of all fields; a reference has its value as the text of its element."""
     if isinstance(value, dict):
-        fields = cast("dict[str, Any]", value)
-        # a reference has its value as the text of its element
+        fields: dict[str, Any] = value
         yield from (name for name in fields if name != "value")
         yield from (name for inner in fields.values() for name in names(inner))
     if isinstance(value, list):
-        yield from (name for inner in cast("list[Any]", value) for name in names(inner))
+        items: list[Any] = value
+        yield from (name for inner in items for name in names(inner))
 
 
 @pytest.mark.parametrize("bill", list(BILLS))

@@ -40,7 +40,10 @@ def far_side(clock: Clock) -> Iterator[FarQuickBooks]:
 
 @pytest.fixture
 def connect(far_side: FarQuickBooks, clock: Clock, tmp_path: Path) -> Connected:
-    return lambda **more: connected(far_side.url, clock, tmp_path, **more)
+    def connect(**more: object) -> AbstractContextManager[Output]:
+        return connected(far_side.url, clock, tmp_path, **more)
+
+    return connect
 
 
 @pytest.fixture
