@@ -52,7 +52,14 @@ MEANING: Mapping[Mode, str] = MappingProxyType(
 NO_TAX = "NON"
 """What QuickBooks calls a line without tax in the United States, where lines bear no other tax of their own."""
 
-VENDOR = ("https://quickbooks.api.intuit.com", "https://sandbox-quickbooks.api.intuit.com")
+VENDOR: Mapping[str, str] = MappingProxyType(
+    {
+        "https://quickbooks.api.intuit.com": "https://app.qbo.intuit.com",
+        "https://sandbox-quickbooks.api.intuit.com": "https://app.sandbox.qbo.intuit.com",
+    }
+)
+"""Intuit's addresses for programs, and where people open the same companies."""
+
 TOKENS, LOGIN = "https://oauth.platform.intuit.com", "https://appcenter.intuit.com"
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -81,7 +88,7 @@ class QuickBooksSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     kind: Literal["quickbooks"] = "quickbooks"
-    url: Address = VENDOR[0]
+    url: Address = next(iter(VENDOR))
     identity_url: Address | None = None
     realm: Identifier
     client_id: str = Field(min_length=1)
@@ -104,7 +111,7 @@ def consent_of(settings: QuickBooksSettings) -> Consent:
     Source: developer.intuit.com, Set up OAuth 2.0 and Authorization FAQ: a refresh token lives 100 days unused, and
     five years in any case; the answer tells the company as `realmId`. Nothing is said of PKCE.
     """
-    ours = settings.identity_url or ("" if settings.url in VENDOR else settings.url)
+    ours = settings.identity_url or ("" if settings.url.rstrip("/") in VENDOR else settings.url)
     tokens, login = (ours.rstrip("/") or vendor for vendor in (TOKENS, LOGIN))
     return Consent(
         App(f"{tokens}/oauth2/v1/tokens/bearer", settings.client_id, settings.client_secret),

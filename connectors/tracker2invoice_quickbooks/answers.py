@@ -8,7 +8,7 @@ and a private note that begins with Voided.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -54,21 +54,14 @@ class Payment(BaseModel):
 
     def is_for(self, invoice: str) -> Decimal:
         """Return how much of it settles an invoice."""
-        return self._linked("Invoice", invoice)
+        return self._with(lambda one: one.kind == "Invoice" and one.id == invoice)
 
     def credited(self, invoice: str) -> Decimal:
         """Return how much of that comes from credit memos."""
-        return min(self.is_for(invoice), self._linked("CreditMemo", ""))
+        return min(self.is_for(invoice), self._with(lambda one: one.kind == "CreditMemo"))
 
-    def _linked(self, kind: str, document: str) -> Decimal:
-        return sum(
-            (
-                share.amount
-                for share in self.shares
-                if any(one.kind == kind and one.id == (document or one.id) for one in share.linked)
-            ),
-            Decimal(0),
-        )
+    def _with(self, wanted: Callable[[Linked], bool]) -> Decimal:
+        return sum((share.amount for share in self.shares if any(map(wanted, share.linked))), Decimal(0))
 
 
 class Transaction(BaseModel):

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from tracker2invoice.errors import BadAnswer, NotThere
+from tracker2invoice.errors import BadAnswer
 from tracker2invoice.rest import Session
 from tracker2invoice_quickbooks.answers import Customer, Payment, Preferences, Transaction, has_code
 from tracker2invoice_quickbooks.kinds import Kind
@@ -73,8 +73,6 @@ class Lookup:
             if has_code(error.detail, _NOT_THERE):
                 return None
             raise
-        except NotThere:
-            return None
         return self._within(data, entity, model)
 
     def _within(self, data: object, name: str, model: type[T]) -> T:

@@ -21,7 +21,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding
 from tracker2invoice.rest import Session
-from tracker2invoice_quickbooks import CAPABILITIES, QuickBooksSettings, consent_of
+from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings, consent_of
 from tracker2invoice_quickbooks.answers import Transaction, error_words, has_code
 from tracker2invoice_quickbooks.checks import OWN_NUMBERS, findings
 from tracker2invoice_quickbooks.kinds import Kind, kind_of, kinds_of, split
@@ -29,10 +29,6 @@ from tracker2invoice_quickbooks.lookup import MINOR_VERSION, Lookup
 from tracker2invoice_quickbooks.payload import customer_id, to_request
 
 _DUPLICATE_NUMBER, _NOT_THERE = ("6140", "6240"), "610"
-_PEOPLES_HOSTS = {
-    "https://quickbooks.api.intuit.com": "https://app.qbo.intuit.com",
-    "https://sandbox-quickbooks.api.intuit.com": "https://app.sandbox.qbo.intuit.com",
-}
 
 
 def connect(settings: QuickBooksSettings, context: Context) -> QuickBooksOutput:
@@ -54,7 +50,7 @@ class QuickBooksOutput:
     def __init__(self, settings: QuickBooksSettings, name: str, session: Session, bearer: Bearer) -> None:
         self._settings, self._name, self._session, self._bearer = settings, name, session, bearer
         self._lookup = Lookup(session, name)
-        self._app_url = _PEOPLES_HOSTS.get(settings.url, settings.url.rstrip("/"))
+        self._app_url = VENDOR.get(settings.url.rstrip("/"), settings.url.rstrip("/"))
         self.capabilities: Capabilities = replace(CAPABILITIES, credit_notes=settings.mode != "estimate")
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
