@@ -52,9 +52,10 @@ MEANING: Mapping[Mode, str] = MappingProxyType(
 NO_TAX = "NON"
 """What QuickBooks calls a line without tax in the United States, where lines bear no other tax of their own."""
 
+COMPANIES = "https://quickbooks.api.intuit.com"
 VENDOR: Mapping[str, str] = MappingProxyType(
     {
-        "https://quickbooks.api.intuit.com": "https://app.qbo.intuit.com",
+        COMPANIES: "https://app.qbo.intuit.com",
         "https://sandbox-quickbooks.api.intuit.com": "https://app.sandbox.qbo.intuit.com",
     }
 )
@@ -88,7 +89,7 @@ class QuickBooksSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     kind: Literal["quickbooks"] = "quickbooks"
-    url: Address = next(iter(VENDOR))
+    url: Address = COMPANIES
     identity_url: Address | None = None
     realm: Identifier
     client_id: str = Field(min_length=1)

@@ -96,7 +96,8 @@ def test_a_consent_ends_when_it_is_not_used_as_long_as_quickbooks_says(
     far_side: FarQuickBooks, context: Context
 ) -> None:
     tokens = consented(far_side, context)
-    assert expiry(consent_of(settings()), tokens) == Expiry(NOW + timedelta(days=100), for_good=False)
+    assert tokens.ends_at == NOW + timedelta(days=100)
+    assert expiry(consent_of(settings()), tokens) == Expiry(tokens.ends_at, for_good=False)
 
 
 def test_a_consent_ends_after_five_years_however_often_it_is_used() -> None:

@@ -187,6 +187,16 @@ def test_nothing_is_sent_to_a_customer_who_is_not_as_pinned(
     assert far_side.writes() == []
 
 
+def test_a_customer_who_cannot_be_read_is_not_taken_for_one_who_is_not_there(
+    output: Output, far_side: FarQuickBooks
+) -> None:
+    refusal = {"Fault": {"Error": [{"Message": "Something else", "code": "10000"}], "type": "SystemFault"}}
+    far_side.faults.append(Fault(answer=Answer(400, refusal), path="/customer/"))
+    with pytest.raises(BadAnswer, match="Something else"):
+        create(output, draft_for())
+    assert far_side.writes() == []
+
+
 def test_a_company_of_one_currency_gets_nothing_in_another(output: Output, far_side: FarQuickBooks) -> None:
     far_side.books.several_currencies = False
     with pytest.raises(Rejected, match="no other currency than EUR"):

@@ -97,6 +97,7 @@ LEFT: tuple[tuple[Fields, str], ...] = (
     ({"PrintStatus": "NeedToPrint"}, "draft"),
     ({"TotalAmt": Decimal(0), "Balance": Decimal(0), "PrivateNote": "Voided - x"}, "void"),
     ({"TotalAmt": Decimal(0), "Balance": Decimal(0)}, "draft"),
+    ({"PrivateNote": "Voided by mistake, and made good"}, "draft"),
 )
 
 
@@ -256,6 +257,12 @@ def test_check_wants_the_word_for_no_tax_in_the_united_states(connect: Connected
         assert wrong(output, contract) == [
             ("books: tax O 0", 'set tax."O 0" to NON: the company is in the United States')
         ]
+
+
+def test_check_refuses_the_sales_tax_of_the_united_states(output: Output, far_side: FarQuickBooks) -> None:
+    far_side.books.country = "US"
+    ((_, step),) = wrong(output)
+    assert "finds the sales tax of the United States by itself" in step
 
 
 def test_check_refuses_a_deposit_outside_vat(output: Output) -> None:
