@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
 from pydantic import BaseModel, Field
 
-from tracker2invoice.errors import NoConsent, Tracker2InvoiceError
+from tracker2invoice.errors import NoConsent, SecretMissing, Tracker2InvoiceError
 from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
@@ -71,7 +71,8 @@ def findings(
     yield Finding(not numbers, f"{name}: document numbers", numbers)
     yield _finding(f"{name}: item {settings.item}", partial(_item, lookup, settings.item))
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
-        yield _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client))
+        currencies = {contract.currency for contract in contracts if client in contract.clients}
+        yield _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client, currencies))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):
         judge = partial(_no_tax, key, tax) if in_the_us else partial(_tax, lookup, key, tax)
@@ -96,6 +97,8 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
 def _step_after(error: Tracker2InvoiceError) -> str:
     if isinstance(error, NoConsent):
         return f"run `t2i auth {error.system}` ({error.detail})"
+    if isinstance(error, SecretMissing):
+        return f"provide the {error.source}"
     return next_step(error, f"check client_id, client_secret and realm ({said(error)})", f"correct url ({said(error)})")
 
 
@@ -117,14 +120,18 @@ def _item(lookup: Lookup, item_id: str) -> str:
     return "" if item.kind in _SOLD else f"the item is a {item.kind}; set item to the id of a product or service"
 
 
-def _customer(lookup: Lookup, name: str, client: Party) -> str:
+def _customer(lookup: Lookup, name: str, client: Party, currencies: Collection[str]) -> str:
     pinned = client.remote.get(name)
     if not pinned:
         return f"set remote.{name} of client {client.id} to the customer's id"
     customer = lookup.customer(pinned)
     if customer is None:
         return f"no such customer; correct remote.{name} of client {client.id}"
-    return "" if customer.active else "the customer is not active; make it active, or pin another"
+    if not customer.active:
+        return "the customer is not active; make it active, or pin another"
+    if customer.currency and any(code != customer.currency.value for code in currencies):
+        return f"the customer is billed in {customer.currency.value} there, and not in {', '.join(sorted(currencies))}"
+    return ""
 
 
 def _no_tax(key: str, tax: Tax, code: str | None) -> str:

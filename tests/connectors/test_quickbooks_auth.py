@@ -96,8 +96,9 @@ def test_a_consent_ends_when_it_is_not_used_as_long_as_quickbooks_says(
     far_side: FarQuickBooks, context: Context
 ) -> None:
     tokens = consented(far_side, context)
-    assert tokens.ends_at == NOW + timedelta(days=100)
-    assert expiry(consent_of(settings()), tokens) == Expiry(tokens.ends_at, for_good=False)
+    end = NOW + timedelta(days=100)
+    assert tokens.ends_at == end
+    assert expiry(consent_of(settings()), tokens) == Expiry(end, for_good=False)
 
 
 def test_a_consent_ends_after_five_years_however_often_it_is_used() -> None:

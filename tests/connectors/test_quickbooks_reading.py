@@ -211,6 +211,7 @@ DEFECTS: tuple[tuple[Callable[[QuickBooksBooks], object], str], ...] = (
     (lambda books: setattr(books, "own_numbers", False), "document numbers"),
     (lambda books: books.customers.clear(), "customer of client acme"),
     (lambda books: books.customers[0].update(Active=False), "customer of client acme"),
+    (lambda books: books.customers[0].update(CurrencyRef={"value": "USD"}), "customer of client acme"),
     (lambda books: books.items.clear(), "item 1"),
     (lambda books: books.items[0].update(Active=False), "item 1"),
     (lambda books: books.items[0].update(Type="Category"), "item 1"),
@@ -284,3 +285,10 @@ def test_check_sends_whoever_has_not_consented_to_the_command(connect: Connected
     with connect(refresh_token=None) as output:
         ((_, step),) = wrong(output)
     assert step.startswith("run `t2i auth books`")
+
+
+def test_check_names_a_secret_that_is_nowhere(connect: Connected) -> None:
+    with connect(client_secret={"env": "NOT_SET_ANYWHERE"}) as output:
+        assert wrong(output) == [
+            ("books: company 4620816365291273640", "provide the environment variable NOT_SET_ANYWHERE")
+        ]
