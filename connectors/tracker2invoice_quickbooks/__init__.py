@@ -43,7 +43,7 @@ Mode = Literal["estimate", "unsent-invoice"]
 
 MEANING: Mapping[Mode, str] = MappingProxyType(
     {
-        "estimate": "it is not posted, and somebody makes the invoice of it",
+        "estimate": "It is not posted: a person makes the invoice of it",
         "unsent-invoice": "This is no draft: it counts as revenue at once",
     }
 )

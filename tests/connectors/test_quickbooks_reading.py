@@ -193,7 +193,7 @@ def wrong(output: Output, contract: Contract | None = None) -> list[tuple[str, s
     ("mode", "words"),
     [
         ("unsent-invoice", "This is no draft: it counts as revenue at once"),
-        ("estimate", "it is not posted, and somebody makes the invoice of it"),
+        ("estimate", "It is not posted: a person makes the invoice of it"),
     ],
 )
 def test_check_says_what_the_mode_means(connect: Connected, mode: str, words: str) -> None:
