@@ -2,19 +2,19 @@
 
 Field names follow moneybird/openapi, openapi.yml v2-20260821, `POST /sales_invoices` and details_attributes. What it
 has no field for (`tracker2invoice.documents.remarks`), and the order reference, stand on lines without a price: the
-field `reference` holds ours alone, for it can be searched for only as a whole.
+field `reference` holds ours alone, for it can be searched for only as a whole. The tax is calculated there, and nothing
+says whether line by line or by tax rate (sales_invoice_response, `tax_totals`).
 """
 
 from __future__ import annotations
 
-from tracker2invoice.documents.limits import beyond_plain_invoices, refuse
+from tracker2invoice.documents.limits import beyond_own_tax, beyond_plain_invoices, refuse
 from tracker2invoice.documents.remarks import remarks, row_text, shortened
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft, Line
 from tracker2invoice.taxcodes import tax_code
 from tracker2invoice.wire import write_json
 from tracker2invoice_moneybird import MoneybirdSettings
-from tracker2invoice_moneybird.taxes import can_come_out
 
 LONGEST_DESCRIPTION = 4000
 """Of one line: a longer text fills a page."""
@@ -57,11 +57,8 @@ def contact_id(output: str, draft: Draft) -> str:
 
 
 def _refuse_unsupported(output: str, draft: Draft) -> None:
-    own = {
-        "a due date before the issue date": draft.due_date < draft.issue_date,
-        "tax that is rounded neither line by line nor by rate to 0.01": not can_come_out(draft),
-    }
-    refuse(output, beyond_plain_invoices(draft, price_decimals=2) | own)
+    own = {"a due date before the issue date": draft.due_date < draft.issue_date}
+    refuse(output, beyond_plain_invoices(draft, price_decimals=2) | own | beyond_own_tax(draft))
 
 
 def _priced(output: str, settings: MoneybirdSettings, draft: Draft, row: Line) -> dict[str, object]:

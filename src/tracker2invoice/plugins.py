@@ -334,6 +334,8 @@ class Consent:
     With `rotates` every renewal gives another refresh token, or was none. A refresh token ends when it was not used
     for `idle`, and `lasts` after the consent in any case; None is never. Where the answer with the token tells how many
     seconds it is good for, `lifetime_field` names the field, and `idle` counts no more.
+
+    What the consent must be for is told by `tenant`, or by `answer`: fields beside the code in the browser's answer.
     """
 
     app: App
@@ -348,6 +350,7 @@ class Consent:
     lasts: timedelta | None = None
     lifetime_field: str = ""
     tenant: Tenant | None = None
+    answer: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 S = TypeVar("S", bound=BaseModel)

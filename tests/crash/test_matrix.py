@@ -63,6 +63,15 @@ def test_a_process_killed_at_any_boundary_is_made_good_by_the_next(
     assert list(bad(some(each(recorded, matrix.kills), 5), ready)) == []
 
 
+def test_a_process_killed_between_the_commit_over_there_and_its_record_takes_the_document_for_its_own(
+    recorded: list[tuple[Trial, Outcome]], ready: Warm
+) -> None:
+    kills = each(recorded[:1], matrix.kills)
+    (trial,) = some([one for one in kills if one.stops[0][1][:2] == ("output.create", "after")], 1)
+    outcome = carry_out(trial, ready)
+    assert (outcome.reached, outcome.verdict.words) == (True, ())
+
+
 def test_a_process_paused_at_any_boundary_lets_no_other_do_the_same(
     recorded: list[tuple[Trial, Outcome]], ready: Warm
 ) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from tracker2invoice.documents.remarks import UNITS
 from tracker2invoice.errors import Unsupported
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, Draft, Line, LineTax
+from tracker2invoice.model.money import half_up
 
 _CENT = Decimal("0.01")
 
@@ -40,6 +42,17 @@ def beyond_plain_invoices(draft: Draft, *, price_decimals: int, credit_notes: bo
     }
 
 
+def beyond_own_tax(draft: Draft) -> dict[str, bool]:
+    """Say whether a draft has a tax that cannot come out of a platform which calculates it by itself, in cents.
+
+    It is for platforms that do not say whether they round line by line or by tax rate.
+    """
+    by_line = sum((_tax_of(row.net, row.tax) for row in draft.rows), Decimal(0))
+    by_rate = sum((_tax_of(one.base, LineTax(one.category, one.rate)) for one in draft.tax), Decimal(0))
+    neither = draft.totals.tax not in (by_line, by_rate)
+    return {"tax that is rounded neither line by line nor by rate to 0.01": neither}
+
+
 def cents(amount: Decimal) -> Decimal:
     """Round half up (away from zero) to two decimals."""
     return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
@@ -70,3 +83,7 @@ def _adds_up(draft: Draft) -> bool:
 
 def _uneven(line: Line) -> bool:
     return cents(line.quantity * line.unit_price) != line.net
+
+
+def _tax_of(net: Decimal, tax: LineTax) -> Decimal:
+    return half_up(Fraction(net) * Fraction(tax.rate) / 100, 2)

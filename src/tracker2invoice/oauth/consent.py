@@ -58,7 +58,7 @@ def settle(kind: str, consent: Consent, context: Context, asked: Question, addre
         SecretMissing, AccessDenied: the configuration names no secret, or not that of the app.
         TryLater, StorageFailed: tokens cannot be had or stored at present.
     """
-    code = _code(context.name, asked, address)
+    code = _code(context.name, asked, address, consent.answer)
     store, seed = token_store(kind, context), seed_digest(consent.seed)
     with store.locked():
         store.probe()
@@ -70,8 +70,8 @@ def settle(kind: str, consent: Consent, context: Context, asked: Question, addre
     return tokens
 
 
-def _code(name: str, asked: Question, address: str) -> str:
-    """Return the code of an answer to our question (RFC 6749, 4.1.2 and 10.12)."""
+def _code(name: str, asked: Question, address: str, expected: Mapping[str, str]) -> str:
+    """Return the code of an answer to our question (RFC 6749, 4.1.2 and 10.12), which has the `expected` fields."""
     query = address.strip().partition("?")[2] or address.strip()
     fields = parse_qs(query.partition("#")[0], errors="replace")
     state, error, code = (_only(fields, one) for one in ("state", "error", "code"))
@@ -85,6 +85,9 @@ def _code(name: str, asked: Question, address: str) -> str:
         raise ConsentFailed(name, "refused", ": ".join(filter(None, (error, _only(fields, "error_description")))))
     if not code:
         raise ConsentFailed(name, "no-code")
+    for one, value in expected.items():
+        if _only(fields, one) != value:
+            raise ConsentFailed(name, "tenant", f"{one} {value}")
     return code
 
 

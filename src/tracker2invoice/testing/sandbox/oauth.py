@@ -25,7 +25,8 @@ _CODE_LIFETIME = timedelta(minutes=5)
 class Rules:
     """What differs between vendors. `grace` is how long a replaced refresh token still works.
 
-    `refused` is the status that goes with a token or code that is no good.
+    `refused` is the status that goes with a token or code that is no good. `lasting` is the scope that comes with a
+    refresh token, `lifetime_field` tells for how many seconds; `told` is what else is in the browser's answer.
     """
 
     client_id: str
@@ -37,6 +38,9 @@ class Rules:
     lasts: timedelta | None = None
     authenticates: Literal["basic", "form"] = "basic"
     refused: int = 400
+    lasting: str = "offline_access"
+    lifetime_field: str = ""
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class AuthorizationServer:
         code = f"code-{len(self.tokens.codes) + 1}"
         until = self._clock() + _CODE_LIFETIME
         self.tokens.codes[code] = _Code(asked["redirect_uri"], challenge, asked.get("scope", ""), until)
-        return _back(asked, {"code": code})
+        return _back(asked, {"code": code, **rules.told})
 
     def token(self, request: Request) -> Answer:
         """Give tokens (RFC 6749, 4.1.3, 4.4 and 6)."""
@@ -127,7 +131,7 @@ class AuthorizationServer:
         # a code opens once: the entry stays, so that no other gets its name
         self.tokens.codes[form["code"]] = _Code("", "", "", self._clock())
         self.tokens.began, self.tokens.scope = self._clock(), code.scope
-        if "offline_access" not in code.scope.split():
+        if self._rules.lasting not in code.scope.split():
             return self._issue(code.scope)
         return self._rotated()
 
@@ -149,7 +153,9 @@ class AuthorizationServer:
     def _rotated(self) -> Answer:
         self.tokens.refresh = f"refresh-{self.tokens.issued + 1}"
         self.tokens.given[self.tokens.refresh] = self._clock()
-        return self._issue(self.tokens.scope, refresh_token=self.tokens.refresh)
+        name = self._rules.lifetime_field
+        life = {name: int(self._rules.idle.total_seconds())} if name else {}
+        return self._issue(self.tokens.scope, refresh_token=self.tokens.refresh, **life)
 
     def _issue(self, scope: str, **more: object) -> Answer:
         self.tokens.issued += 1
