@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
+from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin, Rendition
 
 if TYPE_CHECKING:
+    from tracker2invoice.model.invoice import Draft
     from tracker2invoice.testing.twins import OutputTwin
 
 Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii"]
@@ -31,6 +32,8 @@ ENDINGS: Mapping[Format, str] = {
 
 FORMATS: tuple[Format, ...] = ("pdf", "json", "csv")
 """What is written unless the settings say otherwise."""
+
+_TEXTS = ("json", "csv", "ubl", "cii")
 
 
 CAPABILITIES = Capabilities(
@@ -92,6 +95,17 @@ def _lacks(settings: FilesSettings, contract: Contract) -> Iterator[str]:
     return (str(one) for one in lacking(settings, contract))
 
 
+def _rendition(format_: Format) -> Rendition[FilesSettings]:
+    def render(settings: FilesSettings | None, output: str, draft: Draft, planned: bool) -> bytes:  # noqa: FBT001
+        from tracker2invoice_files.rendering import show
+
+        return show(output, settings or FilesSettings(directory=Path()), draft, format_, planned=planned)
+
+    return Rendition(
+        ENDINGS[format_], is_text=format_ in _TEXTS, writes=lambda settings: format_ in settings.formats, render=render
+    )
+
+
 def _twin(_: Clock, directory: Path) -> AbstractContextManager[OutputTwin]:
     from tracker2invoice_files.twin import FolderTwin
 
@@ -105,4 +119,5 @@ plugin = OutputPlugin(
     capabilities=CAPABILITIES,
     twin=_twin,
     lacks=_lacks,
+    renditions={format_: _rendition(format_) for format_ in ENDINGS},
 )

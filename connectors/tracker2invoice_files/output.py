@@ -10,41 +10,27 @@ has the number, all of them have.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from stat import S_ISREG
 
-from tracker2invoice.documents.cii import render_cii
-from tracker2invoice.documents.document import Summary, read_summary, render_document
-from tracker2invoice.documents.facturx import render_facturx
-from tracker2invoice.documents.pdf import render_pdf
-from tracker2invoice.documents.preflight import objections
+from tracker2invoice.documents.document import Summary, read_summary
 from tracker2invoice.documents.profiles import PROFILES, Profile
-from tracker2invoice.documents.table import render_table
-from tracker2invoice.documents.ubl import render_ubl
 from tracker2invoice.durable import is_unfinished, publish, remove
-from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
+from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, REFERENCE, Draft
+from tracker2invoice.model.invoice import REFERENCE, Draft
 from tracker2invoice.plugins import Context, Document, Finding
-from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format, within_pdf
+from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format
 from tracker2invoice_files.findings import findings
+from tracker2invoice_files.rendering import refuse_unfit, render
 
 MODE = 0o640
 """Invoices are nobody's business but the owner's and the group's; the umask can take the group away."""
-
-_RENDERERS: Mapping[Format, Callable[[Draft, Profile], bytes]] = {
-    "pdf": lambda draft, _: render_pdf(draft),
-    "facturx": lambda draft, profile: render_facturx(draft, PROFILES[within_pdf(profile.name)]),
-    "json": lambda draft, _: render_document(draft),
-    "csv": lambda draft, _: render_table(draft),
-    "ubl": render_ubl,
-    "cii": render_cii,
-}
 
 
 class FilesOutput:
@@ -68,13 +54,9 @@ class FilesOutput:
             Unsupported: the draft is no invoice and no credit note. Rejected: its reference is no file name, or it
                 lacks something that an electronic invoice needs.
         """
-        if draft.type_code not in (COMMERCIAL_INVOICE, CREDIT_NOTE):
-            raise Unsupported(self._name, f"documents of type {draft.type_code}")
-        self._path(draft.reference, "json")
         settings = self._settings
-        for profile in settings.profiles:
-            if against := objections(draft, PROFILES[profile]):
-                raise Rejected(self._name, f"no electronic invoice ({profile}) of this: {'; '.join(against)}")
+        refuse_unfit(self._name, settings, draft)
+        self._path(draft.reference, "json")
         request = {"draft": draft.to_dict(), "formats": list(settings.formats), "profile": settings.profile}
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -148,10 +130,7 @@ class FilesOutput:
         """Do nothing: no file stays open."""
 
     def _publish(self, draft: Draft, formats: Iterable[Format], profile: Profile) -> None:
-        try:
-            files = {self._path(draft.reference, one).name: _RENDERERS[one](draft, profile) for one in formats}
-        except RuntimeError as error:
-            raise Rejected(self._name, "the PDF cannot be typeset") from error
+        files = {self._path(draft.reference, one).name: render(self._name, draft, one, profile) for one in formats}
         publish(self._directory, files, MODE)
 
     @contextmanager

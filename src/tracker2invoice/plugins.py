@@ -374,12 +374,30 @@ class TrackerPlugin(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
+class Rendition(Generic[S]):
+    """A format in which an output can show a draft to a person before anything is delivered, or after.
+
+    `ending` is what the name of such a file ends with, `is_text` whether a terminal can show it. `writes` says whether
+    an output with these settings delivers its documents in this format.
+
+    `render` returns the bytes that the output called by that name would write of a draft. Its settings are None if no
+    output of the kind is configured. What is only `planned` is marked so, if the format is for people to read. It is
+    pure, and raises Unsupported or Rejected as `prepare` does.
+    """
+
+    ending: str
+    is_text: bool
+    writes: Callable[[S], bool]
+    render: Callable[[S | None, str, Draft, bool], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class OutputPlugin(Generic[S]):
     """What an output connector declares: one line about it, its settings model, how to connect, what it can do.
 
     `twin` and `consent` are as in `TrackerPlugin`. `lacks` says in words, a setting each, what the configuration does
     not say and the documents of a contract need; nothing is billed before it does. It is pure: it reaches nothing and
-    needs no secret.
+    needs no secret. `renditions` are the formats that it can show a draft in, by name.
     """
 
     summary: str
@@ -389,4 +407,5 @@ class OutputPlugin(Generic[S]):
     twin: Callable[[Clock, Path], AbstractContextManager[OutputTwin]] | None = None
     consent: Callable[[S], Consent | None] | None = None
     lacks: Callable[[S, Contract], Iterable[str]] | None = None
+    renditions: Mapping[str, Rendition[S]] = field(default_factory=dict[str, Rendition[S]])
     group: Literal["outputs"] = "outputs"
