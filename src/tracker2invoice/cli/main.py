@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Validate the configuration and reach every tracker and output.",
     "auth": "Ask a person to let a tracker or output in, by OAuth 2.",
     "plan": "Show what would be billed, held and credited, and why.",
+    "preview": "Show a planned or billed document in any format.",
     "apply": "Carry out exactly a saved plan.",
     "run": "Observe, plan and deliver once.",
     "daemon": "Do the same on a schedule.",
