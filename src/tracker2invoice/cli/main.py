@@ -33,6 +33,7 @@ COMMANDS = {
     "finalize": "Number drafts in folders, so that they can be sent.",
     "withdraw": "Delete a draft that nobody has sent.",
     "credit": "Take back an invoice that was sent, with a credit note.",
+    "validate": "Say what is wrong with invoice files, anybody's.",
     "connectors": "List the installed trackers and outputs.",
     "ledger": "Verify or migrate the ledger.",
     "sandbox": "Run local fake trackers and platforms to rehearse against.",
