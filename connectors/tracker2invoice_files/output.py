@@ -18,7 +18,6 @@ from pathlib import Path
 from stat import S_ISREG
 
 from tracker2invoice.documents.document import Summary, read_summary
-from tracker2invoice.documents.profiles import PROFILES, Profile
 from tracker2invoice.durable import is_unfinished, publish, remove
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed
 from tracker2invoice.model.claim import Receipt
@@ -48,7 +47,7 @@ class FilesOutput:
         return findings(self._name, self._directory, self._settings, contracts)
 
     def prepare(self, draft: Draft) -> bytes:
-        """Return the draft, the formats to write and their profile, as canonical JSON.
+        """Return the draft and the settings of its formats, as canonical JSON.
 
         Raises:
             Unsupported: the draft is no invoice and no credit note. Rejected: its reference is no file name, or it
@@ -57,7 +56,10 @@ class FilesOutput:
         settings = self._settings
         refuse_unfit(self._name, settings, draft)
         self._path(draft.reference, "json")
-        request = {"draft": draft.to_dict(), "formats": list(settings.formats), "profile": settings.profile}
+        request = {
+            "draft": draft.to_dict(),
+            **settings.model_dump(mode="json", exclude_none=True, exclude={"kind", "directory"}),
+        }
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     def find(self, draft: Draft) -> Sequence[Document]:
@@ -75,11 +77,11 @@ class FilesOutput:
         Raises:
             Rejected: a document cannot be made from the payload. StorageFailed: the folder cannot be written.
         """
-        frozen, formats, profile = self._read(payload)
+        frozen, settings = self._read(payload)
         if frozen.reference != draft.reference:
             raise Rejected(self._name, "the stored request is of another draft")
-        self._publish(frozen, formats, profile)
-        receipt = self._receipt(frozen.reference, formats, "")
+        self._publish(frozen, settings, settings.formats)
+        receipt = self._receipt(frozen.reference, settings.formats, "")
         return Document(receipt, frozen.client.remote.get(self._name), frozen.currency, frozen.totals.gross)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
@@ -123,14 +125,14 @@ class FilesOutput:
         if known not in ("", draft.number):
             raise Rejected(self._name, f"it has the number {known} already")
         formats: list[Format] = [*(one for one in present if one != "json"), "json"]
-        self._publish(draft, formats, PROFILES[self._settings.profile])
+        self._publish(draft, self._settings, formats)
         return next(self.read_back([receipt], None))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def _publish(self, draft: Draft, formats: Iterable[Format], profile: Profile) -> None:
-        files = {self._path(draft.reference, one).name: render(self._name, draft, one, profile) for one in formats}
+    def _publish(self, draft: Draft, settings: FilesSettings, formats: Iterable[Format]) -> None:
+        files = {self._path(draft.reference, one).name: render(self._name, settings, draft, one) for one in formats}
         publish(self._directory, files, MODE)
 
     @contextmanager
@@ -179,13 +181,12 @@ class FilesOutput:
             raise BadAnswer(self._name, f"{path.name} holds another document")
         return summary
 
-    def _read(self, payload: bytes) -> tuple[Draft, tuple[Format, ...], Profile]:
+    def _read(self, payload: bytes) -> tuple[Draft, FilesSettings]:
+        """Return the draft and the settings that it was prepared with; those of the folder do not count."""
         try:
             request = json.loads(payload)
-            draft = Draft.from_bytes(json.dumps(request["draft"]).encode())
-            # requests of earlier versions have no profile
-            profile = PROFILES[request.get("profile", "en16931")]
-            return draft, tuple(format_ for format_ in ENDINGS if format_ in request["formats"]), profile
+            draft = Draft.from_bytes(json.dumps(request.pop("draft")).encode())
+            return draft, FilesSettings.model_validate({**request, "directory": self._directory})
         except (ValueError, KeyError, TypeError) as error:
             raise Rejected(self._name, "the stored request cannot be read") from error
 

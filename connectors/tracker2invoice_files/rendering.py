@@ -9,22 +9,25 @@ from tracker2invoice.documents.document import render_document
 from tracker2invoice.documents.facturx import render_facturx
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.preflight import objections
-from tracker2invoice.documents.profiles import PROFILES, Profile
+from tracker2invoice.documents.profiles import PROFILES
 from tracker2invoice.documents.table import render_table
 from tracker2invoice.documents.ubl import render_ubl
 from tracker2invoice.errors import Rejected, Unsupported
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, Draft
 from tracker2invoice_files import FilesSettings, Format, within_pdf
+from tracker2invoice_files.templates import TEMPLATES, render_quickbooks, render_xero
 
-_RENDERERS: Mapping[Format, Callable[[Draft, Profile, bool], bytes]] = {
-    "pdf": lambda draft, _, planned: render_pdf(draft, planned=planned),
-    "facturx": lambda draft, profile, planned: render_facturx(
-        draft, PROFILES[within_pdf(profile.name)], planned=planned
+_RENDERERS: Mapping[Format, Callable[[str, FilesSettings, Draft, bool], bytes]] = {
+    "pdf": lambda _, __, draft, planned: render_pdf(draft, planned=planned),
+    "facturx": lambda _, settings, draft, planned: render_facturx(
+        draft, PROFILES[within_pdf(settings.profile)], planned=planned
     ),
-    "json": lambda draft, _, __: render_document(draft),
-    "csv": lambda draft, _, __: render_table(draft),
-    "ubl": lambda draft, profile, _: render_ubl(draft, profile),
-    "cii": lambda draft, profile, _: render_cii(draft, profile),
+    "json": lambda _, __, draft, ___: render_document(draft),
+    "csv": lambda _, __, draft, ___: render_table(draft),
+    "ubl": lambda _, settings, draft, __: render_ubl(draft, PROFILES[settings.profile]),
+    "cii": lambda _, settings, draft, __: render_cii(draft, PROFILES[settings.profile]),
+    "csv-xero": lambda output, settings, draft, _: render_xero(output, settings, draft),
+    "csv-quickbooks": lambda output, settings, draft, _: render_quickbooks(output, settings, draft),
 }
 
 
@@ -32,24 +35,28 @@ def refuse_unfit(output: str, settings: FilesSettings, draft: Draft) -> None:
     """Refuse a draft that cannot be written in one of the formats. `output` is the configured name.
 
     Raises:
-        Unsupported: it is no invoice and no credit note.
-        Rejected: it lacks something that an electronic invoice needs.
+        Unsupported: it is no invoice and no credit note, or a template of another program cannot express it.
+        Rejected: it lacks something that an electronic invoice or a template needs.
     """
     if draft.type_code not in (COMMERCIAL_INVOICE, CREDIT_NOTE):
         raise Unsupported(output, f"documents of type {draft.type_code}")
     for profile in settings.profiles:
         if against := objections(draft, PROFILES[profile]):
             raise Rejected(output, f"no electronic invoice ({profile}) of this: {'; '.join(against)}")
+    for format_ in TEMPLATES:
+        if format_ in settings.formats:
+            render(output, settings, draft, format_)
 
 
-def render(output: str, draft: Draft, format_: Format, profile: Profile, *, planned: bool = False) -> bytes:
+def render(output: str, settings: FilesSettings, draft: Draft, format_: Format, *, planned: bool = False) -> bytes:
     """Return the draft in a format. A PDF of what is only `planned` is marked so.
 
     Raises:
-        Rejected: the PDF cannot be typeset.
+        Unsupported: the template of another program cannot express it.
+        Rejected: the PDF cannot be typeset, or nothing is set for a tax in a template.
     """
     try:
-        return _RENDERERS[format_](draft, profile, planned)
+        return _RENDERERS[format_](output, settings, draft, planned)
     except RuntimeError as error:
         raise Rejected(output, "the PDF cannot be typeset") from error
 
@@ -57,4 +64,4 @@ def render(output: str, draft: Draft, format_: Format, profile: Profile, *, plan
 def show(output: str, settings: FilesSettings, draft: Draft, format_: Format, *, planned: bool) -> bytes:
     """Return the draft in a format, whichever are written, or refuse it as `prepare` would. Raises like both above."""
     refuse_unfit(output, settings.model_copy(update={"formats": (format_,)}), draft)
-    return render(output, draft, format_, PROFILES[settings.profile], planned=planned)
+    return render(output, settings, draft, format_, planned=planned)

@@ -23,7 +23,7 @@ from tracker2invoice.mapping.actions import Plan
     "--format",
     "chosen",
     metavar="FORMAT",
-    help="pdf, facturx, ubl, cii, json, csv, beancount, hledger, or what else an output offers. "
+    help="pdf, facturx, ubl, cii, json, csv, csv-xero, csv-quickbooks, beancount, hledger, or what else is offered. "
     "Default is what the name of --out ends with, else pdf.",
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it into this file.")
