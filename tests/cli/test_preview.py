@@ -111,6 +111,18 @@ def test_a_billed_document_has_the_bytes_that_its_output_writes(due: World, tmp_
     assert len(list(due.invoices.iterdir())) == 5
 
 
+def test_a_finalized_document_is_shown_with_its_number(due: World, tmp_path: Path) -> None:
+    due.configure('outputs = ["files", "books"]', 'outputs = ["files"]')
+    due.configure('formats = ["json"]', 'formats = ["pdf", "csv"]')
+    due.t2i("run")
+    reference = due.reference("design")
+    assert due.t2i("finalize", reference).code == 0
+    for ending in ("pdf", "csv", "json"):
+        due.t2i("preview", reference, "--out", tmp_path / f"shown.{ending}")
+        assert (tmp_path / f"shown.{ending}").read_bytes() == (due.invoices / f"{reference}.{ending}").read_bytes()
+    assert "2026-0001" in (tmp_path / "shown.json").read_text()
+
+
 def test_the_settings_of_the_output_that_writes_a_format_are_taken(due: World) -> None:
     due.add('[outputs.network]\nkind = "files"\ndirectory = "network"\nformats = ["ubl"]\nprofile = "xrechnung"\n')
     due.configure('outputs = ["files", "books"]', 'outputs = ["files", "network"]')

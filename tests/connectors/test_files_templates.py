@@ -179,6 +179,14 @@ def test_the_template_is_that_of_the_stored_request_not_of_todays_settings(tmp_p
     assert b'"200"' in (tmp_path / "invoices" / f"{sample_draft().reference}.xero.csv").read_bytes()
 
 
+def test_a_finalized_draft_has_its_number_in_the_templates(tmp_path: Path) -> None:
+    draft, output = sample_draft(), connected(tmp_path)
+    receipt = output.create(draft, output.prepare(draft), "key").receipt
+    output.finalize(replace(draft, number="2026-0001"), receipt)
+    for ending in ("xero.csv", "quickbooks.csv"):
+        assert b'"2026-0001"' in (tmp_path / "invoices" / f"{draft.reference}.{ending}").read_bytes()
+
+
 def test_a_request_that_an_earlier_version_stored_is_written(tmp_path: Path) -> None:
     draft = sample_draft()
     payload = json.dumps({"draft": draft.to_dict(), "formats": ["ubl", "json"]}).encode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker2invoice.configfile import Configuration
@@ -64,7 +64,11 @@ def frozen(house: House, reference: str) -> tuple[Sight, ...]:
     """
     claim = house.ledger.claim(reference)
     documents = claim.documents if claim else (reference,) if house.ledger.claims_on(reference) else ()
-    return tuple(Sight(house.ledger.draft(one), _outputs(house, one), planned=False) for one in documents)
+    numbers = house.ledger.numbers()
+    return tuple(
+        Sight(replace(house.ledger.draft(one), number=numbers.get(one)), _outputs(house, one), planned=False)
+        for one in documents
+    )
 
 
 def planned(house: House, plan: Plan, reference: str) -> tuple[Sight, ...]:
