@@ -16,7 +16,7 @@ from tracker2invoice.plugins import Finding
 from tracker2invoice.taxcodes import tax_key
 from tracker2invoice_files import FilesSettings
 
-_LETTERS = "write name and address in Latin, Greek or Cyrillic letters"
+_LETTERS = "write name and address in letters that the fonts have, such as Latin ones"
 
 
 def findings(name: str, directory: Path, settings: FilesSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:

@@ -382,7 +382,7 @@ def test_payment_details_may_stand_in_the_note(output: FilesOutput) -> None:
 
 def test_check_names_the_client_whose_name_the_pdf_cannot_show(output: FilesOutput) -> None:
     contract = sample_contract()
-    contract = replace(contract, client=replace(contract.client, name="株式会社"))
+    contract = replace(contract, client=replace(contract.client, name="บริษัท"))
     ((what, _),) = findings(output, contract).items()
     assert "clients.acme" in what
 
