@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin, Rendition
+from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
+from tracker2invoice.rendition import Rendition
 from tracker2invoice.taxcodes import TaxCodes
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin, Rendition
+from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
+from tracker2invoice.rendition import Rendition
 
 if TYPE_CHECKING:
     from tracker2invoice.model.invoice import Draft

@@ -25,6 +25,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.term import Countable
 from tracker2invoice.model.work import Work
+from tracker2invoice.rendition import Rendition
 
 if TYPE_CHECKING:
     from tracker2invoice.secret import SecretReference
@@ -371,24 +372,6 @@ class TrackerPlugin(Generic[S]):
     counts: frozenset[Countable] = frozenset()
     consent: Callable[[S], Consent | None] | None = None
     group: Literal["trackers"] = "trackers"
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition(Generic[S]):
-    """A format in which an output can show a draft to a person before anything is delivered, or after.
-
-    `ending` is what the name of such a file ends with, `is_text` whether a terminal can show it. `writes` says whether
-    an output with these settings delivers its documents in this format.
-
-    `render` returns the bytes that the output called by that name would write of a draft. Its settings are None if no
-    output of the kind is configured. What is only `planned` is marked so, if the format is for people to read. It is
-    pure, and raises Unsupported or Rejected as `prepare` does.
-    """
-
-    ending: str
-    is_text: bool
-    writes: Callable[[S], bool]
-    render: Callable[[S | None, str, Draft, bool], bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from tracker2invoice.configfile import Configured, load
 from tracker2invoice.engine.preview import Sight, offers
 from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Rendition
 from tracker2invoice.registry import load_output
+from tracker2invoice.rendition import Rendition
 from tracker2invoice.testing.samples import sample_draft
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from tracker2invoice.errors import BrokenConnector
 from tracker2invoice.mapping.actions import Plan
 from tracker2invoice.mapping.documents import Bundle, bundles
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import OutputPlugin, Rendition
+from tracker2invoice.plugins import OutputPlugin
 from tracker2invoice.registry import installed, load_output
+from tracker2invoice.rendition import Rendition
 
 
 @dataclass(frozen=True, slots=True)
