@@ -6,18 +6,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
+from tracker2invoice.rendition import Rendition
+from tracker2invoice.taxcodes import TaxCodes
 
 if TYPE_CHECKING:
+    from tracker2invoice.model.invoice import Draft
     from tracker2invoice.testing.twins import OutputTwin
 
-Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii"]
+Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii", "csv-xero", "csv-quickbooks"]
 Profile = Literal["en16931", "peppol", "xrechnung", "france"]
+Dates = Literal["DD/MM/YYYY", "MM/DD/YYYY"]
 
 ENDINGS: Mapping[Format, str] = {
     "pdf": "pdf",
@@ -26,11 +30,15 @@ ENDINGS: Mapping[Format, str] = {
     "csv": "csv",
     "ubl": "ubl.xml",
     "cii": "cii.xml",
+    "csv-xero": "xero.csv",
+    "csv-quickbooks": "quickbooks.csv",
 }
 """What a file's name ends with, the formats that people open first in front."""
 
 FORMATS: tuple[Format, ...] = ("pdf", "json", "csv")
 """What is written unless the settings say otherwise."""
+
+_NO_TEXTS = ("pdf", "facturx")
 
 
 CAPABILITIES = Capabilities(
@@ -56,14 +64,41 @@ def within_pdf(profile: Profile) -> Profile:
 def _known(word: object) -> object:
     if word in tuple(ENDINGS):
         return word
-    raise ValueError('choose from "pdf", "facturx", "json", "csv", "ubl" and "cii"')
+    *others, last = (f'"{one}"' for one in ENDINGS)
+    raise ValueError(f"choose from {', '.join(others)} and {last}")
+
+
+class XeroTemplate(BaseModel):
+    """What the template for sales invoices wants to know of Xero: the account's code, and what each tax is called.
+
+    `dates` are written as the organisation's region writes them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    account: Annotated[str, Field(min_length=1)]
+    tax: TaxCodes
+    dates: Dates = "DD/MM/YYYY"
+
+
+class QuickBooksTemplate(BaseModel):
+    """What the import of invoices wants to know of QuickBooks Online: the product or service, what each tax is called.
+
+    `dates` are in the form that is chosen there when the file is imported.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    item: Annotated[str, Field(min_length=1)]
+    tax: TaxCodes
+    dates: Dates = "DD/MM/YYYY"
 
 
 class FilesSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "files"`.
 
     `directory` is relative to the configuration file. `formats` says which files are written for each draft, `profile`
-    which rules `ubl` and `cii` follow.
+    which rules `ubl` and `cii` follow. `xero` and `quickbooks` are for the formats that these import.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -72,6 +107,16 @@ class FilesSettings(BaseModel):
     directory: Path
     formats: Annotated[tuple[Annotated[Format, BeforeValidator(_known)], ...], Field(min_length=1)] = FORMATS
     profile: Profile = "en16931"
+    xero: XeroTemplate | None = None
+    quickbooks: QuickBooksTemplate | None = None
+
+    @model_validator(mode="after")
+    def _templates_are_filled_in(self) -> Self:
+        for format_, section in (("csv-xero", self.xero), ("csv-quickbooks", self.quickbooks)):
+            if format_ in self.formats and section is None:
+                name = format_.removeprefix("csv-")
+                raise ValueError(f'the format "{format_}" needs {name}: write its section')
+        return self
 
     @property
     def profiles(self) -> tuple[Profile, ...]:
@@ -87,9 +132,24 @@ def _connect(settings: FilesSettings, context: Context) -> Output:
 
 
 def _lacks(settings: FilesSettings, contract: Contract) -> Iterator[str]:
-    from tracker2invoice_files.findings import lacking
+    from tracker2invoice_files.findings import lacking, unnamed_taxes
 
-    return (str(one) for one in lacking(settings, contract))
+    yield from map(str, lacking(settings, contract))
+    yield from unnamed_taxes(settings, contract)
+
+
+def _rendition(format_: Format) -> Rendition[FilesSettings]:
+    def render(settings: FilesSettings | None, output: str, draft: Draft, planned: bool) -> bytes:  # noqa: FBT001
+        from tracker2invoice_files.rendering import show
+
+        return show(output, settings or FilesSettings(directory=Path()), draft, format_, planned=planned)
+
+    return Rendition(
+        ENDINGS[format_],
+        is_text=format_ not in _NO_TEXTS,
+        writes=lambda settings: format_ in settings.formats,
+        render=render,
+    )
 
 
 def _twin(_: Clock, directory: Path) -> AbstractContextManager[OutputTwin]:
@@ -99,10 +159,11 @@ def _twin(_: Clock, directory: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="A folder: each draft as PDF, JSON, CSV, UBL, CII and Factur-X",
+    summary="A folder: each draft as PDF, JSON, CSV, UBL, CII, Factur-X, and for imports into Xero and QuickBooks",
     settings=FilesSettings,
     connect=_connect,
     capabilities=CAPABILITIES,
     twin=_twin,
     lacks=_lacks,
+    renditions={format_: _rendition(format_) for format_ in ENDINGS},
 )

@@ -13,9 +13,10 @@ from tracker2invoice.durable import probe
 from tracker2invoice.errors import StorageFailed
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.plugins import Finding
+from tracker2invoice.taxcodes import tax_key
 from tracker2invoice_files import FilesSettings
 
-_LETTERS = "write name and address in Latin, Greek or Cyrillic letters"
+_LETTERS = "write name and address in letters that the fonts have, such as Latin ones"
 
 
 def findings(name: str, directory: Path, settings: FilesSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
@@ -28,6 +29,8 @@ def findings(name: str, directory: Path, settings: FilesSettings, contracts: Seq
             yield from _unprintable(name, contract)
     if settings.profiles:
         yield from (_electronic(name, settings, contract) for contract in contracts)
+    if {"csv-xero", "csv-quickbooks"} & set(settings.formats):
+        yield from (_template(name, settings, contract) for contract in contracts)
 
 
 def lacking(settings: FilesSettings, contract: Contract) -> Iterator[Lack]:
@@ -35,6 +38,20 @@ def lacking(settings: FilesSettings, contract: Contract) -> Iterator[Lack]:
     for profile in settings.profiles:
         for basis in contract_bases(contract):
             yield from lacks(basis, PROFILES[profile])
+
+
+def unnamed_taxes(settings: FilesSettings, contract: Contract) -> Iterator[str]:
+    """Yield the settings that say what a tax of the contract is called in a template, and are missing."""
+    for section, template in (("xero", settings.xero), ("quickbooks", settings.quickbooks)):
+        if template is not None and f"csv-{section}" in settings.formats:
+            keys = (tax_key(tax.category, tax.rate) for tax in contract.taxes)
+            yield from (f'{section}.tax."{key}"' for key in dict.fromkeys(keys) if key not in template.tax)
+
+
+def _template(name: str, settings: FilesSettings, contract: Contract) -> Finding:
+    missing = list(unnamed_taxes(settings, contract))
+    what = f"{name}: taxes of contract {contract.id} in templates"
+    return Finding(not missing, what, f"set {', '.join(missing)} in [outputs.{name}]" if missing else "")
 
 
 def _electronic(name: str, settings: FilesSettings, contract: Contract) -> Finding:

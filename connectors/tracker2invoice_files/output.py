@@ -10,41 +10,26 @@ has the number, all of them have.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from stat import S_ISREG
 
-from tracker2invoice.documents.cii import render_cii
-from tracker2invoice.documents.document import Summary, read_summary, render_document
-from tracker2invoice.documents.facturx import render_facturx
-from tracker2invoice.documents.pdf import render_pdf
-from tracker2invoice.documents.preflight import objections
-from tracker2invoice.documents.profiles import PROFILES, Profile
-from tracker2invoice.documents.table import render_table
-from tracker2invoice.documents.ubl import render_ubl
+from tracker2invoice.documents.document import Summary, read_summary
 from tracker2invoice.durable import is_unfinished, publish, remove
-from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
+from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, REFERENCE, Draft
+from tracker2invoice.model.invoice import REFERENCE, Draft
 from tracker2invoice.plugins import Context, Document, Finding
-from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format, within_pdf
+from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format
 from tracker2invoice_files.findings import findings
+from tracker2invoice_files.rendering import refuse_unfit, render
 
 MODE = 0o640
 """Invoices are nobody's business but the owner's and the group's; the umask can take the group away."""
-
-_RENDERERS: Mapping[Format, Callable[[Draft, Profile], bytes]] = {
-    "pdf": lambda draft, _: render_pdf(draft),
-    "facturx": lambda draft, profile: render_facturx(draft, PROFILES[within_pdf(profile.name)]),
-    "json": lambda draft, _: render_document(draft),
-    "csv": lambda draft, _: render_table(draft),
-    "ubl": render_ubl,
-    "cii": render_cii,
-}
 
 
 class FilesOutput:
@@ -62,20 +47,19 @@ class FilesOutput:
         return findings(self._name, self._directory, self._settings, contracts)
 
     def prepare(self, draft: Draft) -> bytes:
-        """Return the draft, the formats to write and their profile, as canonical JSON.
+        """Return the draft and the settings of its formats, as canonical JSON.
 
         Raises:
             Unsupported: the draft is no invoice and no credit note. Rejected: its reference is no file name, or it
                 lacks something that an electronic invoice needs.
         """
-        if draft.type_code not in (COMMERCIAL_INVOICE, CREDIT_NOTE):
-            raise Unsupported(self._name, f"documents of type {draft.type_code}")
-        self._path(draft.reference, "json")
         settings = self._settings
-        for profile in settings.profiles:
-            if against := objections(draft, PROFILES[profile]):
-                raise Rejected(self._name, f"no electronic invoice ({profile}) of this: {'; '.join(against)}")
-        request = {"draft": draft.to_dict(), "formats": list(settings.formats), "profile": settings.profile}
+        refuse_unfit(self._name, settings, draft)
+        self._path(draft.reference, "json")
+        request = {
+            "draft": draft.to_dict(),
+            **settings.model_dump(mode="json", exclude_none=True, exclude={"kind", "directory"}),
+        }
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     def find(self, draft: Draft) -> Sequence[Document]:
@@ -93,11 +77,11 @@ class FilesOutput:
         Raises:
             Rejected: a document cannot be made from the payload. StorageFailed: the folder cannot be written.
         """
-        frozen, formats, profile = self._read(payload)
+        frozen, settings = self._read(payload)
         if frozen.reference != draft.reference:
             raise Rejected(self._name, "the stored request is of another draft")
-        self._publish(frozen, formats, profile)
-        receipt = self._receipt(frozen.reference, formats, "")
+        self._publish(frozen, settings, settings.formats)
+        receipt = self._receipt(frozen.reference, settings.formats, "")
         return Document(receipt, frozen.client.remote.get(self._name), frozen.currency, frozen.totals.gross)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
@@ -141,17 +125,14 @@ class FilesOutput:
         if known not in ("", draft.number):
             raise Rejected(self._name, f"it has the number {known} already")
         formats: list[Format] = [*(one for one in present if one != "json"), "json"]
-        self._publish(draft, formats, PROFILES[self._settings.profile])
+        self._publish(draft, self._settings, formats)
         return next(self.read_back([receipt], None))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def _publish(self, draft: Draft, formats: Iterable[Format], profile: Profile) -> None:
-        try:
-            files = {self._path(draft.reference, one).name: _RENDERERS[one](draft, profile) for one in formats}
-        except RuntimeError as error:
-            raise Rejected(self._name, "the PDF cannot be typeset") from error
+    def _publish(self, draft: Draft, settings: FilesSettings, formats: Iterable[Format]) -> None:
+        files = {self._path(draft.reference, one).name: render(self._name, settings, draft, one) for one in formats}
         publish(self._directory, files, MODE)
 
     @contextmanager
@@ -200,13 +181,12 @@ class FilesOutput:
             raise BadAnswer(self._name, f"{path.name} holds another document")
         return summary
 
-    def _read(self, payload: bytes) -> tuple[Draft, tuple[Format, ...], Profile]:
+    def _read(self, payload: bytes) -> tuple[Draft, FilesSettings]:
+        """Return the draft and the settings that it was prepared with; those of the folder do not count."""
         try:
             request = json.loads(payload)
-            draft = Draft.from_bytes(json.dumps(request["draft"]).encode())
-            # requests of earlier versions have no profile
-            profile = PROFILES[request.get("profile", "en16931")]
-            return draft, tuple(format_ for format_ in ENDINGS if format_ in request["formats"]), profile
+            draft = Draft.from_bytes(json.dumps(request.pop("draft")).encode())
+            return draft, FilesSettings.model_validate({**request, "directory": self._directory})
         except (ValueError, KeyError, TypeError) as error:
             raise Rejected(self._name, "the stored request cannot be read") from error
 

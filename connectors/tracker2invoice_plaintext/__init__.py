@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
+from tracker2invoice.rendition import Rendition
 
 if TYPE_CHECKING:
+    from tracker2invoice.model.invoice import Draft
     from tracker2invoice.testing.twins import OutputTwin
 
 Format = Literal["beancount", "hledger"]
@@ -31,6 +33,9 @@ CAPABILITIES = Capabilities(
     numbers=False,
     finalizes=False,
 )
+
+ENDINGS: Mapping[Format, str] = {"beancount": "beancount", "hledger": "journal"}
+"""What a file's name ends with."""
 
 CLIENT = "{client}"
 """Stands in an account for the client's part of its name."""
@@ -92,6 +97,15 @@ def _connect(settings: PlaintextSettings, context: Context) -> Output:
     return PlaintextOutput(settings, context)
 
 
+def _rendition(format_: Format) -> Rendition[PlaintextSettings]:
+    def render(settings: PlaintextSettings | None, output: str, draft: Draft, planned: bool) -> bytes:  # noqa: ARG001, FBT001
+        from tracker2invoice_plaintext.syntax import show
+
+        return show(output, settings or PlaintextSettings(directory=Path()), draft, format_)
+
+    return Rendition(ENDINGS[format_], is_text=True, writes=lambda settings: settings.format == format_, render=render)
+
+
 def _twin(_: Clock, directory: Path) -> AbstractContextManager[OutputTwin]:
     from tracker2invoice_plaintext.twin import JournalTwin
 
@@ -104,4 +118,5 @@ plugin = OutputPlugin(
     connect=_connect,
     capabilities=CAPABILITIES,
     twin=_twin,
+    renditions={format_: _rendition(format_) for format_ in ENDINGS},
 )

@@ -7,7 +7,7 @@ place. What a person has cleared is not removed any more. No other place is read
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,16 +19,13 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import REFERENCE, Draft
 from tracker2invoice.plugins import Context, Document, Finding
-from tracker2invoice_plaintext import CAPABILITIES, Format, PlaintextSettings
-from tracker2invoice_plaintext.entry import to_entry
+from tracker2invoice_plaintext import CAPABILITIES, ENDINGS, Format, PlaintextSettings
 from tracker2invoice_plaintext.findings import findings
 from tracker2invoice_plaintext.reading import Summary, read_summary
-from tracker2invoice_plaintext.syntax import RENDERERS
+from tracker2invoice_plaintext.syntax import render
 
 MODE = 0o640
 """Books are nobody's business but the owner's and the group's; the umask can take the group away."""
-
-_ENDINGS: Mapping[Format, str] = {"beancount": "beancount", "hledger": "journal"}
 
 
 class PlaintextOutput:
@@ -54,7 +51,7 @@ class PlaintextOutput:
         """
         format_ = self._settings.format
         self._path(draft.reference, format_)
-        text = RENDERERS[format_](to_entry(self._name, self._settings, draft))
+        text = render(self._name, self._settings, draft)
         request = {"entry": text, "format": format_}
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -123,12 +120,12 @@ class PlaintextOutput:
             raise StorageFailed(str(self._directory), error.strerror or type(error).__name__) from error
 
     def _paths(self, reference: str) -> tuple[Path, ...]:
-        return tuple(self._path(reference, format_) for format_ in _ENDINGS)
+        return tuple(self._path(reference, format_) for format_ in ENDINGS)
 
     def _path(self, reference: str, format_: Format) -> Path:
         if not REFERENCE.fullmatch(reference):
             raise Rejected(self._name, "the reference cannot be a file name")
-        return self._directory / f"{reference}.{_ENDINGS[format_]}"
+        return self._directory / f"{reference}.{ENDINGS[format_]}"
 
     def _summary(self, path: Path, reference: str) -> Summary:
         try:
@@ -143,7 +140,7 @@ class PlaintextOutput:
         try:
             request = json.loads(payload)
             content: bytes = request["entry"].encode()
-            return content, next(format_ for format_ in _ENDINGS if format_ == request["format"])
+            return content, next(format_ for format_ in ENDINGS if format_ == request["format"])
         except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
             raise Rejected(self._name, "the stored request cannot be read") from error
 

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tracker2invoice_plaintext import Format
-from tracker2invoice_plaintext.entry import Entry, Facts
+from pydantic import ValidationError
+
+from tracker2invoice.errors import Rejected
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice_plaintext import Format, PlaintextSettings
+from tracker2invoice_plaintext.entry import Entry, Facts, to_entry
 
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
@@ -33,6 +37,25 @@ def render_hledger(entry: Entry) -> str:
 
 
 RENDERERS: Mapping[Format, Callable[[Entry], str]] = {"beancount": render_beancount, "hledger": render_hledger}
+
+
+def render(output: str, settings: PlaintextSettings, draft: Draft) -> str:
+    """Return the draft in the format that is set. Raises like `to_entry`."""
+    return RENDERERS[settings.format](to_entry(output, settings, draft))
+
+
+def show(output: str, settings: PlaintextSettings, draft: Draft, format_: Format) -> bytes:
+    """Return the draft in a format, whichever is set.
+
+    Raises:
+        Unsupported, Rejected: as `to_entry`; Rejected too if an account is none in that format.
+    """
+    try:
+        # an account of one program may be none of the other
+        chosen = PlaintextSettings.model_validate({**settings.model_dump(), "format": format_})
+    except ValidationError as error:
+        raise Rejected(output, f"the configured accounts are none of {format_}") from error
+    return render(output, chosen, draft).encode()
 
 
 def _beancount(entry: Entry) -> Iterator[str]:

@@ -25,6 +25,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.term import Countable
 from tracker2invoice.model.work import Work
+from tracker2invoice.rendition import Rendition
 
 if TYPE_CHECKING:
     from tracker2invoice.secret import SecretReference
@@ -379,7 +380,7 @@ class OutputPlugin(Generic[S]):
 
     `twin` and `consent` are as in `TrackerPlugin`. `lacks` says in words, a setting each, what the configuration does
     not say and the documents of a contract need; nothing is billed before it does. It is pure: it reaches nothing and
-    needs no secret.
+    needs no secret. `renditions` are the formats that it can show a draft in, by name.
     """
 
     summary: str
@@ -389,4 +390,5 @@ class OutputPlugin(Generic[S]):
     twin: Callable[[Clock, Path], AbstractContextManager[OutputTwin]] | None = None
     consent: Callable[[S], Consent | None] | None = None
     lacks: Callable[[S, Contract], Iterable[str]] | None = None
+    renditions: Mapping[str, Rendition[S]] = field(default_factory=dict[str, Rendition[S]])
     group: Literal["outputs"] = "outputs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tracker2invoice.config.identifiers import check_iban
 from tracker2invoice.config.schemes import endpoint, legal_id
 from tracker2invoice.model.contract import Identifier
 
@@ -69,3 +70,13 @@ def test_a_registration_with_a_wrong_check_digit_or_scheme_is_refused_without_re
 def test_an_electronic_address_that_leads_nowhere_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match=r"write|check digits"):
         endpoint(written)
+
+
+def test_an_iban_of_a_bank_that_no_list_has_yet_is_taken() -> None:
+    assert check_iban("BE68 5390 0754 7034") == "BE68539007547034"
+
+
+@pytest.mark.parametrize("iban", ["BE69539007547034", "BE6853900754703", "ZZ68539007547034", "DE02120300000000202052"])
+def test_an_iban_with_wrong_digits_length_or_country_is_refused(iban: str) -> None:
+    with pytest.raises(ValueError, match="not a valid IBAN"):
+        check_iban(iban)

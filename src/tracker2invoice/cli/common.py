@@ -117,7 +117,11 @@ def _is_unicode(stream: Any) -> bool:
 
 def json_text(value: object, *, indent: int | None = None, ensure_ascii: bool = False) -> str:
     """Return JSON that a person can look at: what steers a terminal or turns the reading direction is escaped."""
-    text = json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
+    return harmless(json.dumps(value, ensure_ascii=ensure_ascii, indent=indent))
+
+
+def harmless(text: str) -> str:
+    """Return the text with what steers a terminal or turns the reading direction escaped; line breaks stay."""
     return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

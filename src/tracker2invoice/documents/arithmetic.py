@@ -12,8 +12,11 @@ from decimal import Decimal
 from tracker2invoice.model.invoice import Draft, LineTax
 from tracker2invoice.model.money import Money, unit
 
-_TOLERANCE = Decimal("0.02")
+LINE_TOLERANCE = Decimal("0.02")
 """What a line may be off its quantity times its price (PEPPOL-EN16931-R120)."""
+
+_IN_RULES = {"K": "IC", "L": "AF", "M": "AG"}
+"""What the rules call a category of VAT, where not by its code."""
 
 Rule = Callable[[Draft], Iterator[str]]
 
@@ -23,9 +26,14 @@ def faults(draft: Draft) -> tuple[str, ...]:
     return tuple(words for rule in RULES for words in rule(draft))
 
 
+def vat_rule(category: str, number: str) -> str:
+    """Return the id of a rule that there is for each category of VAT: `BR-S-08`, `BR-IC-08`."""
+    return f"BR-{_IN_RULES.get(category, category)}-{number}"
+
+
 def _lines(draft: Draft) -> Iterator[str]:
     for number, line in enumerate(draft.lines, start=1):
-        if abs(line.quantity * line.unit_price - line.net) > _TOLERANCE:
+        if abs(line.quantity * line.unit_price - line.net) > LINE_TOLERANCE:
             yield f"line {number} is not its quantity times its price (PEPPOL-EN16931-R120)"
         if line.unit_price < 0:
             yield f"line {number} has a negative price (BR-27)"
@@ -66,7 +74,8 @@ def _vat(draft: Draft) -> Iterator[str]:
     for tax, base in bases.items():
         parts = amounts.get(tax, [])
         if sum(parts, Decimal(0)) != base:
-            yield f"the VAT base of {tax.category} at {tax.rate} % is not the sum of its lines (BR-{tax.category}-08)"
+            rule = vat_rule(tax.category, "08")
+            yield f"the VAT base of {tax.category} at {tax.rate} % is not the sum of its lines ({rule})"
         # VAT that is part of prices, or rounded line by line, may be off by one unit for each of them
         exact = Money(base, draft.currency).percent(tax.rate).amount
         if abs(taxes[tax] - exact) > len(parts) * unit(draft.currency):

@@ -31,15 +31,15 @@ _SCHEMAS_END = b"</rdf:Bag></pdfaExtension:schemas>"
 _DESCRIPTION_END = b"</rdf:Description></rdf:RDF>"
 
 
-def render_facturx(draft: Draft, profile: Profile) -> bytes:
+def render_facturx(draft: Draft, profile: Profile, *, planned: bool = False) -> bytes:
     """Return the draft as PDF/A-3a and PDF/UA-1 with `factur-x.xml` attached.
 
-    The profile is one that identifies itself as EN 16931.
+    The profile is one that identifies itself as EN 16931. The pages of what is only `planned` are marked so.
 
     Raises:
         RuntimeError: the renderer refuses the document, or writes one that cannot be added to.
     """
-    return _identified(render_pdf(draft, render_cii(draft, profile)))
+    return _identified(render_pdf(draft, render_cii(draft, profile), planned=planned))
 
 
 def _identified(pdf: bytes) -> bytes:

@@ -29,15 +29,15 @@ _HERE = Path(__file__).parent
 _one_at_a_time = Lock()
 
 
-def render_pdf(draft: Draft, factur_x: bytes = b"") -> bytes:
+def render_pdf(draft: Draft, factur_x: bytes = b"", *, planned: bool = False) -> bytes:
     """Return the draft as a PDF in the languages of its client, dated with the draft's issue date.
 
-    `factur_x` is the invoice as XML that is attached to it, none if it is empty.
+    `factur_x` is the invoice as XML that is attached to it, none if it is empty. What is only `planned` is marked so.
 
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("invoice.typ", View(draft).data(), draft.issue_date, factur_x)
+    return _compiled("invoice.typ", View(draft, planned=planned).data(), draft.issue_date, factur_x)
 
 
 def render_statement_pdf(contract: Contract, applications: Sequence[Application]) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -20,7 +21,11 @@ def render_table(draft: Draft) -> bytes:
 
     `line_net` of all rows adds up to `total_net`.
     """
-    rows = [_row(draft, number, line) for number, line in enumerate(draft.rows, start=1)]
+    return render_rows([_row(draft, number, line) for number, line in enumerate(draft.rows, start=1)])
+
+
+def render_rows(rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Return rows of the same columns as CSV, the names of the columns in front; the cells are safe already."""
     target = io.StringIO(newline="")
     writer = csv.DictWriter(target, fieldnames=list(rows[0]), quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writeheader()

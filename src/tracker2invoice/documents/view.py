@@ -33,10 +33,13 @@ MOST_DELIVERABLES = 1000
 
 
 class View:
-    """Says things about one draft; `data` is all of it, every string safe to print."""
+    """Says things about one draft; `data` is all of it, every string safe to print.
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    One that is `planned` is marked as a preview.
+    """
+
+    def __init__(self, draft: Draft, *, planned: bool = False) -> None:
+        self._draft, self._planned = draft, planned
         self._languages = draft.client.languages or ("en",)
         self._figures = Figures(draft.currency, self._languages[0])
 
@@ -47,6 +50,7 @@ class View:
             "languages": self._languages,
             "labels": self._labels(),
             "name": draft.number or draft.reference,
+            "mark": self._word("preview") if self._planned else "",
             "supplier": self._party(draft.supplier),
             "client": self._party(draft.client),
             "dates": [

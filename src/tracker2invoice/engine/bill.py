@@ -5,7 +5,7 @@ From the claim on the amount never changes. Nothing is sent here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Delivery, seal
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.label import spelt_out
-from tracker2invoice.model.milestone import Deliverable, Milestone, Project
+from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.term import base_term
 
 
@@ -78,7 +78,6 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     again by the next run.
     """
     troubles: list[Trouble] = []
-    projects = house.ledger.projects()
     bills = {bundle.actions[0].reference: bundle for bundle in bundles(the_plan.actions)}
     notes = leading(house, the_plan.actions)
     failed: set[str] = set()
@@ -87,7 +86,7 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
             break
         match action.kind:
             case "bill" if action.reference in bills and action.contract not in failed:
-                found = _bill(house, projects, bills[action.reference])
+                found = _bill(house, bills[action.reference])
                 # what a later bill of the contract deducts was reckoned with this one in it
                 failed |= {action.contract} if found else set()
                 troubles.extend(found)
@@ -103,14 +102,36 @@ def carry_out(house: House, the_plan: Plan, stop: Callable[[], bool] = lambda: F
     return tuple(troubles)
 
 
-def _bill(house: House, projects: Mapping[str, Project], bundle: Bundle) -> tuple[Trouble, ...]:
+def drafts_of(house: House, bundle: Bundle) -> tuple[Draft, ...]:
+    """Return what a bundle would be frozen as now, a draft for each of its documents.
+
+    Raises:
+        Tracker2InvoiceError: a tracker did not tell what was delivered, or an earlier draft cannot be read.
+    """
+    return _drafts(house, bundle, _delivered(house, bundle), house.clock())
+
+
+def _bill(house: House, bundle: Bundle) -> tuple[Trouble, ...]:
     """Claim a bundle: all its claims with all their documents, or nothing."""
     now = house.clock()
     try:
-        delivered = [_not_listed_before(house, action) for action in bundle.actions]
+        delivered = _delivered(house, bundle)
     except Tracker2InvoiceError as error:
         return (Trouble(bundle.actions[0].reference, error),)
-    drafts = [
+    drafts = _drafts(house, bundle, delivered, now)
+    house.ledger.write_claims([_claim(house, action, drafts, now) for action in bundle.actions], drafts)
+    return ()
+
+
+def _delivered(house: House, bundle: Bundle) -> list[tuple[Deliverable, ...]]:
+    return [_not_listed_before(house, action) for action in bundle.actions]
+
+
+def _drafts(
+    house: House, bundle: Bundle, delivered: Sequence[tuple[Deliverable, ...]], now: datetime
+) -> tuple[Draft, ...]:
+    projects = house.ledger.projects()
+    return tuple(
         write_draft(
             [
                 Position(bill, action.closed, projects[action.project].label, deliverables, action.accepted_by)
@@ -121,9 +142,7 @@ def _bill(house: House, projects: Mapping[str, Project], bundle: Bundle) -> tupl
             preceding=deducted_by(document.bills, house.ledger),
         )
         for document in bundle.documents
-    ]
-    house.ledger.write_claims([_claim(house, action, drafts, now) for action in bundle.actions], drafts)
-    return ()
+    )
 
 
 def _claim(house: House, action: Action, drafts: Sequence[Draft], now: datetime) -> Claim:

@@ -1,0 +1,103 @@
+"""What the profile asks of both parties: the same demands that are made of a configuration, made of a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import cast
+
+from tracker2invoice.documents.preflight import Basis, lacks
+from tracker2invoice.documents.profiles import Profile
+from tracker2invoice.model.contract import Address, Identifier, Party
+from tracker2invoice.model.currency import MINOR_UNITS
+from tracker2invoice.model.tax import TaxCategory
+from tracker2invoice.validation.faults import Fault
+from tracker2invoice.validation.reading import Group, Invoice
+
+_TERM = re.compile(r"B[TG]-\d+")
+_SUBJECT = re.compile(r"#([A-Z]{3})#(.+)", re.DOTALL)
+_OF_INVOICES = ("NL-R-007",)
+"""Rules that want payment instructions only of what is to be paid."""
+
+
+def demands(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
+    """Yield what the profile asks of both parties, the tax and the currency, and the invoice does not say."""
+    if invoice.head.text("BT-5") not in MINOR_UNITS:
+        return
+    for lack in lacks(_basis(invoice), profile):
+        if not (invoice.is_credit_note and lack.rule in _OF_INVOICES):
+            yield Fault(lack.rule, tuple(_TERM.findall(lack.term)), "document", f"there is no {lack.term}")
+
+
+def notes(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
+    """Yield notes for which Peppol has no room."""
+    found = invoice.groups["BG-1"]
+    german = invoice.head.text("BT-40") == invoice.head.text("BT-55") == "DE"
+    if profile.name == "peppol" and len(found) > 1 and not german:
+        yield Fault("PEPPOL-EN16931-R002", ("BT-22",), found[1].where(), "there is room for one note")
+
+
+def _basis(invoice: Invoice) -> Basis:
+    categories = cast("frozenset[TaxCategory]", frozenset(one.text("BT-118") for one in invoice.groups["BG-23"]))
+    rates = {one.number_of("BT-119") or Decimal(0) for one in invoice.groups["BG-23"]}
+    return Basis(
+        contract="",
+        supplier=_seller(invoice),
+        client=_buyer(invoice.head),
+        currency=invoice.head.text("BT-5"),
+        order_reference=invoice.head.text("BT-13"),
+        categories=categories,
+        rates=frozenset(rate for rate in rates if rate),
+        together=categories,
+    )
+
+
+def _seller(invoice: Invoice) -> Party:
+    head = invoice.head
+    return Party(
+        id="",
+        name=head.text("BT-27"),
+        address=_address(head, "BG-5", "BT-37", "BT-38", "BT-40"),
+        vat_id=head.text("BT-31"),
+        tax_id=head.text("BT-32"),
+        email=head.text("BT-43"),
+        phone=head.text("BT-42"),
+        # what is asked for are payment instructions (BG-16): a card or a direct debit has no account
+        iban=next((one.text("BT-84") or one.text("BT-81") for one in invoice.groups["BG-16"]), ""),
+        legal_id=_identifier(head, "BT-30") or _identifier(head, "BT-29"),
+        endpoint=_identifier(head, "BT-34"),
+        contact=head.text("BT-41"),
+        notes=dict(_subjects(invoice)),
+    )
+
+
+def _buyer(head: Group) -> Party:
+    return Party(
+        id="",
+        name=head.text("BT-44"),
+        address=_address(head, "BG-8", "BT-52", "BT-53", "BT-55"),
+        vat_id=head.text("BT-48"),
+        legal_id=_identifier(head, "BT-47"),
+        endpoint=_identifier(head, "BT-49"),
+        buyer_reference=head.text("BT-10"),
+    )
+
+
+def _address(head: Group, group: str, city: str, postcode: str, country: str) -> Address | None:
+    if group not in head.values:
+        return None
+    return Address(street="", city=head.text(city), postcode=head.text(postcode), country=head.text(country))
+
+
+def _identifier(head: Group, term: str) -> Identifier | None:
+    return Identifier(head.text(term), head.text(f"{term}-1")) if head.text(term) else None
+
+
+def _subjects(invoice: Invoice) -> Iterator[tuple[str, str]]:
+    """Yield notes by subject code (BT-21), which UBL writes in front of the text (BT-22)."""
+    for note in invoice.groups["BG-1"]:
+        if found := _SUBJECT.match(note.text("BT-22")):
+            yield found[1], found[2]
+        elif note.text("BT-21"):
+            yield note.text("BT-21"), note.text("BT-22")
