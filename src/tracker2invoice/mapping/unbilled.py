@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tracker2invoice.mapping import certify
 from tracker2invoice.mapping.accept import (
     BY_HAND,
     accept,
@@ -34,6 +35,7 @@ from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import AcceptedBy
 from tracker2invoice.model.milestone import CALENDAR, LATEST
+from tracker2invoice.model.term import base_term
 
 Rule = Callable[[Candidate, Lookup], Reason | None]
 
@@ -154,6 +156,13 @@ def _unread(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return None if why is None else project_unread(why)
 
 
+def _nothing_certified(candidate: Candidate, _: Lookup) -> Reason | None:
+    milestone, term = candidate.milestone, candidate.term
+    if milestone.state == "closed" or milestone.tracker != CALENDAR or not term.bills_each_certification:
+        return None
+    return certify.nothing_yet(candidate.contract.id, term.base)
+
+
 def _not_closed(candidate: Candidate, _: Lookup) -> Reason | None:
     milestone = candidate.milestone
     if milestone.state == "closed":
@@ -170,6 +179,9 @@ def _credited(candidate: Candidate, lookup: Lookup) -> Reason | None:
     if candidate.is_news(lookup.facts):
         return _credit_note_missing(before, note, lookup)
     words = f"{before.reference} was taken back by the credit note {note.reference}"
+    if candidate.term.bills_each_certification:
+        again = certify.command(candidate.contract.id, candidate.term.base)
+        return Reason("credited", f"{words}; `{again}` bills what is certified anew")
     if candidate.milestone.tracker == CALENDAR:
         return Reason("credited", f"{words}; `{approve(candidate.reference)}` bills it again")
     return Reason("credited", f"{words}; closing the milestone again bills it again")
@@ -265,6 +277,10 @@ def _two_terms(candidate: Candidate, lookup: Lookup) -> Reason | None:
     if candidate.term.kind != "work":
         return None
     others = lookup.takers.get(candidate.milestone.key, frozenset()) - {candidate.key}
+    if candidate.term.is_certified:
+        # its bills are reckoned to date, so that none of them bills what another has billed
+        own = (candidate.contract.id, candidate.term.base)
+        others = frozenset((contract, term) for contract, term in others if (contract, base_term(term)) != own)
     if not others or lookup.facts.approved(candidate.reference):
         return None
     if all(_shares(key, lookup) for key in (candidate.key, *others)):
@@ -355,6 +371,7 @@ RULES: tuple[Rule, ...] = (
     _gone,
     _unread,
     _contract_cancelled,
+    _nothing_certified,
     _not_closed,
     _credited,
     _closing_time_unknown,
