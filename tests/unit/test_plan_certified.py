@@ -162,6 +162,23 @@ def test_what_was_taken_back_has_to_be_certified_anew() -> None:
     assert [made.account.work_of(term) for term in ("beta", "roof")] == [eur("350.00"), eur("600.00")]
 
 
+def test_while_a_bill_is_being_taken_back_nothing_more_is_billed() -> None:
+    made = books(BETA)
+    made.certify("beta", "60")
+    made.run(CLOSED)
+    assert made.credit(made.claims[0].reference) == ""
+    made.certify("beta", "70")
+    waiting = made.run(CLOSED)["beta@2"]
+    assert why(waiting) == ("none", "credited")
+    assert "is to be taken back first" in waiting.reason.words
+    note = made.claims[1]
+    made.claims[1] = replace(note, deliveries=(replace(note.deliveries[0], state="rejected"),))
+    assert "which is not there: books rejected" in made.run(CLOSED)["beta@2"].reason.words
+    made.claims[1] = note
+    made.run(CLOSED)
+    assert made.claims[2].amount == eur("350.00")
+
+
 def test_a_reopened_milestone_waits_for_a_person_and_stays_billed_if_that_person_says_so() -> None:
     made = books(BETA)
     made.certify("beta", "60")
