@@ -147,6 +147,7 @@ def test_what_was_taken_back_has_to_be_certified_anew() -> None:
     for claim in [one for one in made.claims if one.term in ("beta@2", "roof@1")]:
         assert made.credit(claim.reference) == ""
     made.run(CLOSED)
+    made.later(1)
     again = made.run([replace(one, closed_at=made.now) for one in CLOSED])
     assert [why(again[term]) for term in ("beta@1", "beta@2", "beta@3", "roof@1", "roof@2")] == [
         ("none", "already-billed"),
