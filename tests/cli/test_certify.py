@@ -123,3 +123,17 @@ def test_before_anything_of_it_was_certified_status_says_who_is_waited_for(certi
     [contract] = certified.t2i("status", "--json").json["contracts"]
     assert [one["reason"].partition(":")[0] for one in contract["waiting"]] == ["partly-certified"]
     assert (contract["terms"][0]["state"], contract["billed"]) == ("begun", "10800.00")
+
+
+def test_of_a_term_without_a_milestone_nobody_waits_until_something_of_it_is_done(certified: World) -> None:
+    certified.configure('  milestone = "Design*"\n', "")
+    assert certified.t2i("run").code == 0
+    [contract] = certified.t2i("status", "--json").json["contracts"]
+    assert [one["reason"].partition(":")[0] for one in contract["waiting"]] == ["no-term"]
+    certified.t2i("certify", "acme-portal", "design", "50", "--by", "ben")
+    certified.t2i("run")
+    [contract] = certified.t2i("status", "--json").json["contracts"]
+    assert [one["reason"].partition(":")[0] for one in contract["waiting"]] == ["no-term"]
+    [document] = documents(certified)
+    assert (document["totals"]["net"], document["lines"][0]["deliverables"]) == ("9000.00", [])
+    assert document["why"]["accepted"] == "closed 2026-11-23T12:00:00Z by ben"

@@ -112,6 +112,7 @@ def test_without_a_milestone_each_certification_bills_by_itself() -> None:
         made.certify("roof", percent)
         bills = [one for one in made.run([]).values() if one.kind == "bill"]
         assert [(one.closed.title, one.closed.closed_at) for one in bills] == [("Roof with gutters", made.now)]
+        assert "no-progress" in {one.reason.code for one in made.run([]).values()}
         made.later(days)
     assert billed(made) == [("roof@1", eur("450.00")), ("roof@2", eur("550.00"))]
     assert [why(one) for one in made.run([]).values()] == [

@@ -55,7 +55,8 @@ def _certified(occasion: Occasion, account: Account) -> list[Charge] | Reason:
         return Reason("not-certified", f"waits for {people} to certify how much of it is done", more)
     how = f"certified by {one_line(one.by)} at {in_words(one.at)}"
     to_date, told = _to_date(occasion, Fraction(one.percent) / 100, how)
-    if one.percent < 100 and to_date == account.work_of(term.base):
+    whole_is_closed = bool(occasion.behind) and not term.monthly
+    if whole_is_closed and one.percent < 100 and to_date == account.work_of(term.base):
         return Reason("partly-certified", f"{told}, and that was billed before; `{more}` once it is more")
     return _since_last(occasion, account, to_date, told)
 
