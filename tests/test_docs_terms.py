@@ -1,8 +1,8 @@
 """The page about payment terms: every amount in its tables is what comes out, and every option is explained.
 
 A block of TOML is a part of a contract, the table after it what happens. What a row says in words is done: a milestone
-is closed, issues or points are closed, hours are worked, somebody writes a comment or sets a label, a release is
-approved. Then the row's bills must come out.
+is closed, issues or points are closed, hours are worked, somebody writes a comment, sets a label or certifies a
+percentage, a release is approved. Then the row's bills must come out.
 """
 
 from __future__ import annotations
@@ -99,6 +99,8 @@ class Tale:
             self._progress(title, int(done), int(total), what)
         for title, count, label in re.findall(r'"([^"]+)": (\d+) closed issues with "(\w+)"', row.story):
             self._add(title, [WorkItem(str(number), "", closed=True, labels=(label,)) for number in range(int(count))])
+        for who, percent, term in re.findall(r"(\w+) certifies ([\d.]+) % of `([\w-]+)`", row.story):
+            self.books.certify(term, percent, who)
         for author, text, title in re.findall(r'(\w+) writes "([^"]+)" in "([^"]+)"', row.story):
             self._add(title, [WorkItem(author, "", closed=True, comments=(Comment(author, self.books.now, text, ""),))])
         for person, number, title, label in re.findall(

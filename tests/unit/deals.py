@@ -17,9 +17,10 @@ from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.plan import plan
 from tracker2invoice.model.claim import Claim, Decision, Delivery, DeliveryState
 from tracker2invoice.model.contract import Brake, Contract, Limit
+from tracker2invoice.model.invoice import Certification
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
-from tracker2invoice.model.term import Match, Term
+from tracker2invoice.model.term import Match, Term, base_term
 from tracker2invoice.model.work import Work
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_milestone
 
@@ -56,6 +57,7 @@ class Books:
         self.now = NOW
         self.claims: list[Claim] = []
         self.decisions: dict[str, Decision] = {}
+        self.certified: dict[tuple[str, str], tuple[Certification, ...]] = {}
 
     def plan(self, seen: Sequence[Milestone], work: Mapping[str, Work] | None = None) -> Plan:
         return plan(self._facts(seen, work))
@@ -70,6 +72,7 @@ class Books:
             brake=Brake(Limit(), Limit()),
             decisions=self.decisions,
             work=work or {},
+            certified=self.certified,
         )
 
     def run(self, seen: Sequence[Milestone], work: Mapping[str, Work] | None = None) -> dict[str, Action]:
@@ -82,12 +85,18 @@ class Books:
     def approve(self, reference: str) -> None:
         self.decisions[reference] = Decision(reference, "approve", "ann", self.now)
 
+    def certify(self, term: str, percent: str, by: str = "anna") -> None:
+        key = (self.contract.id, term)
+        made = Certification(*key, Decimal(percent), by, self.now)
+        self.certified[key] = (*self.certified.get(key, ()), made)
+
     def credit(self, reference: str) -> str:
         """Decide that a claim is taken back by the next run; return what stands against it."""
         [claim] = [one for one in self.claims if one.reference == reference]
         words = objection(claim, look_up(self._facts(())))
         if not words:
             self.decisions[reference] = Decision(reference, "credit", "ann", self.now)
+            self.certified.pop((claim.contract, base_term(claim.term)), None)
         return words
 
     def _credit(self, action: Action) -> Claim:

@@ -18,9 +18,9 @@ from tracker2invoice.documents.document import SCHEMA, read_summary, render_docu
 from tracker2invoice.documents.glyphs import has_glyph
 from tracker2invoice.documents.table import render_table
 from tracker2invoice.documents.text import REPLACEMENT, capped, cell, clean, printable, web_link
-from tracker2invoice.model.invoice import Allowance, Draft, Line, LineTax
+from tracker2invoice.model.invoice import Allowance, Certification, Draft, Line, LineTax
 from tracker2invoice.testing.bills import BILLS, OTHER, UNTAXED, with_all_of_these, with_amounts
-from tracker2invoice.testing.samples import sample_draft, with_installments, with_payment_terms, with_preceding
+from tracker2invoice.testing.samples import NOW, sample_draft, with_installments, with_payment_terms, with_preceding
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
 VALIDATOR: Any = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
@@ -73,6 +73,7 @@ def test_the_schema_is_a_schema() -> None:
         with_all_of_these(sample_draft()),
         with_installments(sample_draft()),
         with_preceding(sample_draft()),
+        replace(sample_draft(), certified_by=(Certification("acme-portal", "design", Decimal("62.5"), "anna", NOW),)),
     ],
     ids=[
         "plain",
@@ -84,6 +85,7 @@ def test_the_schema_is_a_schema() -> None:
         "many amounts",
         "in parts",
         "preceding invoices",
+        "certified",
     ],
 )
 def test_a_document_is_what_the_schema_says_and_nothing_else(draft: Draft) -> None:
@@ -120,7 +122,7 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
         "supplier", "client", "contract", "contract_title", "project", "order_reference", "payment_terms",
         "note", "lines", "tax", "totals", "why", "allowances",
         "delivery_period", "early_payment", "installments", "late_fee", "preceding", "tax_note",
-        "accepted_by", "exact_type_code", "contract_reference",
+        "accepted_by", "exact_type_code", "contract_reference", "certified_by",
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
         "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis", "milestone_key",

@@ -16,6 +16,7 @@ from tracker2invoice.ledger.rows import claim_row
 from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.model.claim import Claim, Decision, Delivery, Part, Receipt
+from tracker2invoice.model.invoice import Certification
 from tracker2invoice.model.money import Money
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 
@@ -69,6 +70,41 @@ class TestDeciding:
         assert ledger.decide_together([second, third])
         assert set(ledger.decisions().values()) == {first, second, third}
         assert verify(ledger) == ()
+
+
+class TestCertifying:
+    def test_what_was_certified_is_kept_in_its_order_and_only_appended(self, ledger: Ledger) -> None:
+        first = Certification("acme-portal", "design", Decimal("62.50"), "anna", NOW, "all but the search")
+        second = replace(first, percent=Decimal(40), by="ben", at=NOW - timedelta(days=1))
+        other = replace(first, term="beta")
+        for one in (first, second, other):
+            ledger.certify(one)
+        assert ledger.certifications() == {
+            ("acme-portal", "design"): (first, second),
+            ("acme-portal", "beta"): (other,),
+        }
+        assert [entry.body["percent"] for entry in ledger.journal("acme-portal/design")] == ["62.50", "40"]
+        assert verify(ledger) == ()
+
+    def test_what_was_certified_before_a_bill_of_the_term_was_credited_counts_no_more(self, ledger: Ledger) -> None:
+        claim = claimed(ledger)
+        certification = Certification(claim.contract, claim.term, Decimal(60), "anna", NOW)
+        other = replace(certification, term="other")
+        for one in (certification, other):
+            ledger.certify(one)
+        ledger.decide(Decision(claim.reference, "hold", "kim", NOW))
+        assert len(ledger.certifications()) == 2
+        ledger.decide(Decision(claim.reference, "credit", "kim", NOW))
+        assert ledger.certifications() == {(claim.contract, "other"): (other,)}
+        # the clock was put back meanwhile: the journal knows what came first
+        anew = replace(certification, at=NOW - timedelta(days=1))
+        ledger.certify(anew)
+        assert ledger.certifications()[claim.contract, claim.term] == (anew,)
+
+    def test_a_certification_that_nobody_can_have_made_is_damage(self, ledger: Ledger) -> None:
+        ledger.note("term.certified", "acme-portal/design", {"percent": "101"})
+        with pytest.raises(LedgerDamaged):
+            ledger.certifications()
 
 
 class TestClaiming:

@@ -9,7 +9,7 @@ from tests.unit.deals import Books, deal, eur, milestones, share, why
 
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.draft import Position, write_draft
-from tracker2invoice.mapping.occasions import ANY_MONTH
+from tracker2invoice.mapping.occasions import NO_MILESTONE
 from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Acceptance
 from tracker2invoice.model.invoice import Draft, Period
@@ -45,7 +45,7 @@ def test_a_release_by_hand_is_of_the_day_on_which_it_goes_out() -> None:
 
 
 def test_a_month_was_delivered_in_that_month() -> None:
-    retainer = Term("retainer", ANY_MONTH, fixed=eur("500.00"), times=12, monthly=True)
+    retainer = Term("retainer", NO_MILESTONE, fixed=eur("500.00"), times=12, monthly=True)
     books = Books(deal(retainer, delivery="period", start=date(2026, 1, 15)))
     made = books.run([])
     assert [drafted(made[f"retainer@2026-0{month}"], books).delivery_period for month in (1, 2)] == [

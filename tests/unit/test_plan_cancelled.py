@@ -11,7 +11,7 @@ import pytest
 from tests.unit.deals import Books, claim_of, deal, eur, milestones, parts, share, why
 
 from tracker2invoice.engine.standing import standings
-from tracker2invoice.mapping.occasions import ANY_MONTH
+from tracker2invoice.mapping.occasions import NO_MILESTONE
 from tracker2invoice.mapping.statement import opening, statements
 from tracker2invoice.model.conditions import Deposit, Drawdown, Release, Retainage
 from tracker2invoice.model.milestone import Milestone
@@ -95,7 +95,7 @@ def test_an_approval_does_not_bill_what_was_closed_after_the_last_day() -> None:
 
 
 def test_a_fixed_month_is_billed_if_it_ended_by_the_last_day_and_later_ones_do_not_come_into_being() -> None:
-    retainer = Term("retainer", ANY_MONTH, fixed=eur("500.00"), times=12, monthly=True)
+    retainer = Term("retainer", NO_MILESTONE, fixed=eur("500.00"), times=12, monthly=True)
     books = Books(deal(retainer, cancelled=date(2026, 3, 15)))
     books.now = noon(4, month=6)
     made = books.run(())
@@ -107,7 +107,7 @@ def test_a_fixed_month_is_billed_if_it_ended_by_the_last_day_and_later_ones_do_n
 
 
 def test_hours_are_billed_until_the_last_day_and_not_the_rest_of_its_month() -> None:
-    advice = Term("advice", ANY_MONTH, time=Time(Decimal(100)), ceiling=eur("9000.00"), monthly=True)
+    advice = Term("advice", NO_MILESTONE, time=Time(Decimal(100)), ceiling=eur("9000.00"), monthly=True)
     books = Books(deal(replace(advice, match=Match("title", "Design")), cancelled=date(2026, 3, 15)))
     [design] = milestones([], ["Design"])
     worked = [TimeEntry("anna", date(2026, 3, day), Decimal(hours)) for day, hours in ((15, 3), (16, 4))]

@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from tests.unit.deals import Books, deal, eur, milestones, parts, share, why
 
-from tracker2invoice.mapping.occasions import ANY_MONTH
+from tracker2invoice.mapping.occasions import NO_MILESTONE
 from tracker2invoice.model.claim import Decision
 from tracker2invoice.model.conditions import ChangeOrder, Release, Retainage
 from tracker2invoice.model.contract import Acceptance
@@ -77,7 +77,7 @@ def test_a_renamed_milestone_stays_billed_as_what_it_was() -> None:
 
 def test_a_month_is_billed_once_it_is_over() -> None:
     """Now is 2 March: January and February are over, the contract started on 1 January."""
-    books = Books(deal(Term("retainer", ANY_MONTH, fixed=eur("500.00"), times=12, monthly=True)))
+    books = Books(deal(Term("retainer", NO_MILESTONE, fixed=eur("500.00"), times=12, monthly=True)))
     made = books.run([])
     assert {term: one.kind for term, one in made.items()} == {
         "retainer@2026-01": "bill",
@@ -132,7 +132,7 @@ def test_work_unread_waits_for_the_next_run_and_is_never_taken_for_no_work() -> 
 
 def test_each_month_bills_the_hours_since_the_last_bill_also_those_that_came_late() -> None:
     time = Time(Decimal("100.00"))
-    books = Books(deal(Term("support", ANY_MONTH, time=time, ceiling=eur("5000.00"), monthly=True)))
+    books = Books(deal(Term("support", NO_MILESTONE, time=time, ceiling=eur("5000.00"), monthly=True)))
     books.contract = replace(books.contract, terms=(replace(books.contract.terms[0], match=Match("title", "Support")),))
     seen = milestones([], ["Support"])
     february = hours("bob", date(2026, 2, 10), "3")
@@ -285,7 +285,7 @@ def test_a_held_bill_counts_for_nothing_in_the_bills_beside_it() -> None:
 
 def test_not_approved_says_who_is_missing_and_a_month_needs_nobodys_word() -> None:
     acceptance = Acceptance(approvals=1, by=("anna", "bob"))
-    retainer = Term("retainer", ANY_MONTH, fixed=eur("500.00"), times=1, monthly=True)
+    retainer = Term("retainer", NO_MILESTONE, fixed=eur("500.00"), times=1, monthly=True)
     made = Books(deal(share("A", "50"), retainer, acceptance=acceptance)).run(milestones(["A"]))
     assert (made["a"].kind, made["a"].reason.code) == ("hold", "not-approved")
     assert made["a"].reason.command.endswith("--by NAME")

@@ -13,6 +13,7 @@ from tests.unit.deals import Books, deal, eur
 
 from tracker2invoice.mapping.allocate import as_of, contract_sum, scheduled
 from tracker2invoice.mapping.due import local_date
+from tracker2invoice.mapping.occasions import NO_MILESTONE
 from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Release, Retainage, RetainageStep
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import Milestone
@@ -43,6 +44,9 @@ def kinds(title: str, percent: Fraction) -> st.SearchStrategy[Term]:
             replace(once, discount=Fraction(10)),
             replace(once, progress="points"),
             replace(once, progress="issues", monthly=True),
+            replace(once, progress="certified"),
+            replace(once, progress="certified", monthly=True),
+            replace(once, progress="certified", match=NO_MILESTONE),
             Term(title, Match("title", title), fixed=eur("0.07"), times=3, monthly=True),
             Term(title, Match("each", of=(Match("title", title),)), fixed=eur("0.11"), times=2),
             Term(title, Match("title", title), time=Time(Decimal("0.333")), ceiling=eur("0.50"), monthly=True),
@@ -137,8 +141,11 @@ class Life:
         )
 
 
+CERTIFIED = ("0.07", "33.3", "60", "100")
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["close", "reopen", "wait", "wait"]), st.sampled_from(TITLES)), min_size=1, max_size=10
+    st.tuples(st.sampled_from(["close", "reopen", "wait", "wait", *CERTIFIED]), st.sampled_from(TITLES)),
+    min_size=1,
+    max_size=10,
 )
 
 
@@ -150,6 +157,8 @@ def lived(contract: Contract, steps: list[tuple[str, str]]) -> Life:
                 life.close(title)
             case "reopen":
                 life.reopen(title)
+            case percent if percent in CERTIFIED:
+                life.books.certify(title, percent)
             case _:
                 life.books.later(17)
         life.run()
@@ -182,11 +191,14 @@ def test_whatever_happens_every_cent_is_accounted_for_and_nothing_is_billed_beyo
 
 @settings(deadline=None, max_examples=60)
 @given(contracts(), st.permutations(TITLES), st.permutations(TITLES))
-def test_no_order_of_closing_changes_what_is_billed_in_the_end(
+def test_no_order_of_closing_and_certifying_changes_what_is_billed_in_the_end(
     contract: Contract, one: list[str], other: list[str]
 ) -> None:
     contract = replace(contract, escalations=(), change_orders=(), minimum=None)
     months = [("wait", "A")] * 4
-    ends = [lived(contract, [*(("close", title) for title in order), *months]) for order in (one, other)]
+    ends = [
+        lived(contract, [*((what, title) for title in order for what in certified), *months])
+        for order, certified in ((one, ("close", "60", "100")), (other, ("33.3", "60", "0.07", "close", "100")))
+    ]
     assert ends[0].books.account.work == ends[1].books.account.work
     assert ends[0].books.account.retained == ends[1].books.account.retained

@@ -10,14 +10,16 @@ import click
 from tracker2invoice.cli import common, session, shapes, tables
 from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.house import House
+from tracker2invoice.ledger.claimed import subject_of
 from tracker2invoice.ledger.journal import Entry
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.model.claim import Claim
-from tracker2invoice.model.invoice import AcceptedBy
+from tracker2invoice.model.invoice import AcceptedBy, Certification
 from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.term import base_term
 
 _TOLD = (
-    "title", "closed_at", "closed_by", "due_on", "term", "amount", "currency", "decision", "by", "note",
+    "title", "closed_at", "closed_by", "due_on", "term", "percent", "amount", "currency", "decision", "by", "note",
     "output", "document_state", "paid", "paid_on", "number", "url", "reason", "detail", "reference",
 )  # fmt: skip
 """What people are told of a journal entry, in this order; `--json` has all of it."""
@@ -49,6 +51,10 @@ def command(console: common.Console, project: str, milestone: str) -> int:
             console.say()
             columns = ("accepted by", "when (UTC)", "on", "by the label or comment")
             tables.show(console, columns, map(_accepted, draft.accepted_by), title=document)
+        if draft.certified_by:
+            console.say()
+            headings = ("certified by", "when (UTC)", "term", ">percent", "note")
+            tables.show(console, headings, map(_certified, draft.certified_by), title=document)
     console.say()
     tables.actions(console, actions, claims)
     console.answer(
@@ -58,6 +64,10 @@ def command(console: common.Console, project: str, milestone: str) -> int:
             "amounts": amounts,
             "accepted_by": {
                 document: [shapes.accepted_by(one) for one in draft.accepted_by] for document, draft in drafts.items()
+            },
+            "certified_by": {
+                document: [shapes.certification(one) for one in draft.certified_by]
+                for document, draft in drafts.items()
             },
             "actions": shapes.actions(actions, claims),
         }
@@ -82,7 +92,10 @@ def _story(house: House, milestone: Milestone, actions: Iterable[Action], claims
     billed = [claim for claim in claims if claim.milestone_key == milestone.key]
     claimed = [reference for claim in billed for reference in (claim.reference, *claim.documents)]
     decided = [action.reference for action in actions if action.milestone == milestone and action.reference]
-    subjects = dict.fromkeys([milestone.key, *claimed, *decided])
+    terms = [
+        subject_of(one.contract, base_term(one.term)) for one in actions if one.milestone == milestone and one.term
+    ]
+    subjects = dict.fromkeys([milestone.key, *claimed, *decided, *terms])
     entries = [entry for subject in subjects for entry in house.ledger.journal(subject)]
     return sorted(entries, key=lambda entry: entry.seq)
 
@@ -99,6 +112,10 @@ def _part(part: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _accepted(one: AcceptedBy) -> tuple[str, str, str, str]:
     return (one.login, f"{one.at:%Y-%m-%d %H:%M:%S}", one.item, one.label or one.url)
+
+
+def _certified(one: Certification) -> tuple[str, str, str, str, str]:
+    return (one.by, f"{one.at:%Y-%m-%d %H:%M:%S}", one.term, f"{one.percent:f}", one.note)
 
 
 def _heading(milestone: Milestone) -> str:

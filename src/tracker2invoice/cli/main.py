@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "Tell the whole story of one milestone.",
     "approve": "Let something held go.",
     "hold": "Keep a bill back until it is approved.",
+    "certify": "Say how much of a term is done to date.",
     "retry": "Send a rejected or held delivery again.",
     "reissue": "Bill again what has no document anywhere any more.",
     "finalize": "Number drafts in folders, so that they can be sent.",

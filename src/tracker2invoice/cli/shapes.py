@@ -13,7 +13,7 @@ from tracker2invoice.engine.run import Report
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.bill import Charge
 from tracker2invoice.model.claim import Claim, Delivery
-from tracker2invoice.model.invoice import AcceptedBy, Draft
+from tracker2invoice.model.invoice import AcceptedBy, Certification, Draft
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import half_up
 from tracker2invoice.model.statement import Application, Item
@@ -55,6 +55,7 @@ def action(one: Action, claims: Mapping[str, Claim]) -> dict[str, Any]:
         "outputs": outputs(one, claims.get(one.reference)),
         "made_of": [charge(each) for each in one.bill.charges] if one.bill else [],
         "accepted_by": [accepted_by(each) for each in one.accepted_by],
+        "certified_by": [certification(one.bill.certified)] if one.bill and one.bill.certified else [],
     }
 
 
@@ -67,6 +68,18 @@ def accepted_by(one: AcceptedBy) -> dict[str, Any]:
         "item": one.item,
         "url": one.url,
         "label": one.label,
+    }
+
+
+def certification(one: Certification) -> dict[str, Any]:
+    """Return how many percent of a term are done to date, and who certified that when."""
+    return {
+        "contract": one.contract,
+        "term": one.term,
+        "percent": f"{one.percent:f}",
+        "by": one.by,
+        "at": instant(one.at),
+        "note": one.note,
     }
 
 

@@ -67,8 +67,6 @@ class AcceptSettings(Section):
             raise ValueError("somebody is named twice; remove one")
         if (self.approvals or 0) > len(self.by):
             raise ValueError('fewer people are named than have to approve; write by = ["anna", "bob"]')
-        if self.by and self.approvals is None:
-            raise ValueError("write how many of them have to approve: approvals = 1")
         return self
 
     @model_validator(mode="after")

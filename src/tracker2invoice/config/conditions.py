@@ -19,7 +19,7 @@ from tracker2invoice.config.terms import (
     TaxSettings,
     TermSettings,
 )
-from tracker2invoice.mapping.occasions import ANY_MONTH, DEPOSIT, RETAINAGE
+from tracker2invoice.mapping.occasions import DEPOSIT, NO_MILESTONE, RETAINAGE
 from tracker2invoice.model.conditions import ChangeOrder, Deposit, Escalation, Release, Retainage, RetainageStep
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
@@ -51,10 +51,10 @@ def match_of(settings: PatternSettings) -> Match:
 
 
 def term_of(settings: TermSettings, currency: str) -> Term:
-    """Return the payment term; without a milestone any month triggers it."""
+    """Return the payment term; without a milestone any month triggers it, or a certification."""
     return Term(
         id=settings.id,
-        match=ANY_MONTH if settings.milestone is None else match_of(settings.milestone),
+        match=NO_MILESTONE if settings.milestone is None else match_of(settings.milestone),
         fixed=_money(settings.amount, currency),
         percent=settings.percent,
         description=settings.description,
@@ -127,6 +127,7 @@ def condition_faults(settings: ContractSettings) -> Iterator[tuple[str, str]]:
     for term in settings.terms:
         if term.id == DEPOSIT or term.id.startswith(RETAINAGE):
             yield f"terms.{term.id}.id", "this id is for what the contract's deposit and retainage bill; choose another"
+    yield from _people_faults(settings)
     for number, order in enumerate(settings.change_orders, start=1):
         if order.term and order.term not in known:
             yield f"change_orders[{number}].term", f"no term has this id; known: {', '.join(sorted(known))}"
@@ -137,6 +138,17 @@ def condition_faults(settings: ContractSettings) -> Iterator[tuple[str, str]]:
             yield f"retainage.terms.{term_id}", f"no term has this id; known: {', '.join(sorted(known))}"
     yield from _release_faults(settings)
     yield from _below_zero(settings)
+
+
+def _people_faults(settings: ContractSettings) -> Iterator[tuple[str, str]]:
+    people, certified = settings.accept.by, [term.id for term in settings.terms if term.progress == "certified"]
+    if people and settings.accept.approvals is None and not certified:
+        yield "accept", "write how many of them have to approve: approvals = 1"
+    for term_id in certified if not people else ():
+        yield (
+            f"terms.{term_id}.progress",
+            'nobody may certify it; write who in the contract: accept = { by = ["anna"] }',
+        )
 
 
 def _twice(key: str, values: list[str], what: str) -> Iterator[tuple[str, str]]:

@@ -155,7 +155,7 @@ class TermSettings(Section):
     rates: RatesSettings | None = Field(default=None, examples=[{"default": "95.00"}])
     not_to_exceed: Amount | None = Field(default=None, examples=["20000.00"])
     alerts: tuple[Share, ...] = Field(default=(), examples=[["75", "85", "100"]])
-    progress: Literal["issues", "points", "estimate"] | None = None
+    progress: Literal["issues", "points", "estimate", "certified"] | None = None
     every: Literal["month"] | None = None
     since: DayInFile | None = Field(default=None, examples=["2026-04-01"])
     times: int | None = Field(default=None, ge=1, le=1200, examples=[6])
@@ -174,7 +174,7 @@ class TermSettings(Section):
 
     @model_validator(mode="after")
     def _triggered(self) -> TermSettings:
-        if self.milestone is None and self.every is None:
+        if self.milestone is None and self.every is None and self.progress != "certified":
             raise ValueError('write what triggers it: milestone = "Design*", or every = "month"')
         if self.since is not None and self.every is None:
             raise ValueError('since is for terms of each month; write every = "month" too, or remove it')
@@ -207,6 +207,8 @@ class TermSettings(Section):
             raise ValueError('a number is billed once; write amount = "…" and times')
         if self.progress is not None and self.percent is None and self.amount is None:
             raise ValueError('progress is of a percentage or an amount; write percent = "40"')
+        if self.progress == "certified" and self.milestone is not None and self.milestone.each is not None:
+            raise ValueError('each certification bills by itself; write milestone = "Sprint *", without each')
         return self
 
 

@@ -50,6 +50,7 @@ def gather(
     """Collect the facts that a plan rests on."""
     ledger, configuration = house.ledger, house.configuration
     projects = ledger.projects()
+    certified = any(term.is_certified for contract in configuration.contracts for term in contract.terms)
     unread = {label: words for label, words in ledger.unread().items() if label in projects}
     unread |= {trouble.subject: str(trouble.error) for trouble in troubles if trouble.subject in projects}
     return Facts(
@@ -67,6 +68,7 @@ def gather(
         work=ledger.work(),
         lacking=lacking(configuration),
         approvals=ledger.approvals() if any(one.acceptance.approvals for one in configuration.contracts) else {},
+        certified=ledger.certifications() if certified else {},
     )
 
 

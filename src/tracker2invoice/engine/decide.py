@@ -1,4 +1,4 @@
-"""What a person decides: approve, hold, retry, reissue, credit, withdraw; recorded with who and when."""
+"""What a person decides: approve, hold, certify, retry, reissue, credit, withdraw; recorded with who and when."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from tracker2invoice.engine.house import House
 from tracker2invoice.engine.run import PLAN_PATIENCE
 from tracker2invoice.engine.withdraw import delete_drafts
 from tracker2invoice.ledger.store import Ledger
+from tracker2invoice.mapping import certify as certifying
 from tracker2invoice.mapping import credit as crediting
 from tracker2invoice.mapping.billed import ACCEPTED, REOPENED
 from tracker2invoice.mapping.lookup import look_up
 from tracker2invoice.mapping.reissue import objection
 from tracker2invoice.model.claim import FINAL, Claim, Decision, Delivery
+from tracker2invoice.model.invoice import Certification
 
 
 def approve(ledger: Ledger, reference: str, by: str, note: str = "") -> None:
@@ -44,6 +46,14 @@ def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> int:
     with ledger.lock("plan", PLAN_PATIENCE):
         ledger.decide(decision)
     return amend(ledger, reference, lambda delivery: _held(delivery, decision))
+
+
+def certify(house: House, certification: Certification) -> str:
+    """Record what a person certified, which the next run bills; return in words what stands against it."""
+    words = certifying.objection(certification, house.configuration.contracts)
+    if not words:
+        house.ledger.certify(certification)
+    return words
 
 
 def retry(ledger: Ledger, reference: str) -> int:

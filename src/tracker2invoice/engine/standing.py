@@ -62,6 +62,7 @@ _NEWS = frozenset(
         "term-removed",
         "milestone-missing",
         "no-progress",
+        "nothing-certified",
         "nothing-counted",
         "nothing-retained",
         *CANCELLED,

@@ -18,6 +18,8 @@ from tracker2invoice.ledger.journal import Pen, Record
 from tracker2invoice.ledger.rows import (
     Row,
     Stored,
+    certification_of,
+    certification_row,
     claim_of,
     claim_row,
     decision_of,
@@ -31,7 +33,8 @@ from tracker2invoice.ledger.rows import (
     told,
 )
 from tracker2invoice.model.claim import FINAL, Claim, Decision, Delivery
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import Certification, Draft
+from tracker2invoice.model.term import base_term
 from tracker2invoice.model.text import storable
 
 _IDENTITY = ("contract", "term", "milestone_key", "generation")
@@ -46,6 +49,12 @@ _SAME_CLAIM = select(schema.claim).where(
 )
 _DECISIONS = select(schema.decision).order_by("reference")
 _DECIDED = select(schema.journal.c.body).where(schema.journal.c.kind == "decision.made").order_by("seq")
+_CERTIFIED = (
+    select(schema.journal.c.kind, schema.journal.c.body)
+    .where(schema.journal.c.kind.in_(("term.certified", "decision.made")))
+    .order_by("seq")
+)
+_TERMS = select(schema.claim.c.reference, schema.claim.c.contract, schema.claim.c.term)
 _CLAIMS = select(schema.claim).order_by("seq")
 _DELIVERIES = select(schema.delivery).order_by("reference", "output")
 _OPEN_DELIVERIES = (
@@ -89,7 +98,31 @@ def _parsed(body: str) -> Stored:
         row: Stored = json.loads(body)
         return row
 
-    return decoded("journal", "decision.made", parse)
+    return decoded("journal", "entry", parse)
+
+
+def certify(pen: Pen, certification: Certification) -> None:
+    """Tell the journal what a person certified; it stands nowhere else."""
+    subject = subject_of(certification.contract, certification.term)
+    pen.write([Record("term.certified", subject, certification_row(certification))])
+
+
+def subject_of(contract: str, term: str) -> str:
+    """Return the subject of what the journal tells about a term of a contract."""
+    return f"{contract}/{term}"
+
+
+def certifications(connection: Connection) -> dict[tuple[str, str], tuple[Certification, ...]]:
+    """Return by contract and term id what was certified, in its order, since a bill of the term was last credited."""
+    terms = {row.reference: (row.contract, base_term(row.term)) for row in connection.execute(_TERMS)}
+    found: defaultdict[tuple[str, str], list[Certification]] = defaultdict(list)
+    for kind, body in connection.execute(_CERTIFIED):
+        if kind == "term.certified":
+            certification = certification_of(_parsed(body))
+            found[certification.contract, certification.term].append(certification)
+        elif (decision := decision_of(_parsed(body))).decision == "credit" and decision.reference in terms:
+            found.pop(terms[decision.reference], None)
+    return {key: tuple(made) for key, made in found.items()}
 
 
 def decide(connection: Connection, pen: Pen, made: Sequence[Decision]) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 
 from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger.canonical import canonical, listed
-from tracker2invoice.ledger.parts import parts_of, parts_text
+from tracker2invoice.ledger.parts import number_of, number_text, parts_of, parts_text
 from tracker2invoice.model.claim import (
     Claim,
     Decision,
@@ -25,6 +25,7 @@ from tracker2invoice.model.claim import (
     DocumentState,
     Receipt,
 )
+from tracker2invoice.model.invoice import Certification
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.text import storable
@@ -169,6 +170,28 @@ def decision_of(row: Stored) -> Decision:
         return Decision(row["reference"], word, row["by"], datetime.fromisoformat(row["at"]), row["note"])
 
     return decoded("decision", row["reference"], read)
+
+
+def certification_row(certification: Certification) -> Row:
+    """Return what the journal tells of a certification."""
+    return {
+        "contract": certification.contract,
+        "term": certification.term,
+        "percent": number_text(certification.percent),
+        "by": storable(certification.by),
+        "at": instant(certification.at),
+        "note": storable(certification.note),
+    }
+
+
+def certification_of(row: Stored) -> Certification:
+    """Return the certification that the journal told of."""
+
+    def read() -> Certification:
+        at, percent = datetime.fromisoformat(row["at"]), number_of(row["percent"])
+        return Certification(row["contract"], row["term"], percent, row["by"], at, row["note"])
+
+    return decoded("journal", "term.certified", read)
 
 
 def claim_row(claim: Claim, seq: int) -> Row:

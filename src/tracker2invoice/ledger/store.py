@@ -20,7 +20,7 @@ from tracker2invoice.ledger.journal import Entry, Pen, Record
 from tracker2invoice.ledger.migrate import ensure_head
 from tracker2invoice.ledger.rows import sha256
 from tracker2invoice.model.claim import Claim, Decision, Delivery, seal
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import Certification, Draft
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.numbering import Series
 from tracker2invoice.model.work import Work
@@ -154,6 +154,18 @@ class Ledger:
         """Return by reference who approved it when (UTC), since somebody last held it back; out of the journal."""
         with self.database.read() as connection:
             return claimed.approvals(connection)
+
+    def certify(self, certification: Certification) -> None:
+        """Record what a person certified, for good; the latest of a term counts."""
+        with self._writing("certification") as (_, pen):
+            claimed.certify(pen, certification)
+
+    def certifications(self) -> dict[tuple[str, str], tuple[Certification, ...]]:
+        """Return by contract and term id what was certified, the latest last, since a bill of the term was last
+        credited; out of the journal.
+        """
+        with self.database.read() as connection:
+            return claimed.certifications(connection)
 
     def decide(self, decision: Decision) -> bool:
         """Record what a person decided; it replaces what was decided before.

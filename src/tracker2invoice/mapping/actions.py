@@ -12,7 +12,7 @@ from typing import Literal
 from tracker2invoice.mapping.bill import Bill
 from tracker2invoice.model.claim import Claim, Decision
 from tracker2invoice.model.contract import Brake, Contract
-from tracker2invoice.model.invoice import AcceptedBy
+from tracker2invoice.model.invoice import AcceptedBy, Certification
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.work import Work
@@ -37,7 +37,8 @@ class Facts:
     holds the keys of milestones that the tracker no longer has. `decisions` holds the latest one per
     reference. `released` lifts the brake for this plan. `work` maps keys of milestones to the work in them; one whose
     work was never read is absent. `lacking` says by contract id what its documents need and nobody configured.
-    `approvals` tells of each reference who approved it when, since it was last held.
+    `approvals` tells of each reference who approved it when, since it was last held; `certified` by contract and term
+    id what was certified, the latest last, since a bill of the term was last taken back.
     """
 
     now: datetime
@@ -54,6 +55,14 @@ class Facts:
     work: Mapping[str, Work] = field(default_factory=dict[str, Work])
     lacking: Mapping[str, str] = field(default_factory=dict[str, str])
     approvals: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict[str, Mapping[str, datetime]])
+    certified: Mapping[tuple[str, str], tuple[Certification, ...]] = field(
+        default_factory=dict[tuple[str, str], tuple[Certification, ...]]
+    )
+
+    def certification(self, contract: str, term: str, until: datetime | None = None) -> Certification | None:
+        """Return what was last certified of a term, None if nothing was; later than `until` (UTC) does not count."""
+        made = self.certified.get((contract, term), ())
+        return next((one for one in reversed(made) if until is None or one.at <= until), None)
 
     def approved(self, reference: str) -> bool:
         """Say whether a person's latest word on the reference is to bill it."""

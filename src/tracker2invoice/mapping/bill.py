@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Part
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import PartKind
+from tracker2invoice.model.invoice import Certification, PartKind
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax
@@ -43,7 +43,7 @@ class Occasion:
     `agreed` is the contract as it was written, with the change orders of today; `term` is the occasion, `value` the
     scheduled value of the term that it is one of, `total` that of all terms; no work can follow the `final` one. `day`
     is the local day on which it was triggered. `behind` are the milestones that it is about, `work` their items, both
-    as they stood at that time.
+    as they stood at that time, and `certified` is what counts of what people certified.
     """
 
     agreed: Contract
@@ -54,6 +54,7 @@ class Occasion:
     day: date
     behind: tuple[Milestone, ...]
     work: Mapping[str, Work]
+    certified: Certification | None = None
 
     @property
     def currency(self) -> str:
@@ -81,7 +82,7 @@ def total(charges: Iterable[Charge], currency: str) -> Money:
 class Bill:
     """All charges of one occasion under a contract as it is agreed today. `behind` are the milestones it is about.
 
-    `last` says that with it all work of the contract is billed.
+    `last` says that with it all work of the contract is billed; `certified` by whom, if a person certified the work.
     """
 
     contract: Contract
@@ -89,6 +90,7 @@ class Bill:
     charges: tuple[Charge, ...]
     behind: tuple[Milestone, ...] = ()
     last: bool = False
+    certified: Certification | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -147,6 +147,7 @@ def write_draft(
         accepted_by=tuple(dict.fromkeys(one for position in positions for one in position.accepted_by)),
         exact_type_code=_exact_type_code([position.bill for position in positions]),
         contract_reference=contract.contract_reference,
+        certified_by=tuple(position.bill.certified for position in positions if position.bill.certified),
     )
 
 

@@ -10,13 +10,15 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 
-from tracker2invoice.mapping import count, formula
+from tracker2invoice.mapping import certify, count, formula
+from tracker2invoice.mapping.accept import in_words
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Charge, Occasion, total
 from tracker2invoice.mapping.text import decimal, one_line, percent
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.term import ProgressBy
 
 
 def earned(occasion: Occasion, account: Account) -> list[Charge] | Reason:
@@ -26,8 +28,10 @@ def earned(occasion: Occasion, account: Account) -> list[Charge] | Reason:
         return Reason("work-unread", f"the items of '{one_line(unread[0].title)}' were not read yet")
     if term.time or term.units:
         return _counted(occasion, account)
+    if term.progress == "certified":
+        return _certified(occasion, account)
     if term.progress:
-        return _progress(occasion, account)
+        return _progress(occasion, account, term.progress)
     if not term.bills_once and term.fixed is not None:
         return _once_more(occasion, account, term.fixed)
     return [occasion.charge(occasion.value, formula.share(occasion.agreed, term, occasion.value))]
@@ -41,13 +45,35 @@ def _once_more(occasion: Occasion, account: Account, amount: Money) -> list[Char
     return Reason("over-term", words, "t2i check")
 
 
-def _progress(occasion: Occasion, account: Account) -> list[Charge] | Reason:
-    by = occasion.term.progress or "issues"
-    done = count.done(by, occasion.behind, occasion.work)
+def _certified(occasion: Occasion, account: Account) -> list[Charge] | Reason:
+    one, term = occasion.certified, occasion.term
+    more = certify.command(occasion.agreed.id, term.base)
+    if one is None and term.monthly:
+        return certify.nothing_yet(occasion.agreed.id, term.base)
+    if one is None:
+        people = " or ".join(occasion.agreed.acceptance.by)
+        return Reason("not-certified", f"waits for {people} to certify how much of it is done", more)
+    how = f"certified by {one_line(one.by)} at {in_words(one.at)}"
+    to_date, told = _to_date(occasion, Fraction(one.percent) / 100, how)
+    whole_is_closed = bool(occasion.behind) and not term.monthly
+    if whole_is_closed and one.percent < 100 and to_date == account.work_of(term.base):
+        return Reason("partly-certified", f"{told}, and that was billed before; `{more}` once it is more")
+    return _since_last(occasion, account, to_date, told)
+
+
+def _progress(occasion: Occasion, account: Account, by: ProgressBy) -> list[Charge] | Reason:
+    to_date, told = _to_date(occasion, count.done(by, occasion.behind, occasion.work), f"done by {by}")
+    return _since_last(occasion, account, to_date, told)
+
+
+def _to_date(occasion: Occasion, done: Fraction, how: str) -> tuple[Money, str]:
     exact = Fraction(occasion.value.amount) * done
     to_date = Money.rounded(exact, occasion.currency)
+    return to_date, f"{percent(done * 100)} of {occasion.value} {how} {formula.rounded(exact, to_date)}"
+
+
+def _since_last(occasion: Occasion, account: Account, to_date: Money, told: str) -> list[Charge] | Reason:
     before = account.work_of(occasion.term.base)
-    told = f"{percent(done * 100)} of {occasion.value} done by {by} {formula.rounded(exact, to_date)}"
     if to_date <= before:
         fell = "; nothing is taken back" if to_date < before else ""
         return Reason("no-progress", f"{told}, and {before} was billed before{fell}")

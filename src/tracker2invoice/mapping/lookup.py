@@ -80,10 +80,13 @@ class Candidate:
     def is_news(self, facts: Facts) -> bool:
         """Say whether it is certain that nothing was billed of this closing, and credited, before.
 
-        The calendar closes nothing twice, so that a person has to say that it is billed again.
+        The calendar closes nothing twice, so that a person has to say that it is billed again. What a person certified
+        is billed again as the next bill, once it is certified anew.
         """
         if self.credited is None:
             return True
+        if self.term.bills_each_certification:
+            return False
         if self.milestone.tracker == CALENDAR:
             return facts.approved(self.reference)
         earliest = self.closing.earliest if self.closing else None
@@ -262,7 +265,8 @@ def _unfold(
     contract: Contract, facts: Facts, projects: Mapping[ProjectKey, Milestones], claims: Iterable[Claim]
 ) -> Unfolded:
     own = (projects[key] for key in own_projects(contract, facts) if key in projects)
-    return unfold(contract, own, claims, facts.now)
+    certified = {term.id: facts.certification(contract.id, term.id) for term in contract.terms if term.is_certified}
+    return unfold(contract, own, claims, facts.now, certified)
 
 
 def _candidates(

@@ -1,8 +1,9 @@
 """Unfolds terms into occasions that bill once each, all of them triggered by milestones.
 
-A term for each of several milestones becomes one term for each of them, a monthly one a term for each month. What no
-tracker closes gets a milestone all the same: the calendar closes days and months, several milestones together are one
-that is closed when all of them are. The rules of a plan need not know the difference.
+A term for each of several milestones becomes one term for each of them, a monthly one a term for each month, one that
+people certify a term for each of its bills, by number. What no tracker closes gets a milestone all the same: the
+calendar closes days and months, several milestones together are one that is closed when all of them are. The rules of a
+plan need not know the difference.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from tracker2invoice.mapping.match import Milestones
 from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.conditions import Release
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import Certification
 from tracker2invoice.model.milestone import CALENDAR, TOGETHER, Milestone
 from tracker2invoice.model.term import OCCASION, Match, Term, base_term
 
 DEPOSIT, RETAINAGE = "deposit", "retainage"
 """Ids of the terms that a contract's deposit and the releases of its retainage become."""
 
-ANY_MONTH = Match("any")
-"""Of no milestones: a monthly term that has it is under way in every month."""
+NO_MILESTONE = Match("any")
+"""Of no milestones: a monthly term with it is under way in every month, a certified one is billed by that alone."""
 
 _END_OF_DAY = time(23, 59, 59)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -44,14 +46,21 @@ class Unfolded:
     behind: Mapping[str, tuple[Milestone, ...]] = field(default_factory=dict[str, tuple[Milestone, ...]])
 
 
-def unfold(contract: Contract, own: Iterable[Milestones], claims: Iterable[Claim], now: datetime) -> Unfolded:
-    """Unfold a contract at `now` (UTC); `own` are the milestones of its projects, `claims` what it was billed.
+def unfold(
+    contract: Contract,
+    own: Iterable[Milestones],
+    claims: Iterable[Claim],
+    now: datetime,
+    certified: Mapping[str, Certification | None],
+) -> Unfolded:
+    """Unfold a contract at `now` (UTC); `own` are the milestones of its projects, `claims` what it was billed, and
+    `certified` says by term what was certified of it.
 
     Occasions that were billed are there for good, whatever became of their milestones.
     """
     if _is_plain(contract):
         return Unfolded(contract)
-    return _Unfolding(contract, tuple(own), tuple(claims), now).all()
+    return _Unfolding(contract, tuple(own), tuple(claims), now, certified).all()
 
 
 def releases_of(contract: Contract) -> Mapping[str, Release]:
@@ -69,9 +78,15 @@ class _Unfolding:
     """Gathers the occasions of one contract and the milestones made for them."""
 
     def __init__(
-        self, contract: Contract, own: tuple[Milestones, ...], claims: tuple[Claim, ...], now: datetime
+        self,
+        contract: Contract,
+        own: tuple[Milestones, ...],
+        claims: tuple[Claim, ...],
+        now: datetime,
+        certified: Mapping[str, Certification | None],
     ) -> None:
         self._contract, self._own, self._claims, self._now = contract, own, claims, now
+        self._certified = certified
         self._zone = ZoneInfo(contract.timezone)
         self._today = local_date(now, contract.timezone)
         self._made: dict[str, Milestone] = {}
@@ -88,6 +103,8 @@ class _Unfolding:
     def _of_term(self, term: Term) -> Iterable[Term]:
         if term.monthly:
             return tuple(self._months(term)) or (_never(term),)
+        if term.is_certified:
+            return tuple(self._bills(term))
         if term.match.by == "each":
             return tuple(self._each(term)) or (_never(term),)
         if term.match.by == "all":
@@ -111,9 +128,26 @@ class _Unfolding:
         self._behind[term.id] = members
         return replace(term, match=Match("key", self._make(_together(self._contract, term, members))))
 
+    def _bills(self, term: Term) -> Iterator[Term]:
+        """Yield the bills that were made, and the next; an older ledger finds its document by the number."""
+        claims = {claim.term.partition(OCCASION)[2]: claim for claim in self._claimed(term)}
+        for number in range(1, max((int(name) for name in claims if name.isdecimal()), default=0) + 2):
+            bill = replace(term, id=f"{term.id}{OCCASION}{number}")
+            if term.match == NO_MILESTONE:
+                yield replace(bill, match=Match("key", self._certificate(bill, claims.get(f"{number}"))))
+            else:
+                yield self._together(bill) if term.match.by == "all" else bill
+
+    def _certificate(self, bill: Term, claim: Claim | None) -> str:
+        """Make the milestone of a bill that a certification alone triggers; one that was billed stays closed."""
+        certified = self._certified.get(bill.base)
+        at = claim.claimed_at if claim else certified.at if certified else None
+        by = certified.by if certified and not claim else ""
+        return self._of_calendar(bill.id, bill.description or bill.base, closed_at=at, closed_by=by)
+
     def _months(self, term: Term) -> Iterator[Term]:
         members = self._matching(term.match)
-        always = term.match == ANY_MONTH
+        always = term.match == NO_MILESTONE
         months = [month for month in self._since(term) if always or _under_way(members, month, self._zone)]
         months = months[: term.times]
         if not term.fixed or term.progress:
@@ -165,22 +199,43 @@ class _Unfolding:
         """Make the milestone that a day closes as it begins, or the last day of a month as it ends; return its key."""
         closed_at = self._instant(day, _END_OF_DAY if month else time())
         title = f"{month:%Y-%m}" if month else day.isoformat()
+        return self._of_calendar(
+            title,
+            title,
+            number=day.toordinal(),
+            closed_at=closed_at if closed_at <= self._now else None,
+            due_on=day,
+            created_at=self._instant(month, time()) if month else None,
+        )
+
+    def _of_calendar(
+        self,
+        id_: str,
+        title: str,
+        *,
+        closed_at: datetime | None,
+        closed_by: str = "",
+        number: int = 0,
+        due_on: date | None = None,
+        created_at: datetime | None = None,
+    ) -> str:
         return self._make(
             Milestone(
                 tracker=CALENDAR,
                 project_id=self._contract.id,
-                id=title,
-                number=day.toordinal(),
+                id=id_,
+                number=number,
                 title=title,
                 description="",
                 url="",
-                state="closed" if closed_at <= self._now else "open",
-                closed_at=closed_at if closed_at <= self._now else None,
-                due_on=day,
-                created_at=self._instant(month, time()) if month else None,
+                state="closed" if closed_at else "open",
+                closed_at=closed_at,
+                due_on=due_on,
+                created_at=created_at,
                 updated_at=None,
                 open_items=0,
                 closed_items=0,
+                closed_by=closed_by,
             )
         )
 

@@ -8,11 +8,12 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from tracker2invoice.mapping import billed, credit, unbilled
 from tracker2invoice.mapping.accept import after_cancellation, closing_of, is_over, not_in_time
+from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import CANCELLED, Action, Facts, Plan, Reason
 from tracker2invoice.mapping.brake import STOPPED, brake_contract, brake_run, carry_over, keep_within_price
 from tracker2invoice.mapping.documents import addressed
@@ -62,7 +63,7 @@ def _of_contract(contract: Contract, home: Mapping[ProjectKey, str], lookup: Loo
     agreed, before = lookup.agreed[contract.id], _billed_before(actions, contract.id, lookup)
     priced = price_actions(actions, contract, lookup, before)
     within = keep_within_price(priced, agreed, before)
-    enough = carry_over(within, agreed, last=not _work_is_left(within, contract, lookup))
+    enough = carry_over(within, agreed, last=not _work_is_left(within, contract, lookup, before))
     return brake_contract(enough, contract, lookup.facts)
 
 
@@ -88,13 +89,26 @@ def _billed_before(actions: Iterable[Action], contract_id: str, lookup: Lookup) 
     return [claim for claim in lookup.counted.get(contract_id, ()) if claim.reference not in again]
 
 
-def _work_is_left(actions: Iterable[Action], contract: Contract, lookup: Lookup) -> bool:
+def _work_is_left(actions: Sequence[Action], contract: Contract, lookup: Lookup, before: Sequence[Claim]) -> bool:
     due = {action.term for action in actions if action.kind == "bill"}
     over = {action.term for action in actions if action.reason.code in CANCELLED}
-    return any(
-        term.kind == "work" and term.id not in due | over and (contract.id, term.id) not in lookup.claims
+    return _is_left_to_certify(actions, contract, lookup, before) or any(
+        term.kind == "work"
+        and not term.is_certified
+        and term.id not in due | over
+        and (contract.id, term.id) not in lookup.claims
         for term in contract.terms
     )
+
+
+def _is_left_to_certify(actions: Iterable[Action], contract: Contract, lookup: Lookup, before: Iterable[Claim]) -> bool:
+    certified = {term.base for term in contract.terms if term.is_certified and not term.cancelled}
+    if not certified or is_over(contract, lookup.facts.now):
+        return False
+    account = Account(contract.currency, before)
+    for action in actions:
+        account.add(action.bill.parts if action.kind == "bill" and action.bill else ())
+    return any(account.work_of(term) < lookup.values[contract.id, term] for term in certified)
 
 
 def _priced_again(actions: tuple[Action, ...], lookup: Lookup) -> Iterator[Action]:

@@ -41,7 +41,7 @@ def price(occasion: Occasion, account: Account) -> Bill | Reason:
 
 
 def _bill(occasion: Occasion, charges: Iterable[Charge]) -> Bill:
-    return Bill(occasion.agreed, occasion.term, tuple(charges), occasion.behind)
+    return Bill(occasion.agreed, occasion.term, tuple(charges), occasion.behind, certified=occasion.certified)
 
 
 def _deduct(occasion: Occasion, account: Account, work: list[Charge]) -> list[Charge]:

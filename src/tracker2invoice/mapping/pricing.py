@@ -88,19 +88,20 @@ def _priced(
 
 
 def _occasion(candidate: Candidate, total: Money, lookup: Lookup, *, final: bool) -> Occasion:
-    agreed = lookup.agreed[candidate.contract.id]
+    agreed, term = lookup.agreed[candidate.contract.id], candidate.term
+    end = candidate.milestone.closed_at if term.monthly else None
     occasion = Occasion(
         agreed=agreed,
-        term=candidate.term,
+        term=term,
         value=_value(candidate, lookup),
         total=total,
         final=final,
         day=_day(candidate, lookup),
         behind=candidate.behind,
         work=lookup.facts.work,
+        certified=lookup.facts.certification(agreed.id, term.base, end) if term.is_certified else None,
     )
-    end = candidate.milestone.closed_at
-    return _as_it_stood(occasion, end) if candidate.term.monthly and end is not None else occasion
+    return _as_it_stood(occasion, end) if end is not None else occasion
 
 
 def _value(candidate: Candidate, lookup: Lookup) -> Money:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tracker2invoice.mapping import certify
 from tracker2invoice.mapping.accept import (
     BY_HAND,
     accept,
@@ -25,15 +26,16 @@ from tracker2invoice.mapping.accept import (
 from tracker2invoice.mapping.actions import Action, ActionKind, Reason
 from tracker2invoice.mapping.comments import accepted_by_comment
 from tracker2invoice.mapping.counting import TermKey
+from tracker2invoice.mapping.credited import another_note_missing, note_missing
 from tracker2invoice.mapping.due import local_date, month_end
 from tracker2invoice.mapping.evidence import with_evidence
 from tracker2invoice.mapping.labels import accepted_by_label
 from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.text import one_line, plural
-from tracker2invoice.model.claim import Claim
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import AcceptedBy
 from tracker2invoice.model.milestone import CALENDAR, LATEST
+from tracker2invoice.model.term import base_term
 
 Rule = Callable[[Candidate, Lookup], Reason | None]
 
@@ -154,6 +156,13 @@ def _unread(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return None if why is None else project_unread(why)
 
 
+def _nothing_certified(candidate: Candidate, _: Lookup) -> Reason | None:
+    milestone, term = candidate.milestone, candidate.term
+    if milestone.state == "closed" or milestone.tracker != CALENDAR or not term.bills_each_certification:
+        return None
+    return certify.nothing_yet(candidate.contract.id, term.base)
+
+
 def _not_closed(candidate: Candidate, _: Lookup) -> Reason | None:
     milestone = candidate.milestone
     if milestone.state == "closed":
@@ -165,24 +174,16 @@ def _not_closed(candidate: Candidate, _: Lookup) -> Reason | None:
 def _credited(candidate: Candidate, lookup: Lookup) -> Reason | None:
     before = candidate.credited
     if before is None:
-        return None
-    note = lookup.credits[before.reference]
+        return another_note_missing(candidate, lookup)
     if candidate.is_news(lookup.facts):
-        return _credit_note_missing(before, note, lookup)
-    words = f"{before.reference} was taken back by the credit note {note.reference}"
+        return note_missing(before, lookup)
+    words = f"{before.reference} was taken back by the credit note {lookup.credits[before.reference].reference}"
+    if candidate.term.bills_each_certification:
+        again = certify.command(candidate.contract.id, candidate.term.base)
+        return Reason("credited", f"{words}; `{again}` bills what is certified anew")
     if candidate.milestone.tracker == CALENDAR:
         return Reason("credited", f"{words}; `{approve(candidate.reference)}` bills it again")
     return Reason("credited", f"{words}; closing the milestone again bills it again")
-
-
-def _credit_note_missing(before: Claim, note: Claim, lookup: Lookup) -> Reason | None:
-    """Let nothing be billed again while the client has the invoice and not yet the credit note."""
-    missing = [one for one in note.deliveries if one.state != "delivered"]
-    if not missing or lookup.facts.kept(note):
-        return None
-    states = ", ".join(f"{one.output} {one.state}" for one in missing)
-    words = f"{before.reference} is to be taken back by the credit note {note.reference}, which is not there: {states}"
-    return Reason("credited", words)
 
 
 def _closing_time_unknown(candidate: Candidate, lookup: Lookup) -> Reason | None:
@@ -265,6 +266,10 @@ def _two_terms(candidate: Candidate, lookup: Lookup) -> Reason | None:
     if candidate.term.kind != "work":
         return None
     others = lookup.takers.get(candidate.milestone.key, frozenset()) - {candidate.key}
+    if candidate.term.is_certified:
+        # its bills are reckoned to date, so that none of them bills what another has billed
+        own = (candidate.contract.id, candidate.term.base)
+        others = frozenset((contract, term) for contract, term in others if (contract, base_term(term)) != own)
     if not others or lookup.facts.approved(candidate.reference):
         return None
     if all(_shares(key, lookup) for key in (candidate.key, *others)):
@@ -355,6 +360,7 @@ RULES: tuple[Rule, ...] = (
     _gone,
     _unread,
     _contract_cancelled,
+    _nothing_certified,
     _not_closed,
     _credited,
     _closing_time_unknown,

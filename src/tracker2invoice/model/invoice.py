@@ -143,6 +143,26 @@ class AcceptedBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Certification:
+    """What a person certified: so many percent of a term of a contract are done to date. `at` is UTC.
+
+    Raises:
+        ValueError: it is less than nothing or more than all.
+    """
+
+    contract: str
+    term: str
+    percent: Decimal
+    by: str
+    at: datetime
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.percent <= 100:
+            raise ValueError("a percentage is from 0 to 100")
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """The time of delivery (BG-14) from its first day (BT-73) to its last (BT-74)."""
 
@@ -191,9 +211,10 @@ class Draft:
     (`github:acme/portal`). `payment_terms` (BT-20) says in words what `due_date`, `early_payment`, `installments`
     and `late_fee` hold. `due_date` (BT-9) is the day of the last installment, where there are any. `preceding` are
     the invoices that it refers to, the oldest first. `tax_note` says how the tax came about where it is not each
-    sum times its rate. `accepted_by` are the comments and labels by which it was accepted. A credit note has nothing
-    to pay, and its `due_date` is its issue date. `exact_type_code` is the kind of commercial invoice, empty if it is
-    no other; `contract_reference` the number by which the client knows the contract (BT-12), empty if there is none.
+    sum times its rate. `accepted_by` are the comments and labels by which it was accepted, `certified_by` what people
+    certified of its work. A credit note has nothing to pay, and its `due_date` is its issue date. `exact_type_code` is
+    the kind of commercial invoice, empty if it is no other; `contract_reference` the number by which the client knows
+    the contract (BT-12), empty if there is none.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
@@ -227,6 +248,7 @@ class Draft:
     accepted_by: tuple[AcceptedBy, ...] = ()
     exact_type_code: str = ""
     contract_reference: str = ""
+    certified_by: tuple[Certification, ...] = ()
 
     @property
     def is_credit_note(self) -> bool:

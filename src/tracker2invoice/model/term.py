@@ -68,6 +68,9 @@ class Time:
 ProgressBy = Literal["issues", "points", "estimate"]
 """What weighs an issue when progress is measured: each the same, its points, its estimated hours."""
 
+Progress = ProgressBy | Literal["certified"]
+"""What says how much is done: the issues in the tracker, or a person who certifies it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -92,7 +95,7 @@ class Term:
     units: Units | None = None
     time: Time | None = None
     ceiling: Money | None = None
-    progress: ProgressBy | None = None
+    progress: Progress | None = None
     monthly: bool = False
     since: date | None = None
     times: int | None = None
@@ -115,10 +118,20 @@ class Term:
         return not (repeats or self.units or self.time or self.progress)
 
     @property
+    def is_certified(self) -> bool:
+        """Whether a person certifies how much of it is done."""
+        return self.progress == "certified"
+
+    @property
+    def bills_each_certification(self) -> bool:
+        """Whether it bills what is certified at once, and not at the end of a month."""
+        return self.is_certified and not self.monthly
+
+    @property
     def needs_work(self) -> bool:
         """Whether its amount depends on the items in the tracker."""
         counted = self.units is not None and self.units.by != "number"
-        weighed = self.progress in ("points", "estimate") or (self.progress is not None and self.monthly)
+        weighed = self.progress in ("points", "estimate") or (self.progress == "issues" and self.monthly)
         return self.time is not None or counted or weighed
 
 

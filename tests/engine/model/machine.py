@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.engine.model.certificates import Certificates
 from tests.engine.model.credits import Credits
 from tests.engine.model.inside import People
 from tests.engine.model.ledgerfile import LedgerFile
@@ -12,7 +13,7 @@ from tests.engine.model.readings import Readings
 from tests.engine.model.reissues import Reissues
 
 
-class Business(Trackers, Agreements, Books, Time, People, Reissues, Credits, Readings):
+class Business(Trackers, Agreements, Books, Time, People, Certificates, Reissues, Credits, Readings):
     """Everything that can happen."""
 
 

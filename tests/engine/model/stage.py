@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from tests.engine.model.judge import Judge, Known
 from tests.engine.model.ledgerfile import LedgerFile
-from tests.engine.model.world import NO_BRAKE, ONE_AT_A_TIME, OUTPUTS, STARTS, World
+from tests.engine.model.world import CERTIFIES, NO_BRAKE, ONE_AT_A_TIME, OUTPUTS, STARTS, World
 
 from tracker2invoice import failpoints
 from tracker2invoice.engine.house import House
@@ -134,7 +134,8 @@ class Stage(RuleBasedStateMachine):
         world.brake = ONE_AT_A_TIME if one_at_a_time else NO_BRAKE
         for identifier, contract in world.contracts.items():
             first_day = (STARTS[start] - timedelta(days=2)).date()
-            agreed = replace(contract, start=first_day, acceptance=acceptance, reopened=reopened)
+            accepted = replace(acceptance, by=(CERTIFIES,))
+            agreed = replace(contract, start=first_day, acceptance=accepted, reopened=reopened)
             world.contracts[identifier] = documented(agreed, documents)
         for books in world.books.values():
             books.lag = timedelta(seconds=lag)

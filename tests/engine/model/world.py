@@ -18,6 +18,7 @@ from tests.engine.model.ledgerfile import LedgerFile
 
 from tracker2invoice.configfile import Configuration, Configured, Daemon
 from tracker2invoice.engine.house import House
+from tracker2invoice.mapping.occasions import NO_MILESTONE
 from tracker2invoice.model.contract import Brake, Contract, Limit
 from tracker2invoice.model.milestone import Milestone
 from tracker2invoice.model.money import Money
@@ -39,6 +40,9 @@ PROJECTS = (("github", "acme/portal"), ("github", "acme/shop"), ("gitlab", "acme
 TITLES = ("Design", "Design, final", "Beta", "Acceptance", "Review", "Sign-off", "Something else")
 SETTLED = CAPABILITIES.settle
 """After so long every document that was made can be found."""
+
+CERTIFIED, CERTIFIES = "acceptance", "anna"
+"""The term of each contract that is billed as it is certified, and who certifies it."""
 
 SHARES = (
     ("30", "50", "20"),
@@ -95,16 +99,17 @@ class Clocks:
 
 
 def terms(shares: tuple[str, ...], matches: tuple[Match, ...]) -> tuple[Term, ...]:
-    names = ("design", "beta", "acceptance")
+    names = ("design", "beta", CERTIFIED)
     return tuple(
-        Term(name, match, percent=Fraction(share)) for name, match, share in zip(names, matches, shares, strict=False)
+        Term(name, match, percent=Fraction(share), progress="certified" if name == CERTIFIED else None)
+        for name, match, share in zip(names, matches, shares, strict=False)
     )
 
 
 def fixed(units: tuple[int, ...], contract: Contract) -> tuple[Term, ...]:
     """Return terms like the contract's with fixed amounts, in the smallest unit of its currency."""
     return tuple(
-        Term(term.id, term.match, fixed=Money.of_units(amount, contract.currency))
+        Term(term.id, term.match, fixed=Money.of_units(amount, contract.currency), progress=term.progress)
         for term, amount in zip(contract.terms, units, strict=False)
     )
 
@@ -126,12 +131,16 @@ def signed(currency: str, identifier: str, projects: tuple[str, ...], outputs: t
 
 
 def contracts() -> dict[str, Contract]:
-    """Return one contract with both outputs, and one with each; the first shares a project with the last."""
+    """Return one contract with both outputs, and one with each; the first shares a project with the last.
+
+    Of the second what is certified is billed without a milestone.
+    """
     portal = signed("EUR", "portal", ("github:acme/portal",), ("keyed", "plain"), 6000000)
     shop = signed("EUR", "shop", ("github:acme/shop", "gitlab:acme/audit"), ("keyed",), 99999)
     audit = signed("JPY", "audit", ("gitlab:acme/audit", "github:acme/portal"), ("plain",), 100001)
+    by_itself = replace(shop, terms=terms(SHARES[0], (*MATCHES[:2], NO_MILESTONE)))
     reviews = replace(audit, terms=terms(SHARES[2], REVIEWS))
-    return {contract.id: contract for contract in (portal, shop, reviews)}
+    return {contract.id: contract for contract in (portal, by_itself, reviews)}
 
 
 @dataclass
