@@ -1,0 +1,95 @@
+"""A pretended Tryton for tests, what people do in it, and how to connect to it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from tracker2invoice.model.claim import Receipt
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Context, Output
+from tracker2invoice.testing.samples import NOW, sample_draft
+from tracker2invoice.testing.sandbox import tryton_books as books
+from tracker2invoice.testing.sandbox.server import Fault
+from tracker2invoice.testing.sandbox.tryton import DATABASE, KEY, TrytonSandbox
+from tracker2invoice.testing.sandbox.tryton_books import Fields
+from tracker2invoice_tryton import TrytonSettings, plugin
+
+CLIENT = "1/1"
+GIVEN: dict[str, object] = {
+    "database": DATABASE,
+    "key": KEY,
+    "company": books.COMPANY,
+    "journal": books.JOURNAL,
+    "account": books.REVENUE,
+    "receivable": books.RECEIVABLE,
+    "currencies": {"EUR": books.EUR, "JPY": books.JPY, "KWD": books.KWD},
+    "tax": {
+        "S 19": f"{books.VAT_19}/{books.TAX_ACCOUNT}",
+        "S 7": f"{books.VAT_7}/{books.TAX_ACCOUNT}",
+        "E 0": f"{books.EXEMPT}",
+    },
+}
+"""The settings that lead to the sandbox, without its address."""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class FarTryton(TrytonSandbox):
+    def bearing(self, reference: str) -> list[Fields]:
+        return [one for one in self.books.invoices if reference in str(one["description"])]
+
+    def count(self, reference: str) -> int:
+        return len(self.bearing(reference))
+
+    def text(self, reference: str) -> str:
+        (invoice,) = self.bearing(reference)
+        return "\n".join([*(line["description"] for line in invoice["lines"]), invoice["comment"]])
+
+    def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
+        (invoice,) = self.bearing(reference)
+        if state == "deleted":
+            self.books.delete(invoice)
+            return
+        self.books.act(invoice, "post")
+        if state == "paid":
+            self.books.pay(invoice, invoice["untaxed_amount"] + invoice["tax_amount"], date(2026, 3, 9))
+
+    def drop_next_write(self, moment: Literal["before", "after"]) -> None:
+        self.faults.append(Fault(moment, "drop", method="POST", path="/account.invoice"))
+
+    def refuse_us(self) -> None:
+        self.revoke()
+
+
+@contextmanager
+def running(clock: Clock) -> Generator[FarTryton]:
+    """Start a server with one client."""
+    with FarTryton(clock) as tryton:
+        assert tryton.books.add_party("Acme GmbH", "Ring 2") == CLIENT
+        yield tryton
+
+
+@contextmanager
+def connected(url: str, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
+    settings = TrytonSettings.model_validate({"url": url, **GIVEN, **more})
+    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+        yield output
+
+
+def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
+    fields.setdefault("remote", {"books": CLIENT})
+    return sample_draft(currency, **fields)
+
+
+def create(output: Output, draft: Draft) -> Receipt:
+    return output.create(draft, output.prepare(draft), "k").receipt
