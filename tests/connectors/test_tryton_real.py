@@ -1,4 +1,4 @@
-"""The Tryton output against a real server of Tryton, and the pretended one beside it."""
+"""The Tryton output against a real server of Tryton: the shared suite, and what becomes of the amounts there."""
 
 from __future__ import annotations
 
@@ -8,30 +8,16 @@ from pathlib import Path
 
 import pytest
 from tests.connectors.tryton import Clock
-from tests.connectors.tryton_real import RealTryton, is_installed, passing, serving
+from tests.connectors.tryton_real import RealTryton
 
 from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.output_suite import FarSide, OutputSuite
 from tracker2invoice_tryton import TrytonSettings, plugin
 
-pytestmark = pytest.mark.skipif(not is_installed(), reason="no real Tryton here: make tryton installs it into .tryton")
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tryton")
-
-
-@pytest.fixture(scope="session")
-def server(folder: Path) -> Iterator[str]:
-    with serving(folder) as address:
-        yield address
-
 
 @pytest.fixture
-def far_side(server: str, folder: Path) -> Iterator[RealTryton]:
-    with passing(server, folder) as tryton:
-        yield tryton
+def far_side(real_tryton: RealTryton) -> RealTryton:
+    return real_tryton
 
 
 @pytest.fixture

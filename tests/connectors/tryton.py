@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -19,21 +19,31 @@ from tracker2invoice.testing.sandbox.tryton_books import Fields
 from tracker2invoice_tryton import TrytonSettings, plugin
 
 CLIENT = "1/1"
-GIVEN: dict[str, object] = {
-    "database": DATABASE,
-    "key": KEY,
+KNOWN: dict[str, Any] = {
     "company": books.COMPANY,
     "journal": books.JOURNAL,
-    "account": books.REVENUE,
+    "revenue": books.REVENUE,
     "receivable": books.RECEIVABLE,
+    "tax_account": books.TAX_ACCOUNT,
     "currencies": {"EUR": books.EUR, "JPY": books.JPY, "KWD": books.KWD},
-    "tax": {
-        "S 19": f"{books.VAT_19}/{books.TAX_ACCOUNT}",
-        "S 7": f"{books.VAT_7}/{books.TAX_ACCOUNT}",
-        "E 0": f"{books.EXEMPT}",
-    },
+    "taxes": {"0.19": books.VAT_19, "0.07": books.VAT_7, "0.00": books.EXEMPT},
+    "client": CLIENT,
+    "inactive": "2/2",
+    "key": KEY,
 }
-"""The settings that lead to the sandbox, without its address."""
+"""What is set up in the sandbox: its ids."""
+
+
+def given(known: Mapping[str, Any], url: str, database: str) -> dict[str, Any]:
+    """Return the settings that lead to a database whose ids are known."""
+    taxes, account = known["taxes"], known["tax_account"]
+    return {
+        "url": url,
+        "database": database,
+        **{name: known[name] for name in ("key", "company", "journal", "receivable", "currencies")},
+        "account": known["revenue"],
+        "tax": {"S 19": f"{taxes['0.19']}/{account}", "S 7": f"{taxes['0.07']}/{account}", "E 0": str(taxes["0.00"])},
+    }
 
 
 class Clock:
@@ -73,15 +83,17 @@ class FarTryton(TrytonSandbox):
 
 @contextmanager
 def running(clock: Clock) -> Generator[FarTryton]:
-    """Start a server with one client."""
+    """Start a server with one client, and one who is not active."""
     with FarTryton(clock) as tryton:
-        assert tryton.books.add_party("Acme GmbH", "Ring 2") == CLIENT
+        tryton.books.add_party("Acme GmbH", "Ring 2")
+        tryton.books.add_party("Old")
+        tryton.books.tables["party.party"][2]["active"] = False
         yield tryton
 
 
 @contextmanager
 def connected(url: str, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
-    settings = TrytonSettings.model_validate({"url": url, **GIVEN, **more})
+    settings = TrytonSettings.model_validate(given(KNOWN, url, DATABASE) | more)
     with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
         yield output
 

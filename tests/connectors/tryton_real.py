@@ -17,6 +17,7 @@ from threading import Thread
 from typing import Any, Literal
 
 import requests
+from tests.connectors.tryton import given
 
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 from tracker2invoice_tryton.client import encoded
@@ -36,24 +37,9 @@ class RealTryton(Sandbox):
         self._http = requests.Session()
         self._refuses = False
 
-    def settings(self) -> dict[str, object]:
+    def settings(self) -> dict[str, Any]:
         """Return the settings that lead to the server through this proxy."""
-        taxes, account = self.known["taxes"], self.known["tax_account"]
-        return {
-            "url": self.url,
-            "database": DATABASE,
-            "key": self.known["key"],
-            "company": self.known["company"],
-            "journal": self.known["journal"],
-            "account": self.known["revenue"],
-            "receivable": self.known["receivable"],
-            "currencies": self.known["currencies"],
-            "tax": {
-                "S 19": f"{taxes['0.19']}/{account}",
-                "S 7": f"{taxes['0.07']}/{account}",
-                "E 0": f"{taxes['0.00']}",
-            },
-        }
+        return given(self.known, self.url, DATABASE)
 
     def handle(self, request: Request) -> Answer:
         """Let the server answer."""

@@ -75,12 +75,15 @@ class TrytonBooks:
             Refused: as Tryton would.
         """
         if asked.get("company") not in self.companies:
-            raise Refused(_RULE, "Within groups: ")
-        lines, taxes = (_nested(asked.get(name, [])) for name in ("lines", "taxes"))
+            raise Refused(_RULE, "Within groups: Accounting")
+        lines = _nested("account.invoice.line", asked.get("lines", []))
+        taxes = _nested("account.invoice.tax", asked.get("taxes", []))
         called = f"[{asked['reference']}]" if asked.get("reference") else f"({self._last.get(INVOICE, 0) + 1})"
         self._refuse(asked, called)
+        if any(line["currency"] != asked["currency"] for line in lines):
+            raise _outside(", ".join(_line_name(line, called) for line in lines), "Lines", called)
         for line in lines:
-            self._refuse_line(asked, line, called)
+            self._refuse_line(line, called)
         fields: Fields = {name: _stripped(asked.get(name)) for name in (*_OPTIONAL, *_REQUIRED, "type", "company")}
         empty: Fields = {name: [] for name in ("payment_lines", "reconciliation_lines", "origin_invoices")}
         invoice = fields | empty | {"number": None, "state": "draft", "lines": lines, "taxes": taxes}
@@ -159,10 +162,8 @@ class TrytonBooks:
         if account is None or account["closed"] or not account["type"]["receivable"]:
             raise _outside(account["rec_name"] if account else asked["account"], "Account", called)
 
-    def _refuse_line(self, asked: Fields, line: Fields, called: str) -> None:
-        mine = f"{float(line['quantity'])} {line['description']} @ {called}"
-        if line["currency"] != asked["currency"]:
-            raise _outside(mine, "Lines", called)
+    def _refuse_line(self, line: Fields, called: str) -> None:
+        mine = _line_name(line, called)
         account = self.tables["account.account"].get(line["account"])
         if account is None or account["closed"] or not account["type"]["revenue"]:
             raise _outside(account["rec_name"] if account else line["account"], "Account", mine, "Line")
@@ -195,7 +196,7 @@ class TrytonBooks:
             given = kept.get(key, {})
             same = given.get("base") == base and given.get("account") == own["account"]
             taxes.append(given if same else own | {"amount": _rounded(sum(amounts, Decimal(0)) * tax["rate"], digits)})
-        return taxes
+        return list(_by_id("account.invoice.tax", *taxes).values())
 
     def _written(self, invoice: Fields) -> Fields:
         invoice["write_date"] = self._clock().astimezone(UTC)
@@ -206,6 +207,10 @@ def name_of(invoice: Fields) -> str:
     """Return what Tryton calls an invoice: its number and reference, or its id."""
     reference = f"[{invoice['reference']}]" if invoice["reference"] else None
     return " ".join(filter(None, (invoice["number"], reference))) or f"({invoice['id']})"
+
+
+def _line_name(line: Fields, invoice: str) -> str:
+    return f"{float(line['quantity'])} {line['description']} @ {invoice}"
 
 
 def _open(invoice: Fields) -> Decimal:
@@ -224,8 +229,9 @@ def _outside(value: object, label: str, called: str, part: str = "") -> Refused:
     return Refused(f"{told} is not valid according to its domain.")
 
 
-def _nested(commands: list[Any]) -> list[Fields]:
-    return [record for command in commands if command[0] == "create" for record in command[1]]
+def _nested(model: str, commands: list[Any]) -> list[Fields]:
+    records = [record for command in commands if command[0] == "create" for record in command[1]]
+    return list(_by_id(model, *records).values())
 
 
 def _ids(line: Fields) -> list[int]:
@@ -251,9 +257,9 @@ def _set_up(year: int) -> dict[str, dict[int, Fields]]:
         "currency.currency": (_currency("EUR", 2), _currency("JPY", 0), _currency("KWD", 3)),
         "account.journal": (_journal("Revenue"), _journal("Expense")),
         "account.account": (
-            _account("Main Receivable", receivable=True),
-            _account("Main Revenue", revenue=True),
-            _account("Main Tax"),
+            _account("1.2.1 - Accounts, Notes And Loans Receivable", receivable=True),
+            _account("4.1.1 - Goods", revenue=True),
+            _account("6.3.6 - Non-Deductible VAT (GST)"),
         ),
         "account.tax": (_tax("VAT 19", "0.19"), _tax("VAT 7", "0.07"), _tax("Exempt", "0.00")),
         "account.configuration": ({"tax_rounding": "document"},),
