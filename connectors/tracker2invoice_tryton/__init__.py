@@ -64,7 +64,7 @@ class TrytonSettings(BaseModel):
     journal: Identifier
     account: Identifier
     receivable: Identifier
-    currencies: Mapping[CurrencyCode, Identifier]
+    currencies: Mapping[CurrencyCode, Identifier] = Field(default_factory=dict[str, int])
     tax: Annotated[TaxCodes, AfterValidator(_are_ids)]
 
 
