@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.invoice import Draft, Line
 from tracker2invoice.plugins import Context, Output
+from tracker2invoice.testing.bills import with_amounts
 from tracker2invoice.testing.samples import NOW, sample_draft
 from tracker2invoice.testing.sandbox import tryton_books as books
 from tracker2invoice.testing.sandbox.server import Fault
@@ -105,3 +108,22 @@ def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
 
 def create(output: Output, draft: Draft) -> Receipt:
     return output.create(draft, output.prepare(draft), "k").receipt
+
+
+def with_lines(*amounts: tuple[str, str], type_code: str = "380") -> Draft:
+    """Return a draft with a line for each quantity and unit price, all of one tax."""
+    draft = draft_for(type_code=type_code)
+    tax = draft.lines[0].tax
+    lines = [
+        Line(f"Line {number}", Decimal(quantity), "C62", Decimal(price), (Decimal(quantity) * Decimal(price)), tax)
+        for number, (quantity, price) in enumerate(amounts)
+    ]
+    return with_amounts(draft, [replace(line, net=line.net.quantize(Decimal("0.01"))) for line in lines])
+
+
+OFTEN_WRONG = {
+    "half a cent down": (("12.5", "95"),),
+    "deductions apart": (("1", "100.02"), ("-1", "33.34"), ("-1", "0.03")),
+    "two deductions": (("1", "10.01"), ("1", "10.01"), ("-1", "3.02"), ("-1", "3.02")),
+}
+"""Lines whose tax Tryton by itself rounds otherwise: quantity and unit price of each."""
