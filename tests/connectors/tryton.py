@@ -110,9 +110,9 @@ def create(output: Output, draft: Draft) -> Receipt:
     return output.create(draft, output.prepare(draft), "k").receipt
 
 
-def with_lines(*amounts: tuple[str, str], type_code: str = "380") -> Draft:
+def with_lines(*amounts: tuple[str, str], **fields: Any) -> Draft:
     """Return a draft with a line for each quantity and unit price, all of one tax."""
-    draft = draft_for(type_code=type_code)
+    draft = draft_for(**fields)
     tax = draft.lines[0].tax
     lines = [
         Line(f"Line {number}", Decimal(quantity), "C62", Decimal(price), (Decimal(quantity) * Decimal(price)), tax)
