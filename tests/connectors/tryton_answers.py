@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -28,6 +29,7 @@ Story = tuple[tuple[str, str, Make | None], ...]
 FILE = Path(__file__).with_name("tryton_answers.json")
 
 IDS = ("id", "party", "invoice_address", "company", "invoice_account", "credit_note_account", "number")
+NUMBER = re.compile(r'"\d+ (?=\[)')
 CONTEXT = encoded({"company": 1, "_skip_warnings": True})
 
 
@@ -173,10 +175,15 @@ def instant(year: int) -> object:
 
 
 def comparable(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return fields with a mark for each id: numbers that only mean something in their own books."""
-    marked = {name: "an id" if name in IDS and value else value for name, value in fields.items()}
+    """Return fields with a mark for each id and number, which only mean something in their own books."""
+    return {name: _comparable(name, value) for name, value in fields.items()}
+
+
+def _comparable(name: str, value: Any) -> Any:
+    if name == "message":
+        return NUMBER.sub('"a number ', value)
     # SQLite knows no truth, only 1 and 0
-    return {name: int(value) if isinstance(value, bool) else value for name, value in marked.items()}
+    return "an id" if name in IDS and value else int(value) if isinstance(value, bool) else value
 
 
 def told_by(tryton: RealTryton, name: str) -> list[object]:

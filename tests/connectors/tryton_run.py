@@ -6,6 +6,7 @@ import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.connectors.tryton import Clock
 from tests.connectors.tryton_real import RealTryton
@@ -34,7 +35,7 @@ def billing_machine(tryton: RealTryton, directory: Path, milestones: int) -> Gen
 
 
 def _configuration(tryton: RealTryton, github: str, milestones: int) -> str:
-    output = {"kind": "tryton", **tryton.settings()}
+    output: dict[str, Any] = {"kind": "tryton", **tryton.settings()}
     taxes, currencies = output.pop("tax"), output.pop("currencies")
     return "\n".join(
         [
