@@ -114,7 +114,7 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
     try:
         step = look()
     except Tracker2InvoiceError as error:
-        denied = f"check the key: a validated user application for REST ({said(error)})"
+        denied = f"check the key, a validated user application for REST, and the groups of its user ({said(error)})"
         step = next_step(error, denied, f"check url and database ({said(error)})")
     return Finding(not step, what, step)
 

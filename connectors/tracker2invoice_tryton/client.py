@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from pydantic import TypeAdapter, ValidationError
 
-from tracker2invoice.errors import BadAnswer, NotThere
+from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere
 from tracker2invoice.plugins import Context
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import write_json
@@ -50,15 +50,15 @@ class Client:
     def search(self, model: str, domain: Sequence[object], fields: Sequence[str], kind: TypeAdapter[T]) -> T:
         """Return the records of a model that match a domain, inactive ones only if it asks for them."""
         query = urlencode([("d", encoded(list(domain))), *(("f", field) for field in fields)])
-        return self._understood(model, kind, self._session.read(f"/{model}?{query}").data)
+        return self._understood(model, kind, self._read(f"/{model}?{query}"))
 
     def record(self, model: str, record_id: int, fields: Sequence[str], kind: TypeAdapter[T]) -> T | None:
         """Return the record with that id, active or not; None if there is none that the user may see."""
         try:
-            answer = self._session.read(f"/{model}/{record_id}?{_asking_for(fields)}")
+            data = self._read(f"/{model}/{record_id}?{_asking_for(fields)}")
         except NotThere:
             return None
-        return self._understood(model, kind, answer.data)
+        return self._understood(model, kind, data)
 
     def create(self, model: str, payload: bytes, fields: Sequence[str]) -> object:
         """Create one record with all that is in it, in one transaction of the server; return its fields.
@@ -75,6 +75,15 @@ class Client:
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
+
+    def _read(self, path: str) -> object:
+        try:
+            return self._session.read(path).data
+        except BadAnswer as error:
+            # what is only read is refused for want of rights alone (protocols/wrappers.py, user_application)
+            if error.detail.startswith("HTTP 400"):
+                raise AccessDenied(self.name, error.detail) from None
+            raise
 
     def _understood(self, model: str, kind: TypeAdapter[T], data: object) -> T:
         try:

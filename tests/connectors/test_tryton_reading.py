@@ -23,6 +23,12 @@ from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.testing.sandbox.tryton_books import TrytonBooks
 from tracker2invoice_tryton import TrytonSettings, plugin
 
+NOT_ALLOWED = Answer(
+    400,
+    {"status": 400, "message": 'You are not allowed to access "Account Invoice".', "description": "Within groups: "},
+)
+"""What a user gets who is not in the group Accounting."""
+
 
 @pytest.fixture
 def clock() -> Clock:
@@ -203,6 +209,19 @@ def test_check_stops_at_the_first_finding_when_the_server_cannot_be_reached(
     far_side.faults.append(Fault(answer=Answer(503)))
     (finding,) = output.check([sample_contract()])
     assert not finding.ok
+
+
+def test_check_names_the_right_that_the_user_lacks(output: Output, far_side: FarTryton) -> None:
+    far_side.faults.append(Fault(answer=NOT_ALLOWED, method="GET", path="/account.invoice"))
+    (wrong,) = missing(output, sample_contract(remote={"books": CLIENT}))
+    assert wrong[0] == "books: company 1"
+    assert 'the groups of its user (HTTP 400: You are not allowed to access "Account Invoice".)' in wrong[1]
+
+
+def test_a_user_who_may_see_no_invoice_finds_no_empty_list(output: Output, far_side: FarTryton) -> None:
+    far_side.faults.append(Fault(answer=NOT_ALLOWED, method="GET", path="/account.invoice"))
+    with pytest.raises(AccessDenied):
+        output.find(draft_for())
 
 
 def test_a_key_that_is_nowhere_is_said_by_name(tmp_path: Path, clock: Clock) -> None:
