@@ -3,13 +3,14 @@
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup demo test static check crash audit bench clean
+.PHONY: help setup demo test static check crash tryton audit bench clean
 
 help:
 	@echo "make demo    the whole way from a closed milestone to an invoice, without accounts or network"
 	@echo "make test    all tests, the documentation and the packages included"
 	@echo "make check   everything that must be right before a change goes in"
 	@echo "make crash   kills, faults and power cuts everywhere; two hours on two cores, goes on where it was interrupted"
+	@echo "make tryton  install a real Tryton into .tryton and bill into it; needs the network the first time"
 	@echo "make bench   the figures that performance claims rest on"
 	@echo "make audit   the locked packages against the known vulnerabilities; needs the network"
 	@echo "make setup   the locked environment in .venv (the others do it by themselves)"
@@ -38,6 +39,10 @@ check: static test
 crash: $(READY)
 	@$(BIN)/python -m tests.crash
 
+tryton: $(READY)
+	@sh tools/tryton.sh
+	$(BIN)/pytest tests/connectors/test_tryton_real.py tests/connectors/test_tryton_sandbox.py
+
 audit: $(READY)
 	@$(BIN)/uv audit --locked --preview-features audit-command
 
@@ -45,4 +50,4 @@ bench: $(READY)
 	@$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv dist .crash .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .tryton dist .crash .mypy_cache .ruff_cache .pytest_cache .hypothesis

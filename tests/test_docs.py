@@ -36,6 +36,7 @@ NOT_OURS = {
     ".mypy_cache",
     ".pytest_cache",
     ".ruff_cache",
+    ".tryton",
     "__pycache__",
     "dist",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.connectors.tryton_real import RealTryton, is_installed, passing, serving
 
 from tracker2invoice.plugins import Context, Tracker
 from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
@@ -66,3 +67,20 @@ def gitlab_tracker(gitlab: GitLabSandbox, clock: FrozenClock, tmp_path: Path) ->
 def xero(clock: FrozenClock) -> Iterator[XeroSandbox]:
     with XeroSandbox(clock) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def tryton_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A real Tryton and the folder with its books."""
+    if not is_installed():
+        pytest.skip("no real Tryton is installed: make tryton puts it into .tryton")
+    folder = tmp_path_factory.mktemp("tryton")
+    with serving(folder) as address:
+        yield address, folder
+
+
+@pytest.fixture
+def real_tryton(tryton_server: tuple[str, Path]) -> Iterator[RealTryton]:
+    """A real Tryton that has no invoice of ours."""
+    with passing(*tryton_server) as tryton:
+        yield tryton
