@@ -21,11 +21,12 @@ from tracker2invoice.ledger.verify import VOUCHED, verify
 from tracker2invoice.model.claim import Decision, Part, Receipt
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.numbering import Numbering
 from tracker2invoice.model.work import WorkItem
 from tracker2invoice.plugins import Observed
 from tracker2invoice.testing.samples import NOW, sample_claim, sample_draft
 
-LAST = 15
+LAST = 16
 """How many entries the journal of `ledger` has."""
 
 KEYS = {vouched.table.name: vouched.key for vouched in VOUCHED} | {
@@ -74,6 +75,7 @@ def ledger(ledger: Ledger) -> Ledger:
         ledger.save_delivery(sending, "sending")
         receipt = Receipt("42", "INV-0042", "https://books.example/42", "draft")
         ledger.save_delivery(replace(sending, state="delivered", receipt=receipt), "delivered")
+    ledger.allot_number(sample_draft(milestone_id="1").reference, Numbering().series(2026), (), "kim")
     ledger.decide(Decision(sample_draft(milestone_id="1").reference, "approve", "kim", NOW))
     ledger.note("run.finished", "run", {"billed": 2})
     ledger.record_work(milestones[0].key, (WorkItem("1", "Log in", closed=True, points=Decimal(3)),))

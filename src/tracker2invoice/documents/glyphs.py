@@ -39,7 +39,7 @@ def _coverage() -> frozenset[int]:
     for path in FONTS.glob("*.ttf"):
         family, there = path.stem.partition("_")[0], frozenset(characters(path.read_bytes()))
         families[family] = families.get(family, there) & there
-    return frozenset().union(*families.values())
+    return frozenset[int]().union(*families.values())
 
 
 def _table(font: bytes, name: bytes) -> int:
