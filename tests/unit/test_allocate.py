@@ -74,6 +74,7 @@ def test_left_over_units_go_to_the_largest_remainders(
     [
         pytest.param("1.00", [THIRD] * 3, ["0.33", "0.33", "0.34"], id="AL-1 computed"),
         pytest.param("100.01", ["33.3333", "33.3333", "33.3334"], ["33.34", "33.34", "33.33"], id="AL-3 alga-psa T005"),
+        pytest.param("100.00", [Fraction(100, 3)] * 3, ["33.33"] * 2 + ["33.34"], id="AL-13 OCA sale_invoice_plan"),
         pytest.param("100.00", [Fraction(100, 7)] * 7, ["14.29"] * 6 + ["14.26"], id="AL-11 computed"),
         pytest.param("0.10", [Fraction(100, 6)] * 6, ["0.02"] * 5 + ["0.00"], id="AL-12 computed"),
     ],
