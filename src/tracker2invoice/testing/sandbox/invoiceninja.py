@@ -169,7 +169,7 @@ class InvoiceNinjaSandbox(Sandbox):
                 self.books.pay(invoice, Decimal(str(order["amount"])), date.fromisoformat(str(order["on"])))
                 return _json(200, invoice)
             case ["faults"]:
-                self.faults.append(_fault(order))
+                self.faults.append(Fault.ordered(order, _API))
             case ["stale"]:
                 self.stale_reads = int(str(order.get("reads", 1)))
             case ["revoke"]:
@@ -224,15 +224,3 @@ def _body(request: Request) -> Fields:
 
 def _json(status: int, value: object) -> Answer:
     return Answer(status, write_json(value).encode(), {"Content-Type": "application/json"})
-
-
-def _fault(order: Fields) -> Fault:
-    headers = cast("dict[str, str]", order.get("headers", {}))
-    answer = Answer(int(str(order.get("status", 500))), str(order.get("body", "")).encode(), headers)
-    return Fault(
-        when="after" if order.get("when") == "after" else "before",
-        do="drop" if order.get("do") == "drop" else "answer",
-        answer=answer,
-        method=str(order.get("method", "")),
-        path=str(order.get("path", _API)),
-    )

@@ -149,7 +149,7 @@ class OdooSandbox(Sandbox):
             case ["moves", move_id]:
                 return self._touched(self.books.record("account.move", int(move_id)), order)
             case ["faults"]:
-                self.faults.append(_fault(order))
+                self.faults.append(Fault.ordered(order, "/"))
             case ["stale"]:
                 self.stale_reads = int(str(order.get("reads", 1)))
             case ["revoke"]:
@@ -194,13 +194,3 @@ def _error(status: int, name: str, message: str) -> Answer:
 def _xml(value: object) -> Answer:
     told: Any = value if isinstance(value, XmlFault) else (value,)
     return Answer(200, dumps(told, methodresponse=True).encode(), {"Content-Type": "text/xml"})
-
-
-def _fault(order: Fields) -> Fault:
-    headers = cast("dict[str, str]", order.get("headers", {}))
-    return Fault(
-        when="after" if order.get("when") == "after" else "before",
-        do="drop" if order.get("do") == "drop" else "answer",
-        answer=Answer(int(str(order.get("status", 500))), str(order.get("body", "")).encode(), headers),
-        path=str(order.get("path", "/")),
-    )

@@ -182,7 +182,7 @@ class QuickBooksSandbox(Sandbox):
                 done = books.one("Invoice", remote_id)
                 books.pay(done, Decimal(str(order["amount"])), date.fromisoformat(str(order["on"])))
             case ["faults"]:
-                self.faults.append(_fault(order))
+                self.faults.append(Fault.ordered(order, _API))
             case ["stale"]:
                 self.stale_reads = int(str(order.get("reads", 1)))
             case ["preferences"]:
@@ -218,15 +218,3 @@ def throttled() -> Fault:
 
 def _fault_answer(status: int, refused: Refused, kind: str = "ValidationFault") -> Answer:
     return json_answer(status, {"Fault": {"Error": [refused.error], "type": kind}})
-
-
-def _fault(order: Fields) -> Fault:
-    headers = cast("dict[str, str]", order.get("headers", {}))
-    answer = Answer(int(str(order.get("status", 500))), str(order.get("body", "")).encode(), headers)
-    return Fault(
-        when="after" if order.get("when") == "after" else "before",
-        do="drop" if order.get("do") == "drop" else "answer",
-        answer=answer,
-        method=str(order.get("method", "")),
-        path=str(order.get("path", _API)),
-    )

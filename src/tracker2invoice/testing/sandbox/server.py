@@ -65,6 +65,18 @@ class Fault:
     method: str = ""
     path: str = ""
 
+    @classmethod
+    def ordered(cls, order: Mapping[str, object], path: str) -> Fault:
+        """Return the fault that somebody orders over HTTP, as JSON; `path` is where it happens if they do not say."""
+        headers = cast("dict[str, str]", order.get("headers", {}))
+        return cls(
+            when="after" if order.get("when") == "after" else "before",
+            do="drop" if order.get("do") == "drop" else "answer",
+            answer=Answer(int(str(order.get("status", 500))), str(order.get("body", "")).encode(), headers),
+            method=str(order.get("method", "")),
+            path=str(order.get("path", path)),
+        )
+
     def matches(self, request: Request) -> bool:
         """Say whether the fault is meant for this request: its method, and a part of its path."""
         return request.method == (self.method or request.method) and self.path in request.path

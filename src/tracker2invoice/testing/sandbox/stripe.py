@@ -167,7 +167,7 @@ class StripeSandbox(Sandbox):
             case ["credits", invoice_id]:
                 done = self.books.credit(invoice_id, int(str(order["amount"])))
             case ["faults"]:
-                self.faults.append(_fault(order))
+                self.faults.append(Fault.ordered(order, "/v1/"))
             case ["breakdown"]:
                 self.breakdowns.append("after" if order.get("when") == "after" else "before")
             case ["stale"]:
@@ -240,15 +240,3 @@ def _shown(invoice: Fields) -> Fields:
     lines = lines_of(invoice)
     first = {**cast("Fields", invoice["lines"]), "data": lines[:_LINES_SHOWN], "has_more": len(lines) > _LINES_SHOWN}
     return {**invoice, "lines": first}
-
-
-def _fault(order: Fields) -> Fault:
-    headers = cast("dict[str, str]", order.get("headers", {}))
-    answer = Answer(int(str(order.get("status", 500))), str(order.get("body", "")).encode(), headers)
-    return Fault(
-        when="after" if order.get("when") == "after" else "before",
-        do="drop" if order.get("do") == "drop" else "answer",
-        answer=answer,
-        method=str(order.get("method", "")),
-        path=str(order.get("path", "/v1/")),
-    )

@@ -124,7 +124,7 @@ class TrytonSandbox(Sandbox):
                 invoice = self.books.tables[INVOICE][int(invoice_id)]
                 self.books.pay(invoice, Decimal(order["amount"]), date.fromisoformat(order["on"]))
             case ["faults"]:
-                self.faults.append(_fault(order))
+                self.faults.append(Fault.ordered(order, _API))
             case ["stale"]:
                 self.stale_reads = order["reads"]
             case ["revoke"]:
@@ -150,13 +150,3 @@ def _asked(request: Request, name: str) -> list[str]:
 def _page(status: int, title: str) -> Answer:
     body = f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n"
     return Answer(status, body.encode(), {"Content-Type": "text/html; charset=utf-8"})
-
-
-def _fault(order: Fields) -> Fault:
-    return Fault(
-        when="after" if order.get("when") == "after" else "before",
-        do="drop" if order.get("do") == "drop" else "answer",
-        answer=Answer(order.get("status", 500), str(order.get("body", "")).encode(), order.get("headers", {})),
-        method=order.get("method", ""),
-        path=order.get("path", _API),
-    )

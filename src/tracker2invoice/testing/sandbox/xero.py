@@ -215,7 +215,7 @@ class XeroSandbox(Sandbox):
                 amount, on = Decimal(str(order["amount"])), date.fromisoformat(str(order["on"]))
                 done = self.books.pay(invoice_id, amount, on)
             case ["faults"]:
-                self.faults.append(_fault(order))
+                self.faults.append(Fault.ordered(order, _API))
             case ["stale"]:
                 self.stale_reads = int(str(order.get("reads", 1)))
             case ["deny"]:
@@ -243,15 +243,3 @@ def _with_errors(element: Fields, refused: Refused) -> Fields:
     errors: list[object] = [{"Message": reason} for reason in refused.reasons]
     marks: Fields = {"HasErrors": True, "StatusAttributeString": "ERROR", "ValidationErrors": errors}
     return {"InvoiceID": NOWHERE, **element, **marks}
-
-
-def _fault(order: Fields) -> Fault:
-    headers = cast("dict[str, str]", order.get("headers", {}))
-    answer = Answer(int(str(order.get("status", 500))), str(order.get("body", "")).encode(), headers)
-    return Fault(
-        when="after" if order.get("when") == "after" else "before",
-        do="drop" if order.get("do") == "drop" else "answer",
-        answer=answer,
-        method=str(order.get("method", "")),
-        path=str(order.get("path", _API)),
-    )
