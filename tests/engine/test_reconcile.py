@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from tracker2invoice.engine.bill import make_plan
 from tracker2invoice.engine.decide import approve, reissue, withdraw
 from tracker2invoice.engine.reconcile import Reconciled, reconcile
-from tracker2invoice.errors import AccessDenied, Rejected
+from tracker2invoice.errors import AccessDenied, LedgerDamaged, Rejected
+from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.verify import verify
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.plugins import Document
@@ -52,6 +54,15 @@ def take_back(scene: Scene, reference: str) -> str:
         claim = house.ledger.claim(reference)
         assert claim is not None
         return withdraw(house, claim, "anna", "wrong client")[1]
+
+
+def test_a_damaged_ledger_is_no_trouble_of_an_output(scene: Scene, billed: str) -> None:
+    scene.books.mark(billed, "sent")
+    with scene.house() as house:
+        with house.ledger.database.write("damage") as connection:
+            connection.execute(update(schema.draft).values(bytes=b"{}"))
+        with pytest.raises(LedgerDamaged):
+            reconcile(house)
 
 
 def test_nothing_is_written_about_a_document_that_stands_as_it_was_delivered(scene: Scene, billed: str) -> None:

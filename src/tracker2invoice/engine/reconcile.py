@@ -15,7 +15,7 @@ from tracker2invoice.engine.compare import edits
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
-from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.errors import LedgerBusy, Tracker2InvoiceError
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice.mapping.billed import ACCEPTED, EDITED
 from tracker2invoice.model.claim import Delivery, Receipt
@@ -65,7 +65,7 @@ def reconcile(house: House, *, whole: bool = True, progress: Callable[[int], Non
             with house.ledger.lock(output_lock(name), LOCK_PATIENCE):
                 reader = _Reader(house, name)
                 changes.extend(reader.read(whole=whole))
-        except Tracker2InvoiceError as error:
+        except LedgerBusy as error:
             troubles.append(Trouble(f"outputs.{name}", error))
             continue
         troubles.extend(reader.troubles)
