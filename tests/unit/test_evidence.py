@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pypdf
 import pytest
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tests.conftest import FrozenClock
 
 SCHEMA_TEXT: dict[str, Any] = json.loads(SCHEMA.read_text())
+Json: TypeAlias = "str | int | list[Json] | dict[str, Json] | None"
 VALIDATOR: Any = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker())
 
 HOSTILE = '=1+1 <script>alert(1)</script> $x$ #read("/etc/passwd") "&amp; \u202egnp.exe\x07 日本 ' + "W" * 300
@@ -80,7 +81,7 @@ def pages(found: Evidence, comparison: Comparison | None = None) -> str:
     return "".join(one.extract_text() for one in reader.pages).replace("\N{ZERO WIDTH SPACE}", "")
 
 
-def undescribed(part: dict[str, Any], document: Any, path: str = "") -> Iterator[str]:
+def undescribed(part: dict[str, Any], document: Json, path: str = "") -> Iterator[str]:
     """Yield the path of every name in the pack that the schema does not describe."""
     if "$ref" in part:
         part = SCHEMA_TEXT["$defs"][part["$ref"].rpartition("/")[2]]
@@ -114,13 +115,16 @@ def test_a_pack_is_what_the_schema_says_and_can_be_archived_and_read_aloud(
 
 
 def test_text_of_trackers_is_rendered_literally(ledger: Ledger) -> None:
-    found = written(ledger, titled(HOSTILE))
+    draft = titled(HOSTILE)
+    decide(ledger, draft.reference, ("approve", HOSTILE))
+    found = written(ledger, draft)
     pack = json.loads(render_evidence(found))
     assert pack["deliverables"][0]["title"] == HOSTILE
     text = pages(found, COMPARISON)
     assert '#read("/etc/passwd")' in text
     assert "$x$" in text
     assert not {"\u202e", "\x07"} & set(text)
+    assert "W\nW\nW" not in text
     assert b"javascript:" not in render_evidence_pdf(found)
 
 
