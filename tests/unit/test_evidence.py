@@ -40,6 +40,8 @@ VALIDATOR: Any = Draft202012Validator(SCHEMA_TEXT, format_checker=FormatChecker(
 
 HOSTILE = '=1+1 <script>alert(1)</script> $x$ #read("/etc/passwd") "&amp; \u202egnp.exe\x07 日本 ' + "W" * 300
 
+OTHER = sample_draft(net="1.00")
+
 COMPARISON = Comparison(
     NOW + timedelta(days=9),
     (Change("deliverable", "renamed", "1", HOSTILE, HOSTILE), Change("milestone", "gone", "", "Design done")),
@@ -155,7 +157,7 @@ def test_the_milestone_is_the_one_that_was_billed_whatever_it_is_called_later(le
         "ann",
         "closed 2026-03-01T09:30:00Z by ann",
     )
-    observe(ledger, replace(milestone, title="Draft", state="open", closed_at=None))
+    observe(ledger, replace(milestone, title="Draft", closed_at=NOW))
     assert evidence(ledger, found.draft.reference) == found
 
 
@@ -191,8 +193,9 @@ def test_each_document_of_a_claim_has_its_pack_with_the_digests_of_all(ledger: L
         update(schema.journal).values(hash="0" * 64),
         update(schema.journal).where(schema.journal.c.kind == "decision.made").values(hash="0" * 64),
         update(schema.draft).values(bytes=b"{}"),
+        update(schema.draft).values(bytes=OTHER.to_bytes(), sha256=OTHER.sha256),
     ],
-    ids=["another draft", "no claim", "another hash", "another hash before", "another text"],
+    ids=["another claim", "no claim", "another hash", "another hash before", "another text", "another draft"],
 )
 def test_nothing_is_told_of_a_ledger_that_was_changed(ledger: Ledger, sqlite_url: str, damage: Any) -> None:
     draft = sample_draft()
