@@ -19,7 +19,7 @@ from tracker2invoice.documents.evidence import SCHEMA, render_evidence
 from tracker2invoice.documents.evidence_view import EvidenceView
 from tracker2invoice.documents.pdf import render_evidence_pdf
 from tracker2invoice.documents.view import MOST_DELIVERABLES
-from tracker2invoice.engine.evidence import documents_of, evidence
+from tracker2invoice.engine.evidence import evidence
 from tracker2invoice.errors import LedgerDamaged
 from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.store import Ledger, open_ledger
@@ -177,9 +177,9 @@ def test_each_document_of_a_claim_has_its_pack_with_the_digests_of_all(ledger: L
         draft_sha256=seal([first.sha256, second.sha256]),
     )
     ledger.write_claims((claim,), (first, second))
-    assert documents_of(ledger, claim.reference) == (first.reference, second.reference)
-    assert documents_of(ledger, second.reference) == (second.reference,)
-    assert documents_of(ledger, "T2I-CCCCCCCCCCCC") == ()
+    assert ledger.documents(claim.reference) == (first.reference, second.reference)
+    assert ledger.documents(second.reference) == (second.reference,)
+    assert ledger.documents("T2I-CCCCCCCCCCCC") == ()
     found = evidence(ledger, second.reference)
     assert found.sha256 == second.sha256
     assert [one.drafts for one in found.claims] == [(first.sha256, second.sha256)]

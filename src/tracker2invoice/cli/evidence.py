@@ -10,7 +10,7 @@ import click
 from tracker2invoice.cli import common, outcome, session, shapes, tables
 from tracker2invoice.cli.common import plain
 from tracker2invoice.durable import publish
-from tracker2invoice.engine.evidence import documents_of, evidence
+from tracker2invoice.engine.evidence import evidence
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.engine.since import compare
 from tracker2invoice.model.evidence import Change, Comparison, Evidence
@@ -34,7 +34,7 @@ def command(console: common.Console, reference: str, out: Path, *, wants_compari
     troubles: list[Trouble] = []
     answers: list[dict[str, Any]] = []
     with session.house(console) as house:
-        documents = documents_of(house.ledger, reference)
+        documents = house.ledger.documents(reference)
         if not documents:
             return console.refuse(f"No document has the reference {plain(reference)}. `t2i status --json` lists them.")
         for document in documents:

@@ -20,14 +20,6 @@ from tracker2invoice.model.evidence import Approval, Claimed, ClosedMilestone, D
 from tracker2invoice.model.invoice import Draft
 
 
-def documents_of(ledger: Ledger, reference: str) -> tuple[str, ...]:
-    """Return the document with that reference, or those of the claim that has it; none if there is neither."""
-    if ledger.claims_on(reference):
-        return (reference,)
-    claim = ledger.claim(reference)
-    return claim.documents if claim else ()
-
-
 def evidence(ledger: Ledger, document: str) -> Evidence:
     """Return what stands behind a document.
 

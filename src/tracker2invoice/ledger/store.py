@@ -195,6 +195,11 @@ class Ledger:
         with self.database.read() as connection:
             return claimed.claims_on(connection, document)
 
+    def documents(self, reference: str) -> tuple[str, ...]:
+        """Return the documents that were billed as `reference`, that of a claim or of a document; none if none were."""
+        claim = self.claim(reference)
+        return claim.documents if claim else (reference,) if self.claims_on(reference) else ()
+
     def write_claim(self, claim: Claim, draft: Draft) -> bool:
         """Write a claim that is billed on a document of its own; see `write_claims`."""
         return self.write_claims((claim,), (draft,))
