@@ -76,7 +76,7 @@ def _pack(evidence: Evidence, comparison: Comparison | None) -> dict[str, object
         "deliverables": [_deliverable(one) for one in evidence.deliverables],
         "acceptance": {
             "conditions": evidence.draft.why.accepted,
-            "comments": draft.get("accepted_by", []),
+            "accepted_by": draft.get("accepted_by", []),
             "approvals": [_approval(one) for one in evidence.approvals],
         },
         "amounts": amounts(evidence),

@@ -36,7 +36,7 @@ class EvidenceView:
             "facts": self._facts(),
             "milestones": [self._milestone(one) for one in self._evidence.milestones],
             "conditions": capped(draft.why.accepted, 2000),
-            "comments": [self._comment(one) for one in draft.accepted_by],
+            "accepted_by": [self._accepted_by(one) for one in draft.accepted_by],
             "approvals": [
                 [capped(one.by, 80), _instant(one.at), capped(one.note), str(one.recorded.seq)]
                 for one in self._evidence.approvals
@@ -73,8 +73,9 @@ class EvidenceView:
             "entry": str(one.recorded.seq) if one.recorded else "",
         }
 
-    def _comment(self, one: AcceptedBy) -> list[str]:
-        return [capped(one.login, 80), _instant(one.at), capped(one.item, 40), web_link(one.url)]
+    def _accepted_by(self, one: AcceptedBy) -> list[str]:
+        url = web_link(one.url)
+        return [capped(one.login, 80), _instant(one.at), capped(one.item, 40), capped(one.label, 80) or url, url]
 
     def _amounts(self) -> list[list[str]]:
         return [
