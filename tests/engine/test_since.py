@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from tests.engine.conftest import Scene
 
+from tracker2invoice.engine.decide import certify
 from tracker2invoice.engine.evidence import evidence
 from tracker2invoice.engine.since import compare
+from tracker2invoice.model.contract import Acceptance
 from tracker2invoice.model.evidence import Comparison
+from tracker2invoice.model.invoice import Certification
 from tracker2invoice.model.term import Match, Term
 
 
@@ -72,3 +76,21 @@ def test_a_milestone_that_is_billed_month_by_month_goes_on_without_a_word(scene:
     assert told(scene) == []
     del scene.projects.by_id[scene.project].deliverables[number]
     assert told(scene) == [("Log in", "gone")]
+
+
+def test_of_what_is_certified_in_parts_the_rest_was_not_added(scene: Scene) -> None:
+    design = Term("design", Match("title", "Design"), percent=Fraction(30), progress="certified")
+    scene.contract = replace(scene.contract, terms=(design,), acceptance=Acceptance(by=("anna",)))
+    number = scene.milestone("Design")
+    scene.projects.add_issue(scene.project, number, "Log in")
+    scene.projects.close(scene.project, number)
+    scene.run()
+    for percent in ("60", "100"):
+        scene.clock.advance(hours=1)
+        with scene.house() as house:
+            certify(house, Certification("acme-portal", "design", Decimal(percent), "anna", scene.clock.now))
+        scene.run()
+    with scene.house() as house:
+        found = [evidence(house.ledger, claim.reference) for claim in house.ledger.claims()]
+        assert [len(one.deliverables) for one in found] == [1, 0]
+        assert [compare(house, one)[0].changes for one in found] == [(), ()]

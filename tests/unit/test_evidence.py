@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pypdf
@@ -25,7 +26,7 @@ from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.model.claim import Decision, DecisionWord, Delivery, seal
 from tracker2invoice.model.evidence import Change, Comparison, Evidence, Unread
-from tracker2invoice.model.invoice import AcceptedBy, Draft
+from tracker2invoice.model.invoice import AcceptedBy, Certification, Draft
 from tracker2invoice.model.milestone import Project
 from tracker2invoice.plugins import Observed
 from tracker2invoice.testing.bills import with_all_of_these
@@ -63,6 +64,7 @@ def titled(title: str) -> Draft:
     return replace(
         draft,
         lines=(replace(draft.lines[0], deliverables=named, basis=title),),
+        certified_by=(Certification("acme-portal", title, Decimal("62.5"), title, NOW, title),),
         accepted_by=(AcceptedBy(title, NOW, title, title, "javascript:alert(1)"),),
         why=replace(draft.why, accepted=title),
     )

@@ -77,6 +77,7 @@ def _pack(evidence: Evidence, comparison: Comparison | None) -> dict[str, object
         "acceptance": {
             "conditions": evidence.draft.why.accepted,
             "accepted_by": draft.get("accepted_by", []),
+            "certified_by": draft.get("certified_by", []),
             "approvals": [_approval(one) for one in evidence.approvals],
         },
         "amounts": amounts(evidence),

@@ -11,7 +11,7 @@ from tracker2invoice.documents.labels import EVIDENCE_LABELS
 from tracker2invoice.documents.text import capped, printable, web_link
 from tracker2invoice.documents.view import MOST_DELIVERABLES
 from tracker2invoice.model.evidence import Change, Claimed, ClosedMilestone, Comparison, Delivered, Evidence
-from tracker2invoice.model.invoice import AcceptedBy
+from tracker2invoice.model.invoice import AcceptedBy, Certification
 
 
 class EvidenceView:
@@ -37,6 +37,7 @@ class EvidenceView:
             "milestones": [self._milestone(one) for one in self._evidence.milestones],
             "conditions": capped(draft.why.accepted, 2000),
             "accepted_by": [self._accepted_by(one) for one in draft.accepted_by],
+            "certified_by": [self._certified_by(one) for one in draft.certified_by],
             "approvals": [
                 [capped(one.by, 80), _instant(one.at), capped(one.note), str(one.recorded.seq)]
                 for one in self._evidence.approvals
@@ -76,6 +77,10 @@ class EvidenceView:
     def _accepted_by(self, one: AcceptedBy) -> list[str]:
         url = web_link(one.url)
         return [capped(one.login, 80), _instant(one.at), capped(one.item, 40), capped(one.label, 80) or url, url]
+
+    def _certified_by(self, one: Certification) -> list[str]:
+        words = f"{self._figures.number(one.percent)} % of {one.term}"
+        return [capped(one.by, 80), _instant(one.at), capped(words, 80), capped(one.note)]
 
     def _amounts(self) -> list[list[str]]:
         return [

@@ -93,6 +93,8 @@ _EVIDENCE = {
     "on": "On",
     "accepted_by": "Accepted by",
     "accepted_how": "By the label or comment",
+    "certified_by": "Certified by",
+    "certified": "Done to date",
     "approvals": "Approved before it was billed",
     "entry": "Journal entry",
     "amounts": "Amounts",

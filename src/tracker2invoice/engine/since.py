@@ -34,7 +34,9 @@ def compare(house: House, found: Evidence) -> tuple[Comparison, tuple[Trouble, .
     changes: list[Change] = []
     for closed in found.milestones:
         billed = [one.deliverable for one in found.deliverables if one.milestone_key == closed.key]
-        changes.extend(asking.about(closed, billed, _behind(lookup, closed.key)))
+        behind = _behind(lookup, closed.key)
+        whole = _was_whole(closed, behind) and not found.draft.certified_by
+        changes.extend(asking.about(closed, billed, behind, whole=whole))
     unread = tuple(Unread(trouble.subject, str(trouble.error)) for trouble in asking.troubles)
     return Comparison(now, tuple(changes), unread), tuple(asking.troubles)
 
@@ -56,19 +58,19 @@ class _Asking:
     )
 
     def about(
-        self, closed: ClosedMilestone, billed: Sequence[Deliverable], behind: Sequence[Milestone]
+        self, closed: ClosedMilestone, billed: Sequence[Deliverable], behind: Sequence[Milestone], *, whole: bool
     ) -> Sequence[Change]:
-        """Return what has changed about a milestone and what was delivered in it."""
+        """Return what has changed about a milestone and what was delivered in it; `whole` if all of that was billed."""
         try:
             if not behind and (billed or not _is_of(CALENDAR, closed)):
                 raise NotThere("configuration", f"what {closed.key} stands for")
-            return list(self._changes(closed, billed, behind))
+            return list(self._changes(closed, billed, behind, whole=whole))
         except Tracker2InvoiceError as error:
             self.troubles.append(Trouble(closed.title, error))
             return ()
 
     def _changes(
-        self, closed: ClosedMilestone, billed: Sequence[Deliverable], behind: Sequence[Milestone]
+        self, closed: ClosedMilestone, billed: Sequence[Deliverable], behind: Sequence[Milestone], *, whole: bool
     ) -> Iterator[Change]:
         present = {one.key: self._listed(one).get(one.key) for one in behind}
         for one in behind:
@@ -79,7 +81,7 @@ class _Asking:
         there = [one for one in present.values() if one]
         delivered = [each for one in there for each in self._deliverables(one)]
         work = [each for one in there for each in self._work(one)]
-        changes = list(deliverable_changes(billed, delivered, tuple(work), whole=_was_whole(closed, behind)))
+        changes = list(deliverable_changes(billed, delivered, tuple(work), whole=whole))
         if any(one.change == "gone" for one in changes):
             others = {key: one for each in behind for key, one in self._listed(each).items() if key not in present}
             changes = list(with_moves(changes, [(one.title, self._work(one)) for one in others.values()]))
