@@ -16,6 +16,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, LargeBinary, MetaData, create_engine, text
 
+from tracker2invoice.documents.evidence import render_evidence
+from tracker2invoice.engine.evidence import evidence
 from tracker2invoice.errors import LedgerTooOld
 from tracker2invoice.ledger.migrate import SCRIPTS
 from tracker2invoice.ledger.store import Ledger, open_ledger
@@ -75,6 +77,16 @@ def test_a_migrated_ledger_has_all_it_had_and_still_verifies(first_version: str,
         assert ledger.draft(claim.reference).totals.net == Decimal("18000.00")
         assert [delivery.state for delivery in claim.deliveries] == ["delivered", "pending"]
         assert ledger.work() == {}
+
+
+def test_a_draft_of_the_first_version_still_has_its_evidence(first_version: str, clock: FrozenClock) -> None:
+    with open_ledger(first_version, clock, migrate=True) as ledger:
+        (claim,) = ledger.claims()
+        found = evidence(ledger, claim.reference)
+    assert found.sha256 == claim.draft_sha256
+    pack = json.loads(render_evidence(found))
+    assert pack["milestones"][0]["title"] == found.draft.why.milestone_title
+    assert pack["amounts"][0]["basis"] == found.draft.why.formula
 
 
 def test_a_migrated_ledger_takes_what_this_version_writes(first_version: str, clock: FrozenClock) -> None:

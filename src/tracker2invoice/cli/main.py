@@ -25,6 +25,7 @@ COMMANDS = {
     "reconcile": "Read back what became of documents and milestones.",
     "status": "Show each contract: price, billed, open, and what waits.",
     "statement": "Show what of a contract was completed, retained and asked for, to date.",
+    "evidence": "Write what was delivered and who accepted it, for one invoice.",
     "explain": "Tell the whole story of one milestone.",
     "approve": "Let something held go.",
     "hold": "Keep a bill back until it is approved.",

@@ -1,7 +1,8 @@
 """The words that stand on a document, by language.
 
 Each language is a file in `languages/`, with the keys of `en.toml`: `tax_…` by category (UNCL5305), `unit_…` by UN/ECE
-Rec 20, `locale` for dates and numbers (CLDR). A new language is a new file. Statements are in English alone.
+Rec 20, `locale` for dates and numbers (CLDR). A new language is a new file. Statements and evidence packs are in
+English alone.
 """
 
 from __future__ import annotations
@@ -82,3 +83,39 @@ _STATEMENT = {
 STATEMENT_LABELS: Mapping[str, str] = MappingProxyType({**labels("en"), **_STATEMENT})
 """The labels of a statement: `line_…` and `column_…` go by the numbers of G702 and the letters of G703, `item_…` by the
 kind of a row. It shares some with invoices."""
+
+_EVIDENCE = {
+    "evidence": "Evidence",
+    "document": "Document",
+    "milestones": "Milestones",
+    "acceptance": "Acceptance",
+    "when": "When (UTC)",
+    "on": "On",
+    "accepted_by": "Accepted by",
+    "accepted_how": "By the label or comment",
+    "certified_by": "Certified by",
+    "certified": "Done to date",
+    "approvals": "Approved before it was billed",
+    "entry": "Journal entry",
+    "amounts": "Amounts",
+    "since": "What has changed since",
+    "compared_at": "What the tracker said on {at}, beside what was billed. What was billed does not change by it.",
+    "no_changes": "Nothing has changed.",
+    "unread": "Not read, so it may have changed",
+    "subject": "What",
+    "reason": "Why",
+    "billed_as": "As billed",
+    "since_then": "Since then",
+    "change_reopened": "open again",
+    "change_renamed": "renamed",
+    "change_moved": "moved to",
+    "change_gone": "deleted, or in no milestone of its project",
+    "change_added": "added",
+    "proof": "Proof",
+    "digest": "SHA-256 of the frozen draft",
+    "claim": "Claim",
+    "hash": "Hash of the entry",
+}
+
+EVIDENCE_LABELS: Mapping[str, str] = MappingProxyType({**labels("en"), **_EVIDENCE})
+"""The labels of an evidence pack: `change_…` by what became of something. It shares some with invoices."""

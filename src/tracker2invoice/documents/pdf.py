@@ -1,7 +1,7 @@
-"""Drafts and progress statements as PDF for people: PDF/A-3a and PDF/UA-1, the same bytes for the same values.
+"""Invoices, statements and evidence as PDF for people: PDF/A-3a and PDF/UA-1, the same bytes for the same values.
 
-The page is laid out by typst from `invoice.typ` or `statement.typ`. Data reaches the template as one JSON string and
-is never parsed as markup. Nothing is read but this folder: no system fonts, no packages, no network.
+The page is laid out by typst from `invoice.typ`, `statement.typ` or `evidence.typ`. Data reaches the template as one
+JSON string and is never parsed as markup. Nothing is read but this folder: no system fonts, no packages, no network.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from tracker2invoice.documents.evidence_view import EvidenceView
 from tracker2invoice.documents.figures import Plain
 from tracker2invoice.documents.glyphs import FONTS
 from tracker2invoice.documents.statement import StatementView
 from tracker2invoice.documents.view import View
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.evidence import Comparison, Evidence
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.statement import Application
 
@@ -48,6 +50,16 @@ def render_statement_pdf(contract: Contract, applications: Sequence[Application]
     """
     data = StatementView(contract, applications).data()
     return _compiled("statement.typ", data, applications[-1].day)
+
+
+def render_evidence_pdf(evidence: Evidence, comparison: Comparison | None = None) -> bytes:
+    """Return what stands behind a document, dated with its issue date; with a comparison, with the day of that.
+
+    Raises:
+        RuntimeError: the renderer refuses the document (`typst.TypstError`).
+    """
+    day = comparison.at.date() if comparison else evidence.draft.issue_date
+    return _compiled("evidence.typ", EvidenceView(evidence, comparison).data(), day)
 
 
 def font_families() -> frozenset[str]:

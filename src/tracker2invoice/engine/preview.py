@@ -63,12 +63,10 @@ def frozen(house: House, reference: str) -> tuple[Sight, ...]:
     Raises:
         LedgerDamaged: a frozen draft is missing or not what was claimed.
     """
-    claim = house.ledger.claim(reference)
-    documents = claim.documents if claim else (reference,) if house.ledger.claims_on(reference) else ()
     numbers = house.ledger.numbers()
     return tuple(
         Sight(replace(house.ledger.draft(one), number=numbers.get(one)), _outputs(house, one), planned=False)
-        for one in documents
+        for one in house.ledger.documents(reference)
     )
 
 

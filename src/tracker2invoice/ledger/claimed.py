@@ -193,12 +193,23 @@ def draft(connection: Connection, reference: str) -> Draft:
     Raises:
         LedgerDamaged: it is missing or not what was claimed.
     """
+    data = frozen(connection, reference)
+    return decoded("draft", reference, lambda: Draft.from_bytes(data))
+
+
+def frozen(connection: Connection, reference: str) -> bytes:
+    """Return the canonical bytes of the draft of a document.
+
+    Raises:
+        LedgerDamaged: they are missing or not what was claimed.
+    """
     row = connection.execute(select(schema.draft).where(schema.draft.c.reference == reference)).mappings().one_or_none()
     if row is None:
         raise LedgerDamaged(f"draft {reference}: missing")
     if sha256(row["bytes"]) != row["sha256"]:
         raise LedgerDamaged(f"draft {reference}: the bytes do not match their SHA-256")
-    return decoded("draft", reference, lambda: Draft.from_bytes(row["bytes"]))
+    data: bytes = row["bytes"]
+    return data
 
 
 def open_deliveries(connection: Connection, output: str) -> tuple[Delivery, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from tracker2invoice.ledger import schema
 from tracker2invoice.ledger.canonical import canonical
 from tracker2invoice.ledger.database import Database
 from tracker2invoice.ledger.rows import Stored, decoded, instant
+from tracker2invoice.model.evidence import Recorded
 from tracker2invoice.model.text import storable
 
 GENESIS = "0" * 64
@@ -113,6 +114,29 @@ def read(database: Database, subject: str | None) -> Iterator[Entry]:
         if len(rows) < PAGE:
             return
         last = rows[-1]["seq"]
+
+
+def recorded(database: Database, entry: Entry) -> Recorded:
+    """Return an entry as its hash is taken over it.
+
+    Raises:
+        LedgerDamaged: its content or the entry before it does not match its hash.
+    """
+    before = select(schema.journal.c.hash).where(schema.journal.c.seq == entry.seq - 1)
+    with database.read() as connection:
+        previous = GENESIS if entry.seq == 1 else connection.scalar(before)
+    found = Recorded(
+        previous=previous or "",
+        seq=entry.seq,
+        at=instant(entry.at),
+        kind=entry.kind,
+        subject=entry.subject,
+        body=canonical(entry.body),
+        hash=entry.hash,
+    )
+    if chain_hash(found.previous, asdict(found)) != found.hash:
+        raise LedgerDamaged(f"journal {entry.seq}: its content does not match its hash")
+    return found
 
 
 def _entry(row: RowMapping) -> Entry:

@@ -119,6 +119,11 @@ def told(table: str, row: Stored) -> Row:
     return {name: value for name, value in row.items() if value is not None or name not in added}
 
 
+def row_of(table: str, body: Stored) -> Stored:
+    """Return the row of which the journal has that body: `told` the other way round."""
+    return {**dict.fromkeys(ADDED.get(table, ())), **body}
+
+
 def milestone_key(row: Stored) -> str:
     """Return the milestone's identity as `Milestone.key` has it."""
     return f"{row['tracker']}:{row['project_id']}:{row['id']}"

@@ -20,6 +20,7 @@ from tracker2invoice.ledger.journal import Entry, Pen, Record
 from tracker2invoice.ledger.migrate import ensure_head
 from tracker2invoice.ledger.rows import sha256
 from tracker2invoice.model.claim import Claim, Decision, Delivery, seal
+from tracker2invoice.model.evidence import Recorded
 from tracker2invoice.model.invoice import Certification, Draft
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.numbering import Series
@@ -194,6 +195,11 @@ class Ledger:
         with self.database.read() as connection:
             return claimed.claims_on(connection, document)
 
+    def documents(self, reference: str) -> tuple[str, ...]:
+        """Return the documents that were billed as `reference`, that of a claim or of a document; none if none were."""
+        claim = self.claim(reference)
+        return claim.documents if claim else (reference,) if self.claims_on(reference) else ()
+
     def write_claim(self, claim: Claim, draft: Draft) -> bool:
         """Write a claim that is billed on a document of its own; see `write_claims`."""
         return self.write_claims((claim,), (draft,))
@@ -225,6 +231,15 @@ class Ledger:
         """
         with self.database.read() as connection:
             return claimed.draft(connection, reference)
+
+    def frozen(self, reference: str) -> bytes:
+        """Return the canonical bytes of the draft of a document.
+
+        Raises:
+            LedgerDamaged: they are missing, or not those that were claimed.
+        """
+        with self.database.read() as connection:
+            return claimed.frozen(connection, reference)
 
     def open_deliveries(self, output: str) -> tuple[Delivery, ...]:
         """Return the deliveries of an output that are pending or sending, oldest claim first."""
@@ -295,6 +310,14 @@ class Ledger:
     def journal(self, subject: str | None = None) -> Iterator[Entry]:
         """Yield the journal in order, all of it or the entries about one reference or milestone key."""
         return journal.read(self.database, subject)
+
+    def recorded(self, entry: Entry) -> Recorded:
+        """Return a journal entry as its hash is taken over it.
+
+        Raises:
+            LedgerDamaged: its content or the entry before it does not match its hash.
+        """
+        return journal.recorded(self.database, entry)
 
     def lock(self, name: str, timeout: timedelta) -> AbstractContextManager[None]:
         """Hold the lock `name` across processes; it is freed when the process dies. Zero tries once.
