@@ -166,4 +166,5 @@ plugin = OutputPlugin(
     twin=_twin,
     lacks=_lacks,
     renditions={format_: _rendition(format_) for format_ in ENDINGS},
+    proof="real system",
 )

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tracker2invoice.plugins import App, Clock, Consent, Context, Tenant, Tracker, TrackerPlugin
+from tracker2invoice.oauth.declaration import App, Consent, Tenant
+from tracker2invoice.plugins import Clock, Context, Tracker, TrackerPlugin
 from tracker2invoice.secret import Secret
 
 if TYPE_CHECKING:

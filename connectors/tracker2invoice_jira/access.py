@@ -12,8 +12,9 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from tracker2invoice.errors import AccessDenied, NotThere
+from tracker2invoice.oauth.declaration import Consent
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
-from tracker2invoice.plugins import Consent, Context
+from tracker2invoice.plugins import Context
 from tracker2invoice.rest import Authorisation, FixedHeaders, Session
 from tracker2invoice_jira import JiraSettings, consent_of
 from tracker2invoice_jira.client import words

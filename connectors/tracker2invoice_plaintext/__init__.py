@@ -119,4 +119,5 @@ plugin = OutputPlugin(
     capabilities=CAPABILITIES,
     twin=_twin,
     renditions={format_: _rendition(format_) for format_ in ENDINGS},
+    proof="real system",
 )

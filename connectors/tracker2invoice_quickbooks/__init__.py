@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from tracker2invoice.plugins import App, Capabilities, Clock, Consent, Context, Output, OutputPlugin
+from tracker2invoice.oauth.declaration import App, Consent
+from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
 from tracker2invoice.secret import Secret
 from tracker2invoice.taxcodes import TaxCodes
 
@@ -147,4 +148,5 @@ plugin = OutputPlugin(
     capabilities=CAPABILITIES,
     twin=_twin,
     consent=consent_of,
+    proof="published schema",
 )

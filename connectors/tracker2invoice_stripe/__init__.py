@@ -82,4 +82,5 @@ plugin = OutputPlugin(
     connect=_connect,
     capabilities=CAPABILITIES,
     twin=_twin,
+    proof="published schema",
 )

@@ -86,4 +86,5 @@ plugin = OutputPlugin(
     connect=_connect,
     capabilities=CAPABILITIES,
     twin=_twin,
+    proof="real system",
 )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tracker2invoice.plugins import App, Capabilities, Clock, Consent, Context, Output, OutputPlugin, Tenant
+from tracker2invoice.oauth.declaration import App, Consent, Tenant
+from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
 from tracker2invoice.secret import Secret
 from tracker2invoice.taxcodes import TaxCodes
 
@@ -114,4 +115,5 @@ plugin = OutputPlugin(
     capabilities=CAPABILITIES,
     twin=_twin,
     consent=consent_of,
+    proof="published schema",
 )

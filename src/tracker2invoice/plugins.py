@@ -25,10 +25,10 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.term import Countable
 from tracker2invoice.model.work import Work
+from tracker2invoice.oauth.declaration import Consent
 from tracker2invoice.rendition import Rendition
 
 if TYPE_CHECKING:
-    from tracker2invoice.secret import SecretReference
     from tracker2invoice.testing.twins import OutputTwin, TrackerTwin
 
 Clock = Callable[[], datetime]
@@ -305,55 +305,6 @@ class FinalizingOutput(Output, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class App:
-    """This program as a token server knows it (RFC 6749, 2.3): it says who it is by a Basic header or in the form."""
-
-    token_url: str
-    id: str
-    secret: SecretReference
-    authenticates: Literal["basic", "form"] = "basic"
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """What a consent must be for: the JSON list at `url` has an entry that holds `value` under `key`."""
-
-    url: str
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """The consent of a person that an app needs (RFC 6749, 4.1): how `auth` asks for it, and how long it lasts.
-
-    The person opens `authorize_url`, with the fields of `request` besides those of the standard, and comes back to
-    `redirect_url` as it is registered with the app; one on this machine may have port 0, which takes any. `pkce`: the
-    server understands RFC 7636 with S256. `seed` is a refresh token in the configuration, which begins the chain.
-
-    With `rotates` every renewal gives another refresh token, or was none. A refresh token ends when it was not used
-    for `idle`, and `lasts` after the consent in any case; None is never. Where the answer with the token tells how many
-    seconds it is good for, `lifetime_field` names the field, and `idle` counts no more.
-
-    What the consent must be for is told by `tenant`, or by `answer`: fields beside the code in the browser's answer.
-    """
-
-    app: App
-    authorize_url: str
-    redirect_url: str
-    scopes: tuple[str, ...]
-    seed: SecretReference | None = None
-    request: Mapping[str, str] = field(default_factory=dict[str, str])
-    pkce: bool = True
-    rotates: bool = True
-    idle: timedelta | None = None
-    lasts: timedelta | None = None
-    lifetime_field: str = ""
-    tenant: Tenant | None = None
-    answer: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -374,13 +325,19 @@ class TrackerPlugin(Generic[S]):
     group: Literal["trackers"] = "trackers"
 
 
+Proof = Literal["real system", "published schema", "documents"]
+"""What a connector was held against: the vendor's own software or files that other programs read; a schema or client
+library that the vendor publishes; or what the vendor writes about it, its source included."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutputPlugin(Generic[S]):
     """What an output connector declares: one line about it, its settings model, how to connect, what it can do.
 
     `twin` and `consent` are as in `TrackerPlugin`. `lacks` says in words, a setting each, what the configuration does
     not say and the documents of a contract need; nothing is billed before it does. It is pure: it reaches nothing and
-    needs no secret. `renditions` are the formats that it can show a draft in, by name.
+    needs no secret. `renditions` are the formats that it can show a draft in, by name. `proof` says what it
+    was held against.
     """
 
     summary: str
@@ -391,4 +348,5 @@ class OutputPlugin(Generic[S]):
     consent: Callable[[S], Consent | None] | None = None
     lacks: Callable[[S, Contract], Iterable[str]] | None = None
     renditions: Mapping[str, Rendition[S]] = field(default_factory=dict[str, Rendition[S]])
+    proof: Proof = "documents"
     group: Literal["outputs"] = "outputs"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from tracker2invoice.plugins import Capabilities
+from tracker2invoice.plugins import Capabilities, Proof
 from tracker2invoice.registry import installed, load_output
 
 PAGE = Path(__file__).parents[2] / "docs" / "outputs.md"
 
 
-def row(kind: str, able: Capabilities) -> str:
+def row(kind: str, able: Capabilities, proof: Proof) -> str:
     """Return the line of the table that a connector's declaration makes."""
     cells = (
         able.draft_state,
@@ -23,7 +23,7 @@ def row(kind: str, able: Capabilities) -> str:
         able.withdraws,
     )
     told = (cell if isinstance(cell, str) else "yes" if cell else "no" for cell in cells)
-    return f"| [`{kind}`](connectors/{kind}.md) | {' | '.join(told)} |"
+    return f"| [`{kind}`](connectors/{kind}.md) | {' | '.join(told)} | {proof} |"
 
 
 def _for_how_long(lifetime: timedelta | None) -> str:
@@ -34,7 +34,8 @@ def _for_how_long(lifetime: timedelta | None) -> str:
 
 
 def test_the_table_of_outputs_has_a_line_for_each_that_is_installed_as_it_declares() -> None:
-    wanted = [row(one.kind, load_output(one.kind).capabilities) for one in installed("outputs")]
+    plugins = {one.kind: load_output(one.kind) for one in installed("outputs")}
+    wanted = [row(kind, plugin.capabilities, plugin.proof) for kind, plugin in plugins.items()]
     assert [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| [")] == wanted
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
+from tracker2invoice.oauth.declaration import App, Consent
 from tracker2invoice.oauth.expiry import Expiry, expiry
 from tracker2invoice.oauth.tokens import Tokens
-from tracker2invoice.plugins import App, Consent
 from tracker2invoice.secret import SecretReference
 
 BEGAN = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -14,9 +14,10 @@ import pytest
 from pydantic import SecretStr
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, StorageFailed
+from tracker2invoice.oauth.declaration import App, Consent
 from tracker2invoice.oauth.grants import Bearer, RefreshChain, refresh_chain
 from tracker2invoice.oauth.tokens import Tokens
-from tracker2invoice.plugins import App, Consent, Context
+from tracker2invoice.plugins import Context
 from tracker2invoice.secret import SecretReference
 from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Rules
 from tracker2invoice.testing.sandbox.server import Answer, Request, Sandbox

@@ -11,9 +11,10 @@ from tracker2invoice.cli import common, session, shapes
 from tracker2invoice.cli.common import plain
 from tracker2invoice.engine.consents import consent_of, sections
 from tracker2invoice.oauth.consent import Question, question, settle
+from tracker2invoice.oauth.declaration import Consent
 from tracker2invoice.oauth.expiry import expiry
 from tracker2invoice.oauth.loopback import listening
-from tracker2invoice.plugins import Consent, Context
+from tracker2invoice.plugins import Context
 
 PATIENCE = timedelta(minutes=10)
 """How long the browser may take to come back."""

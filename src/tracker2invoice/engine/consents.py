@@ -12,10 +12,11 @@ from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.oauth.declaration import Consent
 from tracker2invoice.oauth.expiry import Expiry, expiry
 from tracker2invoice.oauth.grants import kept_tokens, refresh_chain
 from tracker2invoice.oauth.tokens import Tokens, token_store
-from tracker2invoice.plugins import Clock, Consent, Context
+from tracker2invoice.plugins import Clock, Context
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from typing import cast
 from urllib.parse import parse_qs, urlencode
 
 from tracker2invoice.errors import ConsentFailed, NoConsent, Tracker2InvoiceError, TryLater
+from tracker2invoice.oauth.declaration import Consent, Tenant
 from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.oauth.tokens import Tokens, seed_digest, token_store
-from tracker2invoice.plugins import Consent, Context, Tenant
+from tracker2invoice.plugins import Context
 from tracker2invoice.rest import FixedHeaders, Session
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tracker2invoice.oauth.declaration import Consent
 from tracker2invoice.oauth.tokens import Tokens
-from tracker2invoice.plugins import Consent
 
 NOTICE = timedelta(days=14)
 """How long before its end a consent is warned of."""

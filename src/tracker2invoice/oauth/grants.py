@@ -12,9 +12,10 @@ from threading import Lock
 from typing import Protocol
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, Unreachable
+from tracker2invoice.oauth.declaration import Consent
 from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.oauth.tokens import Tokens, TokenStore, seed_digest, token_store
-from tracker2invoice.plugins import Clock, Consent, Context
+from tracker2invoice.plugins import Clock, Context
 
 
 class Grant(Protocol):

@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, Field, ValidationError
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, Rejected, Unclear, Unreachable
+from tracker2invoice.oauth.declaration import App
 from tracker2invoice.oauth.tokens import Tokens
-from tracker2invoice.plugins import App, Clock
+from tracker2invoice.plugins import Clock
 from tracker2invoice.rest import Session
 
 _SECRETS = ("refresh_token", "code", "code_verifier")
