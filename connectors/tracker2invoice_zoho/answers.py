@@ -49,7 +49,7 @@ class CustomField(BaseModel):
 
 
 class Invoice(BaseModel):
-    """An invoice; in a list it has neither payments nor credits."""
+    """An invoice; in a list it has neither payments nor credits, and only there a time at which it will be sent."""
 
     id: RemoteId = Field(alias="invoice_id")
     customer_id: RemoteId

@@ -75,9 +75,9 @@ class Lookup:
         return tuple(found.values())
 
     def newest(self, wanted: Collection[str]) -> Mapping[str, Invoice]:
-        """Return by its id what the list shows of the invoices with these ids, with fewer requests than there are."""
+        """Return by its id what the list shows of the invoices with these ids, in no more pages than there are ids."""
         found: dict[str, Invoice] = {}
-        for page in range(1, min(len(wanted), _MOST_PAGES + 1)):
+        for page in range(1, min(len(wanted), _MOST_PAGES) + 1):
             invoices, more = self._invoices({}, page)
             found |= {one.id: one for one in invoices if one.id in wanted}
             if not more or len(found) == len(wanted):

@@ -87,7 +87,8 @@ class ZohoOutput:
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
         """Read the invoices in the list, newest first, and by id what it does not show, or not in full.
 
-        What the list does not show may be deleted, or too old for the pages that are read.
+        What the list does not show may be deleted, or too old for the pages that are read. Only the list shows that a
+        draft is scheduled to be sent.
         """
         listed = self._lookup.newest({receipt.remote_id for receipt in receipts})
         for receipt in receipts:
@@ -101,11 +102,11 @@ class ZohoOutput:
 
     def withdraw(self, receipt: Receipt) -> None:
         """Delete the invoice, of which nothing is left."""
-        item = self._lookup.invoice(receipt.remote_id)
-        if item is None or item.state == "void":
+        standing = next(self.read_back([receipt], None)).receipt.state
+        if standing in ("deleted", "void"):
             return
-        if item.state != "draft":
-            raise Rejected(self._name, f"the invoice is {item.state}, no draft any more")
+        if standing != "draft":
+            raise Rejected(self._name, f"the invoice is {standing}, no draft any more")
         path = f"/invoices/{quote(receipt.remote_id, safe='')}"
         try:
             answer = self._session.write("DELETE", path, b"", params=self._organization)

@@ -29,7 +29,7 @@ from typing import cast
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Issued, Rules, json_answer
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
-from tracker2invoice.testing.sandbox.zoho_books import Fields, Refused, ZohoBooks, with_id
+from tracker2invoice.testing.sandbox.zoho_books import Fields, Refused, ZohoBooks, in_full, with_id
 from tracker2invoice.wire import NotJson, read_json
 
 ORGANIZATION = "10234695"
@@ -101,9 +101,9 @@ class ZohoSandbox(Sandbox):
             case ("GET", ["invoices"]):
                 return _page("invoices", self._seen(request), request)
             case ("POST", ["invoices"]):
-                return _done("invoice", books.create(_body(request)), 201)
+                return _done("invoice", in_full(books.create(_body(request))), 201)
             case ("GET", ["invoices", remote_id]):
-                return _done("invoice", books.invoice(remote_id))
+                return _done("invoice", in_full(books.invoice(remote_id)))
             case ("DELETE", ["invoices", remote_id]):
                 books.delete(books.invoice(remote_id))
                 return _done("", None)

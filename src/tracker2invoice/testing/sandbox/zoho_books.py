@@ -19,6 +19,7 @@ Fields = dict[str, object]
 REFERENCE_FIELD = "460000000012845"
 _CENT = Decimal("0.01")
 _LONGEST_DESCRIPTION = 2000
+_ONLY_IN_LISTS = ("schedule_time",)
 _ONLY_IN_FULL = ("line_items", "payment_made", "credits_applied", "sub_total", "tax_total")
 
 
@@ -75,6 +76,7 @@ class ZohoBooks:
         if total < 0:
             raise Refused(15, "The total cannot be negative")
         self._created += 1
+        on = str(asked.get("date") or self._clock().date())
         invoice: Fields = {
             "invoice_id": str(460000000567114 + self._created),
             "invoice_number": f"INV-{self._created:06}",
@@ -82,8 +84,8 @@ class ZohoBooks:
             "currency_code": contact["currency_code"],
             "status": "draft",
             "reference_number": asked.get("reference_number", ""),
-            "date": asked.get("date") or self._clock().date().isoformat(),
-            "due_date": asked.get("due_date") or asked.get("date"),
+            "date": on,
+            "due_date": asked.get("due_date") or on,
             "custom_fields": fields,
             "line_items": lines,
             "schedule_time": "",
@@ -146,7 +148,7 @@ class ZohoBooks:
         reference, value = asked.get("reference_number"), asked.get("custom_field")
         value = value if self.filters_fields else None
         return [
-            {name: field for name, field in one.items() if name not in _ONLY_IN_FULL}
+            _without(_ONLY_IN_FULL, one)
             for one in reversed(self.invoices)
             if state in ("all", one["status"])
             and reference in (None, one["reference_number"])
@@ -201,6 +203,15 @@ def with_id(items: Iterable[Fields], kind: str, wanted: object) -> Fields:
     if found is None:
         raise Refused(1002, f"{kind.capitalize()} does not exist.", 404)
     return found
+
+
+def in_full(invoice: Fields) -> Fields:
+    """Return what an invoice shows that is asked for by its id."""
+    return _without(_ONLY_IN_LISTS, invoice)
+
+
+def _without(names: Iterable[str], invoice: Fields) -> Fields:
+    return {name: field for name, field in invoice.items() if name not in names}
 
 
 def _values(invoice: Fields) -> list[object]:
