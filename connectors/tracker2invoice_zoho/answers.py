@@ -66,7 +66,7 @@ class Invoice(BaseModel):
     paid: Decimal = Field(Decimal(0), alias="payment_made")
     credited: Decimal = Field(Decimal(0), alias="credits_applied")
     paid_on: Day = Field(None, alias="last_payment_date")
-    modified: datetime = Field(alias="last_modified_time")
+    modified: Text = Field("", alias="last_modified_time")
 
     @property
     def settled(self) -> bool:
@@ -81,6 +81,13 @@ class Invoice(BaseModel):
     def carries(self, field_id: str, reference: str) -> bool:
         """Whether it has the reference in the custom field, or as its own."""
         return self.reference == reference or any(one.id == field_id and one.value == reference for one in self.fields)
+
+    def unchanged_since(self, instant: datetime) -> bool:
+        """Whether Zoho says that nobody has modified it from that instant (aware) on."""
+        try:
+            return datetime.fromisoformat(self.modified) < instant
+        except (ValueError, TypeError):  # no time, or one without a time zone
+            return False
 
     def to_document(self, app_url: str) -> Document:
         """Return what the engine compares with the draft; `app_url` is where people open the organisation."""
@@ -113,7 +120,13 @@ class InvoiceField(BaseModel):
     unique: bool | None = Field(None, alias="is_unique")
 
 
-class Tax(BaseModel):
+class Item(BaseModel):
+    """A product or service."""
+
+    status: str
+
+
+class TaxRate(BaseModel):
     """A tax; a `compound_tax` is one on another tax."""
 
     id: RemoteId = Field(alias="tax_id")

@@ -7,16 +7,18 @@ from functools import partial
 
 from tracker2invoice.errors import NoConsent, SecretMissing, Tracker2InvoiceError
 from tracker2invoice.findings import next_step, said
-from tracker2invoice.model import tax as model
 from tracker2invoice.model.contract import Contract, Party
+from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
 from tracker2invoice.taxcodes import tax_key
 from tracker2invoice_zoho import ZohoSettings
-from tracker2invoice_zoho.answers import Tax
+from tracker2invoice_zoho.answers import TaxRate
 from tracker2invoice_zoho.lookup import Lookup
 
 _NOTHING_PREPAID = 'Zoho has no field for what is deducted outside VAT; write tax = "now", or use another output'
-_DUPLICATES = "make the field refuse duplicate values: that is what stops a second invoice when two copies of us run"
+_DUPLICATES = (
+    "make the field refuse duplicate values: that is what stops a second invoice when two copies of this program run"
+)
 
 
 def findings(lookup: Lookup, name: str, settings: ZohoSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
@@ -96,7 +98,7 @@ def _customer(lookup: Lookup, name: str, client: Party, currencies: Collection[s
     return ""
 
 
-def _tax(taxes: Mapping[str, Tax], key: str, tax: model.Tax, chosen: str | None) -> str:
+def _tax(taxes: Mapping[str, TaxRate], key: str, tax: Tax, chosen: str | None) -> str:
     if chosen is None:
         return f'set tax."{key}" to the id of the tax for it'
     found = taxes.get(chosen)

@@ -7,7 +7,7 @@ Pagination, Taxes and Custom Fields. A list shows at most 200 entries a page.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -21,33 +21,28 @@ from tracker2invoice_zoho.answers import (
     Contact,
     Invoice,
     InvoiceField,
-    Tax,
+    Item,
+    TaxRate,
     error_words,
     has_code,
     succeeded,
 )
 
+
+class _Pages(BaseModel):
+    more: bool = Field(alias="has_more_page")
+
+
 _PAGE_SIZE = 200
 _MOST_PAGES = 20
 _EVERY_STATE = {"filter_by": "Status.All", "sort_column": "created_time", "sort_order": "D"}
 _FIELDS = TypeAdapter(Mapping[str, object])
-_INVOICES, _TAXES, _CUSTOM = (
-    TypeAdapter(tuple[Invoice, ...]),
-    TypeAdapter(tuple[Tax, ...]),
-    TypeAdapter(tuple[InvoiceField, ...]),
-)
+_CONTEXT = TypeAdapter(tuple[_Pages, ...])
+_INVOICES = TypeAdapter(tuple[Invoice, ...])
+_INVOICE_FIELDS = TypeAdapter(tuple[InvoiceField, ...])
+_TAXES = TypeAdapter(tuple[TaxRate, ...])
 
 T = TypeVar("T")
-
-
-class Item(BaseModel):
-    """A product or service."""
-
-    status: str
-
-
-class _Pages(BaseModel):
-    more: bool = Field(alias="has_more_page")
 
 
 class Lookup:
@@ -98,9 +93,9 @@ class Lookup:
         """Return the item with that id; None if there is none."""
         return self._one("items", remote_id, "item", Item)
 
-    def taxes(self) -> Mapping[str, Tax]:
+    def taxes(self) -> Mapping[str, TaxRate]:
         """Return the taxes by their ids."""
-        found: dict[str, Tax] = {}
+        found: dict[str, TaxRate] = {}
         for page in range(1, _MOST_PAGES + 1):
             answer = self._read("/settings/taxes", {"page": str(page), "per_page": str(_PAGE_SIZE)})
             found |= {one.id: one for one in self._understood(_TAXES, answer.get("taxes"))}
@@ -111,7 +106,7 @@ class Lookup:
     def invoice_fields(self) -> tuple[InvoiceField, ...]:
         """Return the custom fields of invoices."""
         answer = self._read("/settings/fields", {"entity": "invoice", "filter_custom_fields": "true"})
-        return self._understood(_CUSTOM, answer.get("fields"))
+        return self._understood(_INVOICE_FIELDS, answer.get("fields"))
 
     def _invoices(self, asked: Mapping[str, str], page: int) -> tuple[tuple[Invoice, ...], bool]:
         params = {**_EVERY_STATE, **asked, "page": str(page), "per_page": str(_PAGE_SIZE)}
@@ -119,7 +114,10 @@ class Lookup:
         return self._understood(_INVOICES, answer.get("invoices")), self._has_more(answer)
 
     def _has_more(self, answer: Mapping[str, object]) -> bool:
-        return "page_context" in answer and self._understood(TypeAdapter(_Pages), answer["page_context"]).more
+        context = answer.get("page_context", [])
+        # the description has a list of one
+        contexts = cast("list[object]", context) if isinstance(context, list) else [context]
+        return any(one.more for one in self._understood(_CONTEXT, contexts))
 
     def _one(self, path: str, remote_id: str, name: str, model: type[T]) -> T | None:
         try:
@@ -134,12 +132,13 @@ class Lookup:
         try:
             data = self._session.read(path, {"organization_id": self._settings.organization, **params}).data
         except BadAnswer as error:
-            if has_code(error.detail, NOT_OURS):
-                raise AccessDenied(self._name, error.detail) from None
-            raise
+            raise self._refusal(error.detail) from None
         if not succeeded(data):
-            raise BadAnswer(self._name, self._session.redacted(error_words(data)) or "the answer cannot be read")
+            raise self._refusal(self._session.redacted(error_words(data)) or "the answer cannot be read")
         return self._understood(_FIELDS, data)
+
+    def _refusal(self, detail: str) -> AccessDenied | BadAnswer:
+        return (AccessDenied if has_code(detail, NOT_OURS) else BadAnswer)(self._name, detail)
 
     def _understood(self, model: TypeAdapter[T], data: object) -> T:
         try:

@@ -93,7 +93,7 @@ class ZohoOutput:
         listed = self._lookup.newest({receipt.remote_id for receipt in receipts})
         for receipt in receipts:
             item = listed.get(receipt.remote_id)
-            if item and since and item.modified < since:
+            if item and since and item.unchanged_since(since):
                 continue
             if item is None or item.settled:
                 item = self._lookup.invoice(receipt.remote_id)

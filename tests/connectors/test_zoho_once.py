@@ -71,8 +71,11 @@ def test_what_a_filter_shows_that_was_passed_over_is_left_out(output: Output, fa
     assert list(output.find(draft_for(milestone_id="7"))) == []
 
 
-def test_a_search_by_reference_that_shows_everything_is_not_believed(output: Output, far_side: FarZoho) -> None:
-    everything: Fields = {"code": 0, "invoices": [], "page_context": {"has_more_page": True}}
+@pytest.mark.parametrize("context", [{"has_more_page": True}, [{"has_more_page": True}]])
+def test_a_search_by_reference_that_shows_everything_is_not_believed(
+    output: Output, far_side: FarZoho, context: object
+) -> None:
+    everything: Fields = {"code": 0, "invoices": [], "page_context": context}
     far_side.faults.append(Fault(answer=json_answer(200, everything), path=LIST))
     with pytest.raises(BadAnswer, match="shows everything"):
         output.find(draft_for())
@@ -96,6 +99,7 @@ def test_that_there_is_none_is_believed_only_if_it_could_be_asked_in_both_ways(
         b'{"code": 0, "invoices": [{"invoice_id": "1"}]}',
         b'{"code": 2, "message": "Invalid value passed for filter_by", "invoices": []}',
         b'{"invoices": []}',
+        b'{"code": 0, "invoices": [], "page_context": null}',
     ],
 )
 def test_an_answer_that_cannot_be_read_or_is_a_refusal_is_never_an_empty_list(

@@ -124,6 +124,15 @@ def test_what_has_not_changed_since_is_left_out_and_what_was_deleted_is_not(
     assert told == {receipts[0].remote_id: "deleted", receipts[1].remote_id: "sent"}
 
 
+@pytest.mark.parametrize("time", [None, "", "2013-11-18 02:02", "yesterday"])
+def test_what_has_no_certain_time_of_its_last_change_is_not_left_out(
+    output: Output, far_side: FarZoho, time: str | None
+) -> None:
+    receipts = several(output, far_side, 1)
+    far_side.books.invoices[0]["last_modified_time"] = time
+    assert len(list(output.read_back(receipts, NOW + timedelta(days=1)))) == 1
+
+
 def test_the_time_of_a_change_may_be_told_in_another_time_zone(output: Output, far_side: FarZoho) -> None:
     receipts = several(output, far_side, 2)
     for invoice in far_side.books.invoices:
