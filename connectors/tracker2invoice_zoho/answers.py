@@ -97,7 +97,7 @@ class Invoice(BaseModel):
             f"{app_url}#/invoices/{self.id}",
             self.state,
             self.paid or None,
-            self.paid_on if self.paid else None,
+            self.paid_on,
             self.credited or None,
         )
         return Document(receipt, self.customer_id, self.currency, self.total, self.issued, self.due)
@@ -123,6 +123,7 @@ class InvoiceField(BaseModel):
 class Item(BaseModel):
     """A product or service."""
 
+    id: RemoteId = Field(alias="item_id")
     status: str
 
 

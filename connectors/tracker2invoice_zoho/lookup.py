@@ -43,6 +43,7 @@ _INVOICE_FIELDS = TypeAdapter(tuple[InvoiceField, ...])
 _TAXES = TypeAdapter(tuple[TaxRate, ...])
 
 T = TypeVar("T")
+One = TypeVar("One", Invoice, Contact, Item)
 
 
 class Lookup:
@@ -81,13 +82,11 @@ class Lookup:
 
     def invoice(self, remote_id: str) -> Invoice | None:
         """Return the invoice with exactly that id; None if there is none."""
-        invoice = self._one("invoices", remote_id, "invoice", Invoice)
-        return invoice if invoice and invoice.id == remote_id else None
+        return self._one("invoices", remote_id, "invoice", Invoice)
 
     def contact(self, remote_id: str) -> Contact | None:
         """Return the contact with exactly that id, active or not; None if there is none."""
-        contact = self._one("contacts", remote_id, "contact", Contact)
-        return contact if contact and contact.id == remote_id else None
+        return self._one("contacts", remote_id, "contact", Contact)
 
     def item(self, remote_id: str) -> Item | None:
         """Return the item with that id; None if there is none."""
@@ -119,14 +118,17 @@ class Lookup:
         contexts = cast("list[object]", context) if isinstance(context, list) else [context]
         return any(one.more for one in self._understood(_CONTEXT, contexts))
 
-    def _one(self, path: str, remote_id: str, name: str, model: type[T]) -> T | None:
+    def _one(self, path: str, remote_id: str, name: str, model: type[One]) -> One | None:
         try:
             answer = self._read(f"/{path}/{quote(remote_id, safe='')}", {})
         except (NotThere, BadAnswer) as error:
             if has_code(error.detail, NOT_THERE):
                 return None
             raise
-        return self._understood(TypeAdapter(model), answer.get(name))
+        found = self._understood(TypeAdapter(model), answer.get(name))
+        if found.id != remote_id:
+            raise BadAnswer(self._name, f"the answer is about another {name}")
+        return found
 
     def _read(self, path: str, params: Mapping[str, str]) -> Mapping[str, object]:
         try:

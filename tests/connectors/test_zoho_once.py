@@ -58,6 +58,13 @@ def test_an_invoice_that_lost_its_custom_field_is_found_by_its_reference(output:
     assert len(output.find(draft_for())) == 1
 
 
+def test_the_reference_in_another_custom_field_does_not_count(output: Output, far_side: FarZoho) -> None:
+    create(output, draft_for())
+    elsewhere: Fields = {"customfield_id": "7", "value": REFERENCE}
+    far_side.books.change(far_side.books.invoices[0], {"reference_number": "PO-4711", "custom_fields": [elsewhere]})
+    assert list(output.find(draft_for())) == []
+
+
 def test_two_invoices_are_both_found_whichever_way_each_shows(output: Output, far_side: FarZoho) -> None:
     create(output, draft_for())
     copy: Fields = {**far_side.books.invoices[0], "invoice_id": "9", "reference_number": "PO-4711"}
@@ -154,7 +161,6 @@ def test_any_other_refusal_is_a_rejection_in_zohos_words(output: Output, far_sid
         Answer(201, b"{}"),
         Answer(201, b"[]"),
         Answer(201, b'{"code": 0, "invoice": {}}'),
-        Answer(200, b'{"code": 1000, "message": "Internal error"}'),
     ],
 )
 def test_a_broken_answer_after_the_commit_is_unclear_and_the_invoice_is_found(
@@ -164,6 +170,18 @@ def test_a_broken_answer_after_the_commit_is_unclear_and_the_invoice_is_found(
     with pytest.raises(Unclear):
         create(output, draft_for())
     assert len(output.find(draft_for())) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_failure_with_status_200_is_unclear_whatever_else_it_says(
+    output: Output, far_side: FarZoho, method: str
+) -> None:
+    receipt = create(output, draft_for(milestone_id="7")).receipt
+    invoice: Fields = {**far_side.books.invoices[0], "reference_number": REFERENCE}
+    failure = json_answer(200, {"code": 1000, "message": "Internal error", "invoice": invoice})
+    far_side.faults.append(Fault("before", "answer", failure, method, LIST))
+    with pytest.raises(Unclear, match="code 1000: Internal error"):
+        create(output, draft_for()) if method == "POST" else output.withdraw(receipt)
 
 
 def test_an_answer_about_another_invoice_is_unclear(output: Output, far_side: FarZoho) -> None:
@@ -199,10 +217,12 @@ def test_nothing_is_sent_to_a_customer_who_is_not_as_pinned(
     assert far_side.writes() == []
 
 
+SOMEBODY: Fields = {"contact_type": "customer", "status": "active", "currency_code": "EUR"}
 UNREADABLE: tuple[tuple[int, Fields, type[Exception]], ...] = (
     (400, {"code": 1038, "message": "Something else"}, BadAnswer),
     (404, {"code": 5, "message": "Invalid URL Passed"}, NotThere),
     (200, {"code": 0, "contact": {"contact_id": CUSTOMER}}, BadAnswer),
+    (200, {"code": 0, "contact": {**SOMEBODY, "contact_id": "9"}}, BadAnswer),
 )
 
 

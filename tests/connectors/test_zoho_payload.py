@@ -90,6 +90,11 @@ def test_a_tax_that_is_rounded_by_rate_comes_out_if_zoho_does_the_same(nets: lis
         assert total_there(bill) == bill.totals.gross
 
 
+def test_a_tax_that_no_way_to_round_leads_to_is_refused() -> None:
+    with pytest.raises(Unsupported, match=r"tax that is rounded neither line by line nor by rate to 0\.01"):
+        request(draft_for("JPY", net="333"))  # 19 % of it is 63.27, and a yen has no cents
+
+
 def test_what_an_invoice_has_no_field_for_stands_on_lines_that_cost_nothing() -> None:
     draft = with_installments(draft_for())
     assert "Order reference: PO-4711" in texts(draft)

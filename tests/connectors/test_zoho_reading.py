@@ -102,12 +102,20 @@ def test_many_invoices_are_read_back_two_hundred_a_request(output: Output, far_s
     assert len(far_side.requests) == 2
 
 
+def test_no_more_is_read_than_is_needed(output: Output, far_side: FarZoho) -> None:
+    receipts = several(output, far_side, 2)
+    older = [{**far_side.books.invoices[0], "invoice_id": str(number)} for number in range(1, 401)]
+    far_side.books.invoices[:0] = older
+    assert len(list(output.read_back(receipts, None))) == 2
+    assert len(far_side.requests) == 1
+
+
 def test_few_invoices_among_many_take_no_more_requests_than_twice_their_number(
     output: Output, far_side: FarZoho
 ) -> None:
     receipts = several(output, far_side, 3)
     original = far_side.books.invoices[0]
-    far_side.books.invoices += [{**original, "invoice_id": str(number)} for number in range(1, 1001)]
+    far_side.books.invoices += [{**original, "invoice_id": str(number)} for number in range(1, 1401)]
     assert [one.receipt for one in output.read_back(receipts, None)] == receipts
     assert len(far_side.requests) == 3 + 3
 
