@@ -54,7 +54,7 @@ class Invoice(BaseModel):
     id: RemoteId = Field(alias="invoice_id")
     customer_id: RemoteId
     status: str
-    number: str = Field(alias="invoice_number")
+    number: Text = Field("", alias="invoice_number")
     reference: Text = Field("", alias="reference_number")
     fields: tuple[CustomField, ...] = Field((), alias="custom_fields")
     currency: str = Field(alias="currency_code")
