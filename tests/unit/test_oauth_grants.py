@@ -20,7 +20,7 @@ from tracker2invoice.oauth.tokens import Tokens
 from tracker2invoice.plugins import Context
 from tracker2invoice.secret import SecretReference
 from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Rules
-from tracker2invoice.testing.sandbox.server import Answer, Request, Sandbox
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -89,6 +89,29 @@ def test_a_wrong_secret_in_the_form_is_denied_and_not_repeated(vendor: Vendor, c
     made.close()
     assert not isinstance(caught.value, NoConsent)
     assert "mistaken" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [("invalid_code", NoConsent), ("invalid_grant", NoConsent), ("invalid_client", AccessDenied)]
+)
+def test_a_refusal_with_status_200_is_one(
+    vendor: Vendor, context: Context, word: str, kind: type[AccessDenied]
+) -> None:
+    vendor.faults.append(Fault(answer=Answer(200, {"error": word})))
+    made = chain(vendor, context)
+    with pytest.raises(AccessDenied, match=word) as caught:
+        made.tokens("")
+    made.close()
+    assert type(caught.value) is kind
+    assert len(vendor.requests) == 1
+
+
+def test_a_vendor_may_have_a_word_of_its_own_before_the_token(
+    vendor: Vendor, context: Context, clock: FrozenClock
+) -> None:
+    bearer = Bearer(chain(vendor, context), clock, scheme="Zoho-oauthtoken")
+    assert bearer.headers() == {"Authorization": "Zoho-oauthtoken access-1"}
+    bearer.close()
 
 
 def test_a_refresh_token_that_does_not_rotate_is_used_again(

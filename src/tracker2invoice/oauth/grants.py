@@ -31,10 +31,15 @@ class Grant(Protocol):
 
 
 class Bearer:
-    """The `Authorisation` of sessions, also of several threads: a valid access token, and headers that go with it."""
+    """The `Authorisation` of sessions, also of several threads: a valid access token, and headers that go with it.
 
-    def __init__(self, grant: Grant, clock: Clock, headers: Mapping[str, str] | None = None) -> None:
-        self._grant, self._clock, self._headers = grant, clock, headers or {}
+    `scheme` is the word before the token, for vendors that have one of their own.
+    """
+
+    def __init__(
+        self, grant: Grant, clock: Clock, headers: Mapping[str, str] | None = None, *, scheme: str = "Bearer"
+    ) -> None:
+        self._grant, self._clock, self._headers, self._scheme = grant, clock, headers or {}, scheme
         self._one_asks = Lock()
         self._tokens: Tokens | None = None
         self._refused = ""
@@ -50,7 +55,7 @@ class Bearer:
             if self._tokens is None or not self._tokens.valid(self._clock()):
                 self._tokens = self._grant.tokens(self._refused)
                 self._in_place_of_another, self._refused = bool(self._refused), ""
-            return {"Authorization": f"Bearer {self._tokens.access}", **self._headers}
+            return {"Authorization": f"{self._scheme} {self._tokens.access}", **self._headers}
 
     def refused(self) -> None:
         """Forget the token. One that came in its place is kept: it is refused for what it may do, not for its age."""

@@ -15,6 +15,10 @@ from tracker2invoice.oauth.declaration import App
 from tracker2invoice.oauth.tokens import Tokens
 from tracker2invoice.plugins import Clock
 from tracker2invoice.rest import Session
+from tracker2invoice.wire import plain_words
+
+_NO_GOOD = ("invalid_grant", "invalid_code")
+"""What a server says of a refresh token or code that is no good: the standard's word, and Zoho's."""
 
 _SECRETS = ("refresh_token", "code", "code_verifier")
 _LONGEST = 100 * 366 * 24 * 60 * 60
@@ -57,8 +61,7 @@ class TokenServer:
                 content_type="application/x-www-form-urlencoded",
             )
         except (AccessDenied, Rejected) as error:
-            denied = NoConsent if "invalid_grant" in error.detail else AccessDenied
-            raise denied(self._name, error.detail) from None
+            raise self._denied(error.detail) from None
         except Unclear as error:
             # no document is concerned, and whoever asks decides about another time
             raise Unreachable(self._name, error.detail) from None
@@ -76,10 +79,16 @@ class TokenServer:
         self._session.hide(basic)
         return {"Authorization": f"Basic {basic}"}, {}
 
+    def _denied(self, detail: str) -> AccessDenied:
+        return (NoConsent if any(word in detail for word in _NO_GOOD) else AccessDenied)(self._name, detail)
+
     def _read(self, data: object) -> Tokens:
         try:
             answer = _TokenAnswer.model_validate(data)
         except ValidationError:
+            # some servers refuse with status 200, whatever the standard says
+            if refusal := plain_words(data):
+                raise self._denied(self._session.redacted(refusal)) from None
             raise BadAnswer(self._name, "the token server's answer holds no token") from None
         now = self._clock()
         return Tokens(

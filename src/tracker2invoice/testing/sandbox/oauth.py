@@ -25,8 +25,9 @@ _CODE_LIFETIME = timedelta(minutes=5)
 class Rules:
     """What differs between vendors. `grace` is how long a replaced refresh token still works.
 
-    `refused` is the status that goes with a token or code that is no good. `lasting` is the scope that comes with a
-    refresh token, `lifetime_field` tells for how many seconds; `told` is what else is in the browser's answer.
+    `refused` is the status that goes with a token or code that is no good, `no_good` the word. `lasting` is the scope
+    that comes with a refresh token, `lifetime_field` tells for how many seconds; `told` is what else is in the
+    browser's answer. `scheme` is the word before an access token. Without `rotates` a refresh token stays what it is.
     """
 
     client_id: str
@@ -38,6 +39,9 @@ class Rules:
     lasts: timedelta | None = None
     authenticates: Literal["basic", "form"] = "basic"
     refused: int = 400
+    no_good: str = "invalid_grant"
+    scheme: str = "Bearer"
+    rotates: bool = True
     lasting: str = "offline_access"
     lifetime_field: str = ""
     told: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -81,7 +85,7 @@ class AuthorizationServer:
 
     def lets_in(self, request: Request) -> bool:
         """Say whether the request has an access token that is good."""
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        bearer = request.headers.get("authorization", "").removeprefix(f"{self._rules.scheme} ")
         return self.tokens.access.get(bearer, self._clock()) > self._clock()
 
     def authorize(self, request: Request) -> Answer:
@@ -138,8 +142,10 @@ class AuthorizationServer:
     def _refresh(self, presented: str) -> Answer:
         if not self._is_good(presented):
             return self._invalid()
-        self.tokens.used.setdefault(presented, self._clock())
         self.tokens.began = self.tokens.began or self._clock()
+        if not self._rules.rotates:
+            return self._issue(self.tokens.scope)
+        self.tokens.used.setdefault(presented, self._clock())
         return self._rotated()
 
     def _is_good(self, presented: str) -> bool:
@@ -167,7 +173,7 @@ class AuthorizationServer:
         )
 
     def _invalid(self) -> Answer:
-        return json_answer(self._rules.refused, {"error": "invalid_grant"})
+        return json_answer(self._rules.refused, {"error": self._rules.no_good})
 
 
 def json_answer(status: int, value: object) -> Answer:

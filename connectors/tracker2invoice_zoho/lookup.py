@@ -1,0 +1,149 @@
+"""Invoices, contacts, items, taxes and custom fields as Zoho Books shows them. Reads only.
+
+Source: Zoho's OpenAPI description of Books v3, invoices.yml, contacts.yml and items.yml; zoho.com/books/api/v3, Errors,
+Pagination, Taxes and Custom Fields. A list shows at most 200 entries a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TypeVar, cast
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere
+from tracker2invoice.rest import Session
+from tracker2invoice_zoho import ZohoSettings
+from tracker2invoice_zoho.answers import (
+    NOT_OURS,
+    NOT_THERE,
+    Contact,
+    Invoice,
+    InvoiceField,
+    Item,
+    TaxRate,
+    error_words,
+    has_code,
+    succeeded,
+)
+
+
+class _Pages(BaseModel):
+    more: bool = Field(alias="has_more_page")
+
+
+_PAGE_SIZE = 200
+_MOST_PAGES = 20
+_EVERY_STATE = {"filter_by": "Status.All", "sort_column": "created_time", "sort_order": "D"}
+_FIELDS = TypeAdapter(Mapping[str, object])
+_CONTEXT = TypeAdapter(tuple[_Pages, ...])
+_INVOICES = TypeAdapter(tuple[Invoice, ...])
+_INVOICE_FIELDS = TypeAdapter(tuple[InvoiceField, ...])
+_TAXES = TypeAdapter(tuple[TaxRate, ...])
+
+T = TypeVar("T")
+One = TypeVar("One", Invoice, Contact, Item)
+
+
+class Lookup:
+    """Reads one organisation; `name` is the configured name of the output, for errors.
+
+    Everything raises AccessDenied and TryLater if it could not be read completely, and NotThere if nobody knows the
+    address.
+    """
+
+    def __init__(self, session: Session, name: str, settings: ZohoSettings) -> None:
+        self._session, self._name, self._settings = session, name, settings
+
+    def with_reference(self, reference: str) -> tuple[Invoice, ...]:
+        """Return the invoices with exactly that reference, in every state, void ones too.
+
+        A person may have put an order number in its place: so the custom field is asked for, too. That filter is said
+        to be passed over at times, and then shows the newest invoices of all; the other one must not.
+        """
+        by_reference, more = self._invoices({"reference_number": reference}, 1)
+        if more:
+            raise BadAnswer(self._name, "the search for a reference shows everything")
+        by_field, _ = self._invoices({"custom_field": reference}, 1)
+        field = self._settings.reference_field
+        found = {one.id: one for one in (*by_reference, *by_field) if one.carries(field, reference)}
+        return tuple(found.values())
+
+    def newest(self, wanted: Collection[str]) -> Mapping[str, Invoice]:
+        """Return by its id what the list shows of the invoices with these ids, in no more pages than there are ids."""
+        found: dict[str, Invoice] = {}
+        for page in range(1, min(len(wanted), _MOST_PAGES) + 1):
+            invoices, more = self._invoices({}, page)
+            found |= {one.id: one for one in invoices if one.id in wanted}
+            if not more or len(found) == len(wanted):
+                break
+        return found
+
+    def invoice(self, remote_id: str) -> Invoice | None:
+        """Return the invoice with exactly that id; None if there is none."""
+        return self._one("invoices", remote_id, "invoice", Invoice)
+
+    def contact(self, remote_id: str) -> Contact | None:
+        """Return the contact with exactly that id, active or not; None if there is none."""
+        return self._one("contacts", remote_id, "contact", Contact)
+
+    def item(self, remote_id: str) -> Item | None:
+        """Return the item with that id; None if there is none."""
+        return self._one("items", remote_id, "item", Item)
+
+    def taxes(self) -> Mapping[str, TaxRate]:
+        """Return the taxes by their ids."""
+        found: dict[str, TaxRate] = {}
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self._read("/settings/taxes", {"page": str(page), "per_page": str(_PAGE_SIZE)})
+            found |= {one.id: one for one in self._understood(_TAXES, answer.get("taxes"))}
+            if not self._has_more(answer):
+                break
+        return found
+
+    def invoice_fields(self) -> tuple[InvoiceField, ...]:
+        """Return the custom fields of invoices."""
+        answer = self._read("/settings/fields", {"entity": "invoice", "filter_custom_fields": "true"})
+        return self._understood(_INVOICE_FIELDS, answer.get("fields"))
+
+    def _invoices(self, asked: Mapping[str, str], page: int) -> tuple[tuple[Invoice, ...], bool]:
+        params = {**_EVERY_STATE, **asked, "page": str(page), "per_page": str(_PAGE_SIZE)}
+        answer = self._read("/invoices", params)
+        return self._understood(_INVOICES, answer.get("invoices")), self._has_more(answer)
+
+    def _has_more(self, answer: Mapping[str, object]) -> bool:
+        context = answer.get("page_context", [])
+        # the description has a list of one
+        contexts = cast("list[object]", context) if isinstance(context, list) else [context]
+        return any(one.more for one in self._understood(_CONTEXT, contexts))
+
+    def _one(self, path: str, remote_id: str, name: str, model: type[One]) -> One | None:
+        try:
+            answer = self._read(f"/{path}/{quote(remote_id, safe='')}", {})
+        except (NotThere, BadAnswer) as error:
+            if has_code(error.detail, NOT_THERE):
+                return None
+            raise
+        found = self._understood(TypeAdapter(model), answer.get(name))
+        if found.id != remote_id:
+            raise BadAnswer(self._name, f"the answer is about another {name}")
+        return found
+
+    def _read(self, path: str, params: Mapping[str, str]) -> Mapping[str, object]:
+        try:
+            data = self._session.read(path, {"organization_id": self._settings.organization, **params}).data
+        except BadAnswer as error:
+            raise self._refusal(error.detail) from None
+        if not succeeded(data):
+            raise self._refusal(self._session.redacted(error_words(data)) or "the answer cannot be read")
+        return self._understood(_FIELDS, data)
+
+    def _refusal(self, detail: str) -> AccessDenied | BadAnswer:
+        return (AccessDenied if has_code(detail, NOT_OURS) else BadAnswer)(self._name, detail)
+
+    def _understood(self, model: TypeAdapter[T], data: object) -> T:
+        try:
+            return model.validate_python(data)
+        except ValidationError:
+            raise BadAnswer(self._name, "an answer cannot be read") from None

@@ -1,0 +1,152 @@
+"""The Zoho Books output: look up by reference, create, read back, withdraw.
+
+It never sends a write twice by itself and never changes what exists. Zoho's own way to create a document once (PUT
+with `X-Upsert`) is not used: it overwrites a document that is there, and with it what a person has edited. A POST with
+a value that the custom field holds already is refused instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import quote
+
+from pydantic import BaseModel, ValidationError
+
+from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.model.claim import Receipt
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.oauth.grants import Bearer, refresh_chain
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.rest import Session
+from tracker2invoice_zoho import CAPABILITIES, VENDOR, ZohoSettings, consent_of
+from tracker2invoice_zoho.answers import NOT_THERE, Invoice, error_words, has_code, succeeded
+from tracker2invoice_zoho.checks import findings
+from tracker2invoice_zoho.lookup import Lookup
+from tracker2invoice_zoho.payload import customer_id, to_request
+
+
+class _Created(BaseModel):
+    invoice: Invoice
+
+
+def connect(settings: ZohoSettings, context: Context) -> ZohoOutput:
+    """Return the output; nothing is sent before it is used."""
+    bearer = Bearer(refresh_chain("zoho", consent_of(settings), context), context.clock, scheme="Zoho-oauthtoken")
+    session = Session(
+        context.name,
+        f"{settings.base_url}/books/v3",
+        context.clock,
+        authorisation=bearer,
+        words=error_words,
+    )
+    return ZohoOutput(settings, context.name, session, bearer)
+
+
+class ZohoOutput:
+    """An `Output` on one organisation in Zoho Books."""
+
+    capabilities: Capabilities = CAPABILITIES
+
+    def __init__(self, settings: ZohoSettings, name: str, session: Session, bearer: Bearer) -> None:
+        self._settings, self._name, self._session, self._bearer = settings, name, session, bearer
+        self._lookup = Lookup(session, name, settings)
+        self._organization = {"organization_id": settings.organization}
+        books = VENDOR.get(settings.base_url, ("", settings.base_url))[1]
+        self._app_url = f"{books}/app/{settings.organization}"
+
+    def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
+        """Look at the organisation, and at each customer, item, tax and custom field that is needed."""
+        return findings(self._lookup, self._name, self._settings, contracts)
+
+    def prepare(self, draft: Draft) -> bytes:
+        """Return the body of the request that creates the draft."""
+        return to_request(self._name, self._settings, draft)
+
+    def find(self, draft: Draft) -> Sequence[Document]:
+        """Search by reference in every state; a deleted invoice leaves no trace in Zoho Books."""
+        return tuple(one.to_document(self._app_url) for one in self._lookup.with_reference(draft.reference))
+
+    def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
+        """Create the invoice as a draft."""
+        self._check_customer(draft)
+        try:
+            answer = self._session.write("POST", "/invoices", payload, params=self._organization)
+        except (NotThere, Rejected) as error:
+            # nobody tells the code of a value that is taken
+            if self._lookup.with_reference(draft.reference):
+                raise Unclear(self._name, f"refused, and it is there: {error.detail}") from None
+            raise Rejected(self._name, error.detail) from None
+        return self._confirmed(draft, answer.data).to_document(self._app_url)
+
+    def finish(self, draft: Draft, receipt: Receipt) -> None:
+        """Do nothing: everything stands on the invoice already."""
+
+    def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
+        """Read the invoices in the list, newest first, and by id what it does not show, or not in full.
+
+        What the list does not show may be deleted, or too old for the pages that are read. Only the list shows that a
+        draft is scheduled to be sent.
+        """
+        listed = self._lookup.newest({receipt.remote_id for receipt in receipts})
+        for receipt in receipts:
+            item = listed.get(receipt.remote_id)
+            if item and since and item.unchanged_since(since):
+                continue
+            if item is None or item.settled:
+                item = self._lookup.invoice(receipt.remote_id)
+            gone = Document(replace(receipt, state="deleted"), None, None, None)
+            yield item.to_document(self._app_url) if item else gone
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Delete the invoice, of which nothing is left."""
+        standing = next(self.read_back([receipt], None)).receipt.state
+        if standing in ("deleted", "void"):
+            return
+        if standing != "draft":
+            raise Rejected(self._name, f"the invoice is {standing}, no draft any more")
+        path = f"/invoices/{quote(receipt.remote_id, safe='')}"
+        try:
+            answer = self._session.write("DELETE", path, b"", params=self._organization)
+        except (NotThere, Rejected) as error:
+            if has_code(error.detail, NOT_THERE):
+                return
+            raise Rejected(self._name, error.detail) from None
+        self._refuse_failure(answer.data)
+
+    def close(self) -> None:
+        """Let go of both connections."""
+        self._session.close()
+        self._bearer.close()
+
+    def _check_customer(self, draft: Draft) -> None:
+        """Never bill another customer, or one that is not active, or in another currency: it is that of the customer.
+
+        Raises:
+            Rejected: the customer is not there, not active, none, or billed in another currency.
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        pinned = customer_id(self._name, draft)
+        contact = self._lookup.contact(pinned)
+        if contact is None or contact.kind != "customer":
+            raise Rejected(self._name, f"customer {pinned} is not there")
+        if contact.status != "active":
+            raise Rejected(self._name, f"customer {pinned} is {contact.status}")
+        if contact.currency != draft.currency:
+            raise Rejected(self._name, f"customer {pinned} is billed in {contact.currency} there")
+
+    def _confirmed(self, draft: Draft, data: object) -> Invoice:
+        self._refuse_failure(data)
+        try:
+            created = _Created.model_validate(data).invoice
+        except ValidationError:
+            raise Unclear(self._name, "the answer to a new invoice cannot be read") from None
+        if not created.carries(self._settings.reference_field, draft.reference):
+            raise Unclear(self._name, "the answer to a new invoice is about something else")
+        return created
+
+    def _refuse_failure(self, data: object) -> None:
+        if not succeeded(data):
+            raise Unclear(self._name, self._session.redacted(error_words(data)) or "the answer cannot be read")

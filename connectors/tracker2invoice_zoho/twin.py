@@ -1,0 +1,89 @@
+"""Zoho Books' twin: the sandbox in the words that all outputs share."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tracker2invoice.model.claim import DocumentState
+from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.zoho import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FIRST_REFRESH_TOKEN,
+    ORGANIZATION,
+    ZohoSandbox,
+)
+from tracker2invoice.testing.sandbox.zoho_books import REFERENCE_FIELD
+from tracker2invoice.testing.twins import Booked
+from tracker2invoice_zoho.answers import STATES
+
+_SECRET, _TOKEN = "TWIN_ZOHO_SECRET", "TWIN_ZOHO_TOKEN"
+
+
+@contextmanager
+def start(clock: Clock) -> Generator[ZohoTwin]:
+    """Start a Zoho Books with one customer; it stops at the end."""
+    with ZohoSandbox(clock) as sandbox:
+        # what counts here is that nothing rests on it
+        sandbox.books.fields[0]["is_unique"] = False
+        yield ZohoTwin(sandbox)
+
+
+class ZohoTwin:
+    """An organisation in euros whose custom field takes duplicates. What is deleted there is gone from its books."""
+
+    environment: Mapping[str, str] = {_SECRET: CLIENT_SECRET, _TOKEN: FIRST_REFRESH_TOKEN}
+    variants: Mapping[str, Mapping[str, object]] = {}
+
+    def __init__(self, sandbox: ZohoSandbox) -> None:
+        self.sandbox = sandbox
+        self.client = sandbox.books.add_contact("Acme GmbH")
+        self.settings: Mapping[str, object] = {
+            "url": sandbox.url,
+            "organization": ORGANIZATION,
+            "client_id": CLIENT_ID,
+            "client_secret": {"env": _SECRET},
+            "refresh_token": {"env": _TOKEN},
+            "item": "460000000027017",
+            "reference_field": REFERENCE_FIELD,
+            "tax": {"S 19": "460000000557019"},
+        }
+
+    def documents(self) -> Sequence[Booked]:
+        """Return every invoice."""
+        return [_booked(invoice) for invoice in self.sandbox.books.invoices]
+
+    def leftovers(self) -> Sequence[str]:
+        """Return nothing: an invoice is one request."""
+        return ()
+
+    def change(self, reference: str, state: DocumentState) -> None:
+        """Send, pay, void or delete the invoices with that reference."""
+        books = self.sandbox.books
+        for invoice in [one for one in books.invoices if one["reference_number"] == reference]:
+            if state in ("sent", "paid"):
+                books.send(invoice)
+            if state == "paid":
+                books.pay(invoice, Decimal(str(invoice["total"])), date.fromisoformat(str(invoice["date"])))
+            if state == "void":
+                books.void(invoice)
+            if state == "deleted":
+                books.delete(invoice)
+
+    def forget_keys(self) -> None:
+        """Do nothing: no keys are used."""
+
+
+def _booked(invoice: Mapping[str, Any]) -> Booked:
+    return Booked(
+        reference=invoice["reference_number"],
+        client=invoice["customer_id"],
+        currency=invoice["currency_code"],
+        net=invoice["sub_total"],
+        gross=invoice["total"],
+        state=STATES.get(invoice["status"], "unknown"),
+    )

@@ -1,0 +1,202 @@
+"""A pretended Zoho Books on 127.0.0.1: consent, tokens and the API, with state and faults.
+
+    with ZohoSandbox(clock) as zoho:
+        customer = zoho.books.add_contact("Acme GmbH")
+        settings = ZohoSettings(url=zoho.url, organization=ORGANIZATION, ...)
+
+Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
+
+    GET  /_sandbox/state               every contact and invoice
+    POST /_sandbox/contacts            {"name": "…", "currency": "EUR", "id": "…"} -> {"contact_id": "…"}
+    POST /_sandbox/invoices/<id>       {"do": "send"}, or "void", "delete"; or fields to change: what a person does
+    POST /_sandbox/payments/<id>       {"amount": "100.00", "on": "2026-04-01"}
+    POST /_sandbox/faults              {"when": "after", "do": "drop", "method": "POST", "path": "/invoices",
+                                        "status": 503, "body": "…", "headers": {…}}: for the next such request
+    POST /_sandbox/stale               {"reads": 2}: so many lists miss the invoice created last
+    POST /_sandbox/deny                {}: a person who is asked for consent declines
+    POST /_sandbox/revoke              {}: no token is good any more, and none is given
+
+Sources: Zoho's OpenAPI description of Books v3; zoho.com/books/api/v3, OAuth, Errors and Pagination. That the token
+server refuses with status 200 is what users report.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import cast
+
+from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Issued, Rules, json_answer
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
+from tracker2invoice.testing.sandbox.zoho_books import Fields, Refused, ZohoBooks, in_full, with_id
+from tracker2invoice.wire import NotJson, read_json
+
+ORGANIZATION = "10234695"
+CLIENT_ID = "1000.SANDBOXCLIENT"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105 (opens nothing)
+FIRST_REFRESH_TOKEN = "refresh-0"  # noqa: S105 (opens nothing)
+SCOPE = (
+    "ZohoBooks.invoices.CREATE,ZohoBooks.invoices.READ,ZohoBooks.invoices.DELETE,ZohoBooks.contacts.READ,"
+    "ZohoBooks.settings.READ"
+)
+_NEVER = timedelta(days=100 * 365)
+_RULES = Rules(
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FIRST_REFRESH_TOKEN,
+    access=timedelta(hours=1),
+    grace=_NEVER,
+    idle=_NEVER,
+    authenticates="form",
+    refused=200,
+    no_good="invalid_code",
+    scheme="Zoho-oauthtoken",
+    rotates=False,
+    lasting=SCOPE,
+)
+_API = "/books/v3"
+_MOST_A_PAGE = 200
+
+
+class ZohoSandbox(Sandbox):
+    """One app, one organisation. `books` holds the state."""
+
+    def __init__(self, clock: Clock, port: int = 0) -> None:
+        super().__init__(port)
+        self.books = ZohoBooks(clock)
+        self.identity = AuthorizationServer(clock, _RULES)
+        self.stale_reads = 0
+
+    @property
+    def tokens(self) -> Issued:
+        """Who may come in."""
+        return self.identity.tokens
+
+    def revoke(self) -> None:
+        """Disconnect the app."""
+        self.identity.revoke()
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request for consent or tokens, to the API or to the controls."""
+        if request.path.startswith("/_sandbox/"):
+            return self._control(request)
+        if (request.method, request.path) == ("POST", "/oauth/v2/token"):
+            return self.identity.token(request)
+        if (request.method, request.path) == ("GET", "/oauth/v2/auth"):
+            return self.identity.authorize(request)
+        if not self.identity.lets_in(request):
+            return json_answer(401, {"code": 57, "message": "You are not authorized to perform this operation"})
+        try:
+            return self._answer(request)
+        except Refused as refused:
+            return json_answer(refused.status, refused.body)
+
+    def _answer(self, request: Request) -> Answer:
+        given = request.query.get("organization_id", "")
+        if given != ORGANIZATION:
+            raise Refused(6041, f"This user is not associated with the CompanyID/CompanyName:{given}.")
+        books = self.books
+        match (request.method, request.path.removeprefix(f"{_API}/").split("/")):
+            case ("GET", ["invoices"]):
+                return _page("invoices", self._seen(request), request)
+            case ("POST", ["invoices"]):
+                return _done("invoice", in_full(books.create(_body(request))), 201)
+            case ("GET", ["invoices", remote_id]):
+                return _done("invoice", in_full(books.invoice(remote_id)))
+            case ("DELETE", ["invoices", remote_id]):
+                books.delete(books.invoice(remote_id))
+                return _done("", None)
+            case ("GET", ["contacts", remote_id]):
+                return _done("contact", with_id(books.contacts, "contact", remote_id))
+            case ("GET", ["items", remote_id]):
+                return _done("item", with_id(books.items, "item", remote_id))
+            case ("GET", ["settings", "taxes"]):
+                return _page("taxes", books.taxes, request)
+            case ("GET", ["settings", "fields"]):
+                return _done("fields", books.fields)
+            case _:
+                raise Refused(5, "Invalid URL Passed", 404)
+
+    def _seen(self, request: Request) -> list[Fields]:
+        found = self.books.listed(request.query)
+        if self.stale_reads and self.books.invoices:
+            self.stale_reads -= 1
+            newest = self.books.invoices[-1]["invoice_id"]
+            found = [one for one in found if one["invoice_id"] != newest]
+        return found
+
+    def _control(self, request: Request) -> Answer:
+        try:
+            return self._obey(request.path.removeprefix("/_sandbox/").split("/"), _body(request))
+        except Refused as refused:
+            return json_answer(refused.status, refused.body)
+
+    def _obey(self, path: list[str], order: Fields) -> Answer:
+        books, done = self.books, cast("object", {})
+        match path:
+            case ["state"]:
+                done = {"contacts": books.contacts, "invoices": books.invoices}
+            case ["contacts"]:
+                name, currency, given = (str(order.get(one, "")) for one in ("name", "currency", "id"))
+                done = {"contact_id": books.add_contact(name, currency or "EUR", given)}
+            case ["invoices", remote_id]:
+                done = self._act(books.invoice(remote_id), order)
+            case ["payments", remote_id]:
+                done = books.invoice(remote_id)
+                books.pay(done, Decimal(str(order["amount"])), date.fromisoformat(str(order["on"])))
+            case ["faults"]:
+                self.faults.append(Fault.ordered(order, _API))
+            case ["stale"]:
+                self.stale_reads = int(str(order.get("reads", 1)))
+            case ["deny"]:
+                self.tokens.denies = True
+            case ["revoke"]:
+                self.revoke()
+            case _:
+                return Answer(404)
+        return json_answer(200, done)
+
+    def _act(self, invoice: Fields, order: Fields) -> Fields:
+        match order.pop("do", ""):
+            case "send":
+                self.books.send(invoice)
+            case "void":
+                self.books.void(invoice)
+            case "delete":
+                self.books.delete(invoice)
+            case _:
+                self.books.change(invoice, order)
+        return invoice
+
+
+def rate_limited() -> Fault:
+    """Return the fault that answers the next request as Zoho does when a limit is used up."""
+    body = {"code": 44, "message": "For security reasons you have been blocked for some time as you have exceeded the "}
+    return Fault(answer=json_answer(429, body), path=_API)
+
+
+def _page(name: str, items: list[Fields], request: Request) -> Answer:
+    page, size = int(request.query.get("page", "1")), int(request.query.get("per_page", str(_MOST_A_PAGE)))
+    size = min(size, _MOST_A_PAGE)
+    context = {"page": page, "per_page": size, "has_more_page": len(items) > page * size}
+    return json_answer(
+        200,
+        {
+            "code": 0,
+            "message": "success",
+            name: items[(page - 1) * size : page * size],
+            "page_context": context,
+        },
+    )
+
+
+def _done(name: str, value: object, status: int = 200) -> Answer:
+    return json_answer(status, {"code": 0, "message": "success", **({name: value} if name else {})})
+
+
+def _body(request: Request) -> Fields:
+    body = read_json(request.body or b"{}")
+    if isinstance(body, NotJson) or not isinstance(body, dict):
+        return {}
+    return cast("Fields", body)

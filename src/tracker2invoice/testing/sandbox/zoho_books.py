@@ -1,0 +1,234 @@
+"""The books of a pretended organisation in Zoho Books: contacts, items, taxes, invoices. No HTTP.
+
+Behaviour and field names: Zoho's OpenAPI description of Books v3, invoices.yml and contacts.yml. How Zoho rounds tax it
+does not say: here by tax, or line by line if `rounds_lines` is set. Which code goes with a value that a custom field
+holds already nobody tells: the one here is invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import cast
+
+from tracker2invoice.plugins import Clock
+
+Fields = dict[str, object]
+
+REFERENCE_FIELD = "460000000012845"
+_CENT = Decimal("0.01")
+_LONGEST_DESCRIPTION = 2000
+_ONLY_IN_LISTS = ("schedule_time",)
+_ONLY_IN_FULL = ("line_items", "payment_made", "credits_applied", "sub_total", "tax_total")
+
+
+class Refused(Exception):
+    """What Zoho says of a request that it does not carry out: the status, the code and the message."""
+
+    def __init__(self, code: int, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body: Fields = {"code": code, "message": message}
+
+
+class ZohoBooks:
+    """One organisation. Python tests may change its lists directly."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.rounds_lines = False
+        self.filters_fields = True
+        self.contacts: list[Fields] = []
+        self.invoices: list[Fields] = []
+        self.items: list[Fields] = [{"item_id": "460000000027017", "name": "Services", "status": "active"}]
+        self.taxes: list[Fields] = [_tax("460000000557019", 19), _tax("460000000557007", 7), _tax("460000000557000", 0)]
+        self.fields: list[Fields] = [{"field_id": REFERENCE_FIELD, "api_name": "cf_t2i_ref", "is_unique": True}]
+        self._created = 0
+
+    def add_contact(self, name: str, currency: str = "EUR", contact_id: str = "") -> str:
+        """Add a customer and return its id."""
+        contact_id = contact_id or str(460000000026049 + len(self.contacts))
+        kind = {"contact_type": "customer", "status": "active", "currency_code": currency}
+        self.contacts.append({"contact_id": contact_id, "contact_name": name, **kind})
+        return contact_id
+
+    def invoice(self, invoice_id: object) -> Fields:
+        """Return the invoice with that id.
+
+        Raises:
+            Refused: there is none, or none any more.
+        """
+        return with_id(self.invoices, "invoice", invoice_id)
+
+    def create(self, asked: Fields) -> Fields:
+        """Keep a new invoice, as a draft.
+
+        Raises:
+            Refused: as Zoho would.
+        """
+        contact = with_id(self.contacts, "contact", asked.get("customer_id"))
+        lines = [cast("Fields", line) for line in cast("list[object]", asked.get("line_items", []))]
+        fields = [cast("Fields", one) for one in cast("list[object]", asked.get("custom_fields", []))]
+        self._refuse(contact, lines, fields)
+        net = sum((_net(line) for line in lines), Decimal(0))
+        total = net + self._tax(lines)
+        if total < 0:
+            raise Refused(15, "The total cannot be negative")
+        self._created += 1
+        on = str(asked.get("date") or self._clock().date())
+        invoice: Fields = {
+            "invoice_id": str(460000000567114 + self._created),
+            "invoice_number": f"INV-{self._created:06}",
+            "customer_id": contact["contact_id"],
+            "currency_code": contact["currency_code"],
+            "status": "draft",
+            "reference_number": asked.get("reference_number", ""),
+            "date": on,
+            "due_date": asked.get("due_date") or on,
+            "custom_fields": fields,
+            "line_items": lines,
+            "schedule_time": "",
+            "sub_total": net,
+            "tax_total": total - net,
+            "total": total,
+            "balance": total,
+            "payment_made": Decimal(0),
+            "credits_applied": Decimal(0),
+            "last_payment_date": "",
+        }
+        self.invoices.append(invoice)
+        return self._touched(invoice)
+
+    def send(self, invoice: Fields) -> None:
+        """Mark an invoice as sent."""
+        invoice["status"] = "sent"
+        self._touched(invoice)
+
+    def pay(self, invoice: Fields, amount: Decimal, on: date) -> None:
+        """Book a payment of a part of an invoice, or all of it."""
+        invoice["payment_made"] = cast("Decimal", invoice["payment_made"]) + amount
+        invoice["last_payment_date"] = on.isoformat()
+        self._settle(invoice)
+
+    def credit(self, invoice: Fields, amount: Decimal) -> None:
+        """Apply a credit note to a part of an invoice, or all of it."""
+        invoice["credits_applied"] = cast("Decimal", invoice["credits_applied"]) + amount
+        self._settle(invoice)
+
+    def void(self, invoice: Fields) -> None:
+        """Void an invoice."""
+        invoice |= {"status": "void", "balance": Decimal(0)}
+        self._touched(invoice)
+
+    def delete(self, invoice: Fields) -> None:
+        """Delete an invoice without a trace.
+
+        Raises:
+            Refused: something was paid.
+        """
+        if invoice["payment_made"]:
+            raise Refused(4001, "Payments have been recorded for these invoices.Hence they cannot be deleted")
+        self.invoices.remove(invoice)
+
+    def change(self, invoice: Fields, fields: Fields) -> None:
+        """Change an invoice as a person does."""
+        invoice |= fields
+        self._touched(invoice)
+
+    def listed(self, asked: Mapping[str, str]) -> list[Fields]:
+        """Return what a list shows of the invoices that match, newest first.
+
+        Raises:
+            Refused: a filter makes no sense.
+        """
+        state = asked.get("filter_by", "Status.All").removeprefix("Status.").lower()
+        if state not in ("all", "draft", "sent", "paid", "void"):
+            raise Refused(2, "Invalid value passed for filter_by")
+        reference, value = asked.get("reference_number"), asked.get("custom_field")
+        value = value if self.filters_fields else None
+        return [
+            _without(_ONLY_IN_FULL, one)
+            for one in reversed(self.invoices)
+            if state in ("all", one["status"])
+            and reference in (None, one["reference_number"])
+            and (value is None or value in _values(one))
+        ]
+
+    def _refuse(self, contact: Fields, lines: list[Fields], fields: list[Fields]) -> None:
+        if contact["status"] != "active":
+            raise Refused(1005, "The customer is inactive")
+        if not lines:
+            raise Refused(15, "Please ensure that the invoice has at least one line item")
+        for line in lines:
+            with_id(self.items, "item", line.get("item_id"))
+            with_id(self.taxes, "tax", line.get("tax_id"))
+            if _number(line.get("quantity", 1)) <= 0:
+                raise Refused(4, "Invalid value passed for quantity")
+            if len(str(line.get("description", ""))) > _LONGEST_DESCRIPTION:
+                raise Refused(15, f"Please ensure that the description has less than {_LONGEST_DESCRIPTION} characters")
+        for one in fields:
+            field = with_id(self.fields, "field", one.get("customfield_id"))
+            taken = any(one.get("value") in _values(invoice) for invoice in self.invoices)
+            if field.get("is_unique") and taken:
+                raise Refused(9999, "This value is in use already")
+
+    def _tax(self, lines: list[Fields]) -> Decimal:
+        """Return the tax of lines, rounded line by line or by tax."""
+        total = Decimal(0)
+        for tax in self.taxes:
+            nets = [_net(line) for line in lines if line["tax_id"] == tax["tax_id"]]
+            exact = nets if self.rounds_lines else [sum(nets, Decimal(0))]
+            total += sum((_cents(net * _number(tax["tax_percentage"]) / 100) for net in exact), Decimal(0))
+        return total
+
+    def _settle(self, invoice: Fields) -> None:
+        total, paid, credited = (cast("Decimal", invoice[one]) for one in ("total", "payment_made", "credits_applied"))
+        balance = total - paid - credited
+        invoice |= {"balance": balance, "status": "partially_paid" if balance > 0 else "paid"}
+        self._touched(invoice)
+
+    def _touched(self, invoice: Fields) -> Fields:
+        invoice["last_modified_time"] = self._clock().strftime("%Y-%m-%dT%H:%M:%S%z")
+        return invoice
+
+
+def with_id(items: Iterable[Fields], kind: str, wanted: object) -> Fields:
+    """Return the one of that kind with that id.
+
+    Raises:
+        Refused: there is none.
+    """
+    found = next((one for one in items if one[f"{kind}_id"] == str(wanted)), None)
+    if found is None:
+        raise Refused(1002, f"{kind.capitalize()} does not exist.", 404)
+    return found
+
+
+def in_full(invoice: Fields) -> Fields:
+    """Return what an invoice shows that is asked for by its id."""
+    return _without(_ONLY_IN_LISTS, invoice)
+
+
+def _without(names: Iterable[str], invoice: Fields) -> Fields:
+    return {name: field for name, field in invoice.items() if name not in names}
+
+
+def _values(invoice: Fields) -> list[object]:
+    return [one["value"] for one in cast("list[Fields]", invoice["custom_fields"])]
+
+
+def _tax(tax_id: str, percentage: int) -> Fields:
+    return {"tax_id": tax_id, "tax_name": f"VAT {percentage}", "tax_percentage": percentage, "tax_type": "tax"}
+
+
+def _net(line: Fields) -> Decimal:
+    return _cents(_number(line.get("rate", 0)) * _number(line.get("quantity", 1)))
+
+
+def _number(value: object) -> Decimal:
+    return Decimal(str(value))
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(_CENT, ROUND_HALF_UP)
