@@ -1,0 +1,170 @@
+"""The ERPNext output: look up by reference, create, read back, withdraw.
+
+It never sends a write twice by itself and never changes what exists. ERPNext knows no idempotency keys; the database
+under it refuses a second document with one reference (frappe/frappe version-15, frappe/model/base_document.py,
+show_unique_validation_message).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.model.claim import Receipt
+from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.rest import FixedHeaders, Session
+from tracker2invoice.wire import read_json, write_json
+from tracker2invoice_erpnext import CAPABILITIES, ErpnextSettings
+from tracker2invoice_erpnext.answers import Created, Invoice, error_words
+from tracker2invoice_erpnext.checks import field_problem, findings
+from tracker2invoice_erpnext.lookup import Lookup
+from tracker2invoice_erpnext.payload import customer_name, to_request
+
+_PATH = "/api/resource/Sales%20Invoice"
+_TAKEN = "HTTP 417: UniqueValidationError"
+
+
+def connect(settings: ErpnextSettings, context: Context) -> ErpnextOutput:
+    """Return the output; nothing is sent before it is used.
+
+    Raises:
+        SecretMissing: there is no key or no secret.
+    """
+    key, secret = settings.key.reveal(), settings.secret.reveal()
+    session = Session(
+        context.name,
+        settings.url,
+        context.clock,
+        authorisation=FixedHeaders({"Authorization": f"token {key}:{secret}"}),
+        words=error_words,
+    )
+    session.hide(secret)
+    return ErpnextOutput(settings, context.name, session)
+
+
+class ErpnextOutput:
+    """An `Output` on one company of an ERPNext site."""
+
+    capabilities: Capabilities = CAPABILITIES
+
+    def __init__(self, settings: ErpnextSettings, name: str, session: Session) -> None:
+        self._settings, self._name, self._session = settings, name, session
+        self._lookup = Lookup(session, name, settings.url.rstrip("/"))
+        self._field_is_good = False
+
+    def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
+        """Look at the field of the reference, and each account, unit, client, currency and tax that is needed."""
+        return findings(self._lookup, self._name, self._settings, contracts)
+
+    def prepare(self, draft: Draft) -> bytes:
+        """Return the request body; `create` puts what is credited."""
+        return to_request(self._name, self._settings, draft)
+
+    def find(self, draft: Draft) -> Sequence[Document]:
+        """Search by reference in every state; a deleted draft leaves no trace that a user may see."""
+        return tuple(self._lookup.documents(self._lookup.with_reference(draft.reference)))
+
+    def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
+        """Create the invoice or the credit note as a draft, in one transaction."""
+        self._check_field()
+        self._check_customer(customer_name(self._name, draft))
+        body = self._crediting(draft, payload) if draft.is_credit_note else payload
+        try:
+            answer = self._session.write("POST", _PATH, body)
+        except NotThere as error:
+            # what the invoice names: a company, an account, a template
+            raise Rejected(self._name, error.detail) from None
+        except Rejected as error:
+            raise self._refusal(error) from None
+        return next(self._lookup.documents([self._confirmed(draft, answer.data)]))
+
+    def finish(self, draft: Draft, receipt: Receipt) -> None:
+        """Do nothing: everything stands on the document already."""
+
+    def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
+        """Read all the documents by name, so many a request.
+
+        A list of what was modified leaves out what was deleted, and payments do not count as modification.
+        """
+        invoices = tuple(self._lookup.with_names([one.remote_id for one in receipts]))
+        found = {one.receipt.remote_id: one for one in self._lookup.documents(invoices)}
+        for receipt in receipts:
+            gone = Document(replace(receipt, state="deleted"), None, None, None)
+            yield found.get(receipt.remote_id, gone)
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Delete the draft; ERPNext itself refuses to delete what was submitted meanwhile."""
+        invoice = next(self._lookup.with_names([receipt.remote_id]), None)
+        if invoice is None or invoice.docstatus == 2:
+            return
+        if invoice.docstatus != 0:
+            raise Rejected(self._name, "the document was submitted, and is no draft any more")
+        try:
+            self._session.write("DELETE", f"{_PATH}/{quote(receipt.remote_id, safe='')}", b"")
+        except NotThere:
+            return
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._session.close()
+
+    def _check_field(self) -> None:
+        """Create nothing where a second document with one reference would be taken, or the reference be dropped.
+
+        Raises:
+            Rejected: the field is not there or not unique.
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        if self._field_is_good:
+            return
+        if problem := field_problem(self._lookup.reference_field()):
+            raise Rejected(self._name, problem)
+        self._field_is_good = True
+
+    def _check_customer(self, pinned: str) -> None:
+        """Never invoice another client, or one that is disabled.
+
+        Raises:
+            Rejected: the client is not there or disabled.
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        customer = self._lookup.customer(pinned)
+        if customer is None:
+            raise Rejected(self._name, f"client {pinned} is not there")
+        if customer.disabled:
+            raise Rejected(self._name, f"client {pinned} is disabled")
+
+    def _crediting(self, draft: Draft, payload: bytes) -> bytes:
+        """Name the one submitted invoice that the credit note takes back, at its rate of exchange.
+
+        ERPNext refuses both another rate and an invoice that is a draft (erpnext/controllers/
+        sales_and_purchase_return.py, validate_return_against).
+        """
+        found = self._lookup.with_reference(draft.preceding[0].reference) if len(draft.preceding) == 1 else ()
+        if len(found) != 1 or found[0].docstatus != 1:
+            return payload
+        fields = cast("dict[str, object]", read_json(payload))
+        fields |= {"return_against": found[0].name, "conversion_rate": found[0].conversion_rate}
+        return write_json(fields).encode()
+
+    def _refusal(self, error: Rejected) -> Rejected | Unclear:
+        if error.detail.startswith(_TAKEN):
+            return Unclear(self._name, f"the reference is taken, perhaps by this document: {error.detail}")
+        return error
+
+    def _confirmed(self, draft: Draft, data: object) -> Invoice:
+        try:
+            invoice = Created.model_validate(data).data
+        except ValidationError:
+            raise Unclear(self._name, "the answer to a new document cannot be read") from None
+        if invoice.t2i_ref != draft.reference:
+            raise Unclear(self._name, "the answer to a new document is about something else")
+        return invoice
