@@ -52,8 +52,8 @@ def sets() -> tuple[Set, ...]:
 def few_sets() -> tuple[Set, ...]:
     """Return the sets in which each tracker is with one output, and each output with one tracker."""
     every = sets()
-    tracker, output = every[0].tracker, every[0].outputs
-    return tuple(one for one in every if one.tracker == tracker or one.outputs == output)
+    tracker, quickest = every[0].tracker, next(one.kind for one in declared_outputs() if not one.networked)
+    return tuple(one for one in every if one.tracker == tracker or one.outputs == ((quickest, ""),))
 
 
 @cache
