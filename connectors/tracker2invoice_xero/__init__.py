@@ -1,4 +1,4 @@
-"""Xero as an output: draft sales invoices through the Accounting API. Importing this must stay cheap."""
+"""Xero as an output: draft invoices and credit notes through the Accounting API. Importing this must stay cheap."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CAPABILITIES = Capabilities(
     unique_reference=False,
     pins_client=True,
     negative_lines=True,
-    credit_notes=False,
+    credit_notes=True,
     attachments=False,
     withdraws=True,
     numbers=True,
@@ -46,8 +46,8 @@ class XeroSettings(BaseModel):
     The app is a custom connection (client credentials), or with `consent` one that a person consents to, who comes back
     to `redirect_url`. A `refresh_token` is of such an app, too: the first of the chain that is kept beside the
     configuration. `account` is the code of the revenue account (200 is Sales in Xero's own charts). `tax` maps a
-    contract's tax to Xero's tax type. `strict_unique` uses the reference as invoice number, so that Xero itself refuses
-    a second document.
+    contract's tax to Xero's tax type. `strict_unique` uses the reference as number of the document, so that Xero itself
+    refuses a second one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -109,7 +109,7 @@ def _twin(clock: Clock, _: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="Xero: draft sales invoices",
+    summary="Xero: draft sales invoices and credit notes",
     settings=XeroSettings,
     connect=_connect,
     capabilities=CAPABILITIES,

@@ -1,33 +1,21 @@
 """What Xero answers, as typed values. No I/O.
 
-Fields and states: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice, Contact, Error.
+Fields and states: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice, CreditNote, Contact, Error.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
 
-from tracker2invoice.model.claim import DocumentState, Receipt
+from tracker2invoice.model.claim import Receipt
 from tracker2invoice.plugins import Document
 from tracker2invoice.wire import plain_words
-
-STATES: Mapping[str, DocumentState] = MappingProxyType(
-    {
-        "DRAFT": "draft",
-        "SUBMITTED": "draft",
-        "AUTHORISED": "sent",
-        "PAID": "paid",
-        "VOIDED": "void",
-        "DELETED": "deleted",
-    }
-)
+from tracker2invoice_xero.kinds import INVOICES, Kind
 
 _MS_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 _EPOCH = date(1970, 1, 1)
@@ -64,11 +52,11 @@ class Payment(BaseModel):
 
 
 class Invoice(BaseModel):
-    """A sales invoice or bill; what an element of a refused request lacks is empty."""
+    """An invoice or a credit note, for sales or purchases; what an element of a refused request lacks is empty."""
 
-    id: str = Field("", alias="InvoiceID")
+    id: str = Field("", validation_alias=AliasChoices("InvoiceID", "CreditNoteID"))
     type: str = Field("", alias="Type")
-    number: str | None = Field(None, alias="InvoiceNumber")
+    number: str | None = Field(None, validation_alias=AliasChoices("InvoiceNumber", "CreditNoteNumber"))
     reference: str | None = Field(None, alias="Reference")
     status: str = Field("", alias="Status")
     currency: str | None = Field(None, alias="CurrencyCode")
@@ -91,26 +79,31 @@ class Invoice(BaseModel):
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is missing by which an invoice is told from another, or compared with a draft."""
+        """Whether nothing is missing by which a document is told from another, or compared with a draft."""
         return bool(self.id and self.type and self.status and self.currency and self.contact) and self.total is not None
 
-    def carries(self, reference: str) -> bool:
-        """Whether this is a sales invoice with the reference, as a word of its own."""
+    def carries(self, kind: Kind, reference: str) -> bool:
+        """Whether this is of that kind and has the reference, as a word of its own."""
         word = re.compile(rf"(?<![A-Z0-9-]){re.escape(reference)}(?![A-Z0-9-])")
         texts = (self.reference or "", self.number or "")
-        return self.type == "ACCREC" and any(word.search(text) for text in texts)
+        return self.type == kind.type and any(word.search(text) for text in texts)
 
-    def to_receipt(self, app_url: str) -> Receipt:
+    def to_receipt(self, kind: Kind, app_url: str) -> Receipt:
         """Return the receipt; `app_url` is where people open it."""
-        url = f"{app_url}/AccountsReceivable/View.aspx?InvoiceID={self.id}"
-        state = STATES.get(self.status, "unknown")
-        paid_on = max((one.on for one in self.payments if one.on), default=None)
-        return Receipt(self.id, self.number or "", url, state, self.paid or None, paid_on, self.credited or None)
+        url = f"{app_url}/{kind.page}{self.id}"
+        state = kind.states.get(self.status, "unknown")
+        # a payment of a credit note is money that was given back
+        payments = self.payments if kind is INVOICES else ()
+        paid_on = max((one.on for one in payments if one.on), default=None)
+        number = self.number or ""
+        return Receipt(kind.remote_id(self.id), number, url, state, self.paid or None, paid_on, self.credited or None)
 
-    def to_document(self, app_url: str) -> Document:
+    def to_document(self, kind: Kind, app_url: str) -> Document:
         """Return what the engine compares with the draft."""
         client = self.contact.id if self.contact else None
-        return Document(self.to_receipt(app_url), client, self.currency, self.total, self.issued, self.due)
+        # nothing is due of a credit note
+        due = self.due if kind is INVOICES else None
+        return Document(self.to_receipt(kind, app_url), client, self.currency, self.total, self.issued, due)
 
 
 class Pagination(BaseModel):
@@ -120,9 +113,9 @@ class Pagination(BaseModel):
 
 
 class Invoices(BaseModel):
-    """An answer with invoices."""
+    """An answer with invoices or credit notes."""
 
-    items: tuple[Invoice, ...] = Field(alias="Invoices")
+    items: tuple[Invoice, ...] = Field(validation_alias=AliasChoices("Invoices", "CreditNotes"))
     pagination: Pagination | None = None
 
 

@@ -1,7 +1,7 @@
 """A draft as Xero's request body. Pure: no clock, no network; the same draft gives the same bytes.
 
-Field names follow XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice and LineItem. What Xero
-has no field for (`tracker2invoice.documents.remarks`) stands on lines that have a description alone.
+Field names follow XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0, schemas Invoice, CreditNote and LineItem.
+What Xero has no field for (`tracker2invoice.documents.remarks`) stands on lines that have a description alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.taxcodes import tax_code
 from tracker2invoice.wire import write_json
 from tracker2invoice_xero import XeroSettings
+from tracker2invoice_xero.kinds import kind_of
 from tracker2invoice_xero.taxes import tax_overrides
 
 LONGEST_DESCRIPTION = 4000
@@ -21,31 +22,29 @@ _LONGEST_REFERENCE = 255
 
 
 def to_request(output: str, settings: XeroSettings, draft: Draft) -> bytes:
-    """Return the body of `PUT /Invoices` for the draft. `output` is the configured name.
+    """Return the body of `PUT /Invoices`, or `PUT /CreditNotes`, for the draft. `output` is the configured name.
 
     Raises:
-        Unsupported: the draft has a feature that a Xero invoice does not have.
+        Unsupported: the draft has a feature that a document in Xero does not have.
         Rejected: no contact or tax type is configured for it.
     """
     _refuse_unsupported(output, draft)
+    kind = kind_of(draft)
     fields: dict[str, object] = {
-        "Type": "ACCREC",
+        "Type": kind.type,
         "Status": "DRAFT",
         "Contact": {"ContactID": contact_id(output, draft)},
         "Date": draft.issue_date.isoformat(),
-        "DueDate": draft.due_date.isoformat(),
         "LineAmountTypes": "Exclusive",
         "CurrencyCode": draft.currency,
         "Reference": _reference(draft),
         "LineItems": [*_priced_lines(output, settings, draft), *_text_lines(draft)],
     }
-    link = web_link(draft.why.milestone_url)
-    if link and "xero" not in link.lower():
-        # Xero refuses a link that holds its own name; the address stands in the description as well
-        fields["Url"] = link
+    if not draft.is_credit_note:
+        fields |= _due_date_and_link(draft)
     if settings.strict_unique:
-        fields["InvoiceNumber"] = draft.reference
-    return write_json({"Invoices": [fields]}).encode()
+        fields[kind.number_field] = draft.reference
+    return write_json({kind.path: [fields]}).encode()
 
 
 def contact_id(output: str, draft: Draft) -> str:
@@ -60,6 +59,14 @@ def contact_id(output: str, draft: Draft) -> str:
     return pinned
 
 
+def _due_date_and_link(draft: Draft) -> dict[str, object]:
+    """Return what only invoices have: a credit note has nothing to pay, and no field for a link."""
+    link = web_link(draft.why.milestone_url)
+    # Xero refuses a link that holds its own name; the address stands in the description as well
+    url = {"Url": link} if link and "xero" not in link.lower() else {}
+    return {"DueDate": draft.due_date.isoformat(), **url}
+
+
 def _reference(draft: Draft) -> str:
     return " ".join(filter(None, (draft.order_reference, draft.reference)))
 
@@ -67,7 +74,7 @@ def _reference(draft: Draft) -> str:
 def _refuse_unsupported(output: str, draft: Draft) -> None:
     too_long = f"references of more than {_LONGEST_REFERENCE} characters"
     own = {too_long: len(_reference(draft)) > _LONGEST_REFERENCE}
-    refuse(output, beyond_plain_invoices(draft, price_decimals=4) | own)
+    refuse(output, beyond_plain_invoices(draft, price_decimals=4, credit_notes=True) | own)
 
 
 def _priced_lines(output: str, settings: XeroSettings, draft: Draft) -> list[dict[str, object]]:

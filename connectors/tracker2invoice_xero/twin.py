@@ -10,9 +10,10 @@ from typing import Any
 from tracker2invoice.model.claim import DocumentState
 from tracker2invoice.model.invoice import REFERENCE
 from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox import xero_books
 from tracker2invoice.testing.sandbox.xero import CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, XeroSandbox
 from tracker2invoice.testing.twins import Booked
-from tracker2invoice_xero.answers import STATES
+from tracker2invoice_xero.kinds import CREDIT_NOTES, INVOICES, Kind
 
 _SECRET, _TOKEN = "TWIN_XERO_SECRET", "TWIN_XERO_TOKEN"
 
@@ -46,36 +47,40 @@ class XeroTwin:
         }
 
     def documents(self) -> Sequence[Booked]:
-        """Return every sales invoice."""
-        return [_booked(invoice) for invoice in self.sandbox.books.invoices]
+        """Return every invoice and credit note."""
+        books = self.sandbox.books
+        kept = [(INVOICES, one) for one in books.invoices] + [(CREDIT_NOTES, one) for one in books.credit_notes]
+        return [_booked(kind, one) for kind, one in kept]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: an invoice is one request."""
+        """Return nothing: a document is one request."""
         return ()
 
     def change(self, reference: str, state: DocumentState) -> None:
-        """Take the invoices with that reference from draft to a state, on the way that Xero allows."""
+        """Take the documents with that reference from draft to a state, on the way that Xero allows."""
         steps = {"sent": ["AUTHORISED"], "paid": ["AUTHORISED", "PAID"], "void": ["AUTHORISED", "VOIDED"]}
-        for invoice in [one for one in self.sandbox.books.invoices if _reference(one) == reference]:
-            for status in steps.get(state, ["DELETED"]):
-                self.sandbox.books.change(str(invoice["InvoiceID"]), {"Status": status})
+        books = self.sandbox.books
+        for kind, there in ((INVOICES, xero_books.INVOICES), (CREDIT_NOTES, xero_books.CREDIT_NOTES)):
+            for document in [one for one in books.kept(there) if _reference(kind, one) == reference]:
+                for status in steps.get(state, ["DELETED"]):
+                    books.change(str(document[kind.id_field]), {"Status": status}, there)
 
     def forget_keys(self) -> None:
         """Take no notice of the header Idempotency-Key."""
         self.sandbox.knows_keys = False
 
 
-def _booked(invoice: Mapping[str, Any]) -> Booked:
+def _booked(kind: Kind, document: Mapping[str, Any]) -> Booked:
     return Booked(
-        reference=_reference(invoice),
-        client=invoice["Contact"]["ContactID"],
-        currency=invoice["CurrencyCode"],
-        net=Decimal(invoice["SubTotal"]),
-        gross=Decimal(invoice["Total"]),
-        state=STATES.get(invoice["Status"], "unknown"),
+        reference=_reference(kind, document),
+        client=document["Contact"]["ContactID"],
+        currency=document["CurrencyCode"],
+        net=Decimal(document["SubTotal"]),
+        gross=Decimal(document["Total"]),
+        state=kind.states.get(document["Status"], "unknown"),
     )
 
 
-def _reference(invoice: Mapping[str, Any]) -> str:
-    found = REFERENCE.search(f"{invoice['Reference']} {invoice['InvoiceNumber']}")
+def _reference(kind: Kind, document: Mapping[str, Any]) -> str:
+    found = REFERENCE.search(f"{document['Reference']} {document[kind.number_field]}")
     return found[0] if found else ""

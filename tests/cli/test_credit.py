@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,12 +96,24 @@ def test_closed_again_it_is_billed_again(world: World, billed: str) -> None:
     assert [kind for kind, _ in documents(world)] == ["380", "380", "381"]
 
 
+def test_the_credit_note_goes_to_the_output_that_has_the_invoice_and_names_it(world: World) -> None:
+    world.configure('outputs = ["files", "books"]', 'outputs = ["books"]')
+    world.stage.close("Design")
+    world.t2i("run")
+    billed = world.reference("design")
+    world.t2i("credit", billed)
+    assert [world.t2i("run").code for _ in range(2)] == [0, 0]
+    (note,) = world.stage.xero.books.credit_notes
+    assert (note["Status"], note["Total"]) == ("DRAFT", Decimal("21420.00"))
+    assert re.search(rf"INV-0001 of [0-9-]+ \({billed}\)", str(note["LineItems"]))
+
+
 def test_what_no_output_takes_is_held_and_settled_by_hand(world: World) -> None:
-    """Xero has credit notes of its own kind, which this connector does not write."""
     world.configure('outputs = ["files", "books"]', 'outputs = ["books"]')
     world.stage.close("Design")
     world.t2i("run")
     world.t2i("credit", world.reference("design"))
+    world.stage.xero.books.contacts[0]["ContactStatus"] = "ARCHIVED"
     world.t2i("run")
     held = world.t2i("run")
     note = note_of(world)

@@ -4,70 +4,33 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
+from tests.connectors.xero import CONTACT, Clock, FarXero, connected, create, draft_for, running
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import Tax
-from tracker2invoice.plugins import Context, Output
+from tracker2invoice.plugins import Output
 from tracker2invoice.testing.bills import with_amounts, with_retainage
 from tracker2invoice.testing.output_suite import OutputSuite
-from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft
+from tracker2invoice.testing.samples import NOW, sample_contract
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.testing.sandbox.xero import (
-    CLIENT_ID,
-    CLIENT_SECRET,
     FIRST_REFRESH_TOKEN,
-    XeroSandbox,
     rate_limited,
 )
 from tracker2invoice.testing.sandbox.xero_books import XeroBooks
-from tracker2invoice_xero import XeroSettings, plugin
-
-CONTACT = "5b4a3c2d-1e0f-4a5b-8c7d-9e0f1a2b3c4d"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class FarXero(XeroSandbox):
-    def count(self, reference: str) -> int:
-        return sum(reference in str(one["Reference"]) for one in self.books.invoices)
-
-    def text(self, reference: str) -> str:
-        (invoice,) = (one for one in self.books.invoices if reference in str(one["Reference"]))
-        lines: Any = invoice["LineItems"]
-        return "\n".join(line["Description"] for line in lines)
-
-    def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
-        (invoice,) = (one for one in self.books.invoices if reference in str(one["Reference"]))
-        steps = {"sent": ["AUTHORISED"], "paid": ["AUTHORISED", "PAID"], "deleted": ["DELETED"]}
-        for status in steps[state]:
-            self.books.change(str(invoice["InvoiceID"]), {"Status": status})
-
-    def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        self.faults.append(Fault(moment, "drop", method="PUT", path="/Invoices"))
-
-    def refuse_us(self) -> None:
-        self.revoke()
+from tracker2invoice_xero import XeroSettings
 
 
 @pytest.fixture
@@ -77,40 +40,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def far_side(clock: Clock) -> Iterator[FarXero]:
-    with FarXero(clock) as xero:
-        xero.books.add_contact("Acme GmbH", contact_id=CONTACT)
+    with running(clock) as xero:
         yield xero
-
-
-@contextmanager
-def connected(xero: XeroSandbox, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
-    settings = XeroSettings.model_validate(
-        {
-            "url": xero.url,
-            "identity_url": xero.url,
-            "tenant": xero.tenant,
-            "client_id": CLIENT_ID,
-            "client_secret": CLIENT_SECRET,
-            "tax": {"S 19": "OUTPUT2", "S 7": "OUTPUT", "AE 0": "ECOUTPUTSERVICES", "E 0": "EXEMPTOUTPUT"},
-            **more,
-        }
-    )
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
-        yield output
 
 
 @pytest.fixture
 def output(far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
     with connected(far_side, clock, tmp_path) as output:
         yield output
-
-
-def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
-    return sample_draft(currency, remote={"books": CONTACT}, **fields)
-
-
-def create(output: Output, draft: Draft, key: str = "k") -> str:
-    return output.create(draft, output.prepare(draft), key).receipt.remote_id
 
 
 class TestXeroKeepsTheContractOfOutputs(OutputSuite):

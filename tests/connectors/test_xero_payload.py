@@ -53,8 +53,8 @@ def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
 
 def request(draft: Draft) -> dict[str, Any]:
     body = cast("dict[str, Any]", read_json(to_request("books", SETTINGS, draft)))
-    (invoice,) = body["Invoices"]
-    return cast("dict[str, Any]", invoice)
+    (document,) = body["CreditNotes" if draft.is_credit_note else "Invoices"]
+    return cast("dict[str, Any]", document)
 
 
 def descriptions(draft: Draft) -> str:
@@ -93,6 +93,12 @@ def test_every_field_and_value_is_one_that_xero_describes() -> None:
     VENDOR.CurrencyCode(invoice["CurrencyCode"])
     VENDOR.LineAmountTypes(invoice["LineAmountTypes"])
     VENDOR.Invoice(type=invoice["Type"], status=invoice["Status"])
+
+
+def test_every_field_and_value_of_a_credit_note_is_one_that_xero_describes() -> None:
+    note = request(draft_for(type_code="381"))
+    assert note.keys() <= set(VENDOR.CreditNote.attribute_map.values())
+    VENDOR.CreditNote(type=note["Type"], status=note["Status"])
 
 
 def test_dates_account_tax_and_link_are_those_of_the_draft() -> None:
@@ -134,9 +140,10 @@ def test_a_tax_that_ends_in_half_a_cent_is_sent_since_xero_does_not_say_how_it_r
         assert request(bill_of("EUR", [(Decimal(net), S19)]))["LineItems"][0]["TaxAmount"] == Decimal(tax)
 
 
+@pytest.mark.parametrize("type_code", ["380", "381"])
 @pytest.mark.parametrize("bill", list(BILLS))
-def test_every_kind_of_bill_comes_to_the_total_of_the_draft(bill: str) -> None:
-    draft = BILLS[bill](draft_for())
+def test_every_kind_of_bill_comes_to_the_total_of_the_draft(bill: str, type_code: str) -> None:
+    draft = BILLS[bill](draft_for(type_code=type_code))
     invoice = request(draft)
     priced = [line for line in invoice["LineItems"] if "UnitAmount" in line]
     net = sum(Decimal(line["UnitAmount"]) * line["Quantity"] for line in priced)
@@ -231,6 +238,13 @@ def test_preceding_invoices_are_on_the_invoice_in_words() -> None:
     assert told in descriptions(draft)
 
 
+def test_a_credit_note_names_its_invoice_in_words_and_has_neither_due_date_nor_link() -> None:
+    note = with_preceding(draft_for(type_code="381"))
+    assert (request(note)["Type"], request(note)["Date"]) == ("ACCRECCREDIT", "2026-03-02")
+    assert request(note).keys().isdisjoint({"DueDate", "Url"})
+    assert "INV-0012 of 2026-01-02 (T2I-AAAAAAAAAAAA)" in descriptions(note)
+
+
 def test_how_the_tax_came_about_is_on_the_invoice_in_words() -> None:
     assert "VAT is rounded line by line." in descriptions(replace(draft_for(), tax_note="VAT is rounded line by line."))
 
@@ -249,9 +263,12 @@ def test_a_link_with_the_name_of_xero_in_it_moves_to_the_text_because_xero_refus
 
 def test_with_strict_numbers_the_reference_is_the_number() -> None:
     strict = SETTINGS.model_copy(update={"strict_unique": True})
-    draft = draft_for()
-    body = cast("dict[str, Any]", read_json(to_request("books", strict, draft)))
-    assert body["Invoices"][0]["InvoiceNumber"] == draft.reference
+    for draft, path, number in (
+        (draft_for(), "Invoices", "InvoiceNumber"),
+        (draft_for(type_code="381"), "CreditNotes", "CreditNoteNumber"),
+    ):
+        body = cast("dict[str, Any]", read_json(to_request("books", strict, draft)))
+        assert body[path][0][number] == draft.reference
 
 
 def test_a_tax_that_is_not_mapped_is_named_with_the_output() -> None:
@@ -263,7 +280,7 @@ def test_a_tax_that_is_not_mapped_is_named_with_the_output() -> None:
 @pytest.mark.parametrize(
     ("change", "feature"),
     [
-        ({"type_code": "381"}, "document type 381"),
+        ({"type_code": "384"}, "document type 384"),
         ({"number": "2026-1"}, "a number of our own"),
         ({"order_reference": "x" * 300}, "references of more than 255 characters"),
     ],

@@ -73,6 +73,19 @@ def test_xeros_own_client_creates_an_invoice_and_reads_it_back(xero: XeroSandbox
     assert (read.date, read.due_date, read.status) == (date(2026, 3, 2), date(2026, 4, 1), "DRAFT")
 
 
+def test_xeros_own_client_creates_a_credit_note_and_finds_it_by_its_reference(xero: XeroSandbox, client: Any) -> None:
+    contact = VENDOR.Contact(contact_id=xero.books.add_contact("Acme GmbH"))
+    line = VENDOR.LineItem(description="x", quantity=3, unit_amount=33.335, account_code="200", tax_type="OUTPUT2")
+    wanted = VENDOR.CreditNote(
+        type="ACCRECCREDIT", contact=contact, line_items=[line], date=date(2026, 3, 2), reference="T2I-ABCDEFGHIJKL"
+    )
+    (made,) = client.create_credit_notes(xero.tenant, VENDOR.CreditNotes(credit_notes=[wanted]), unitdp=4).credit_notes
+    where = 'Reference!=null AND Reference.Contains("T2I-ABCDEFGHIJKL")'
+    (read,) = client.get_credit_notes(xero.tenant, where=where, page=1).credit_notes
+    assert made.credit_note_id == read.credit_note_id
+    assert (str(read.total), str(read.remaining_credit), read.status) == ("119.01", "119.01", "DRAFT")
+
+
 def test_xeros_own_client_understands_every_list(xero: XeroSandbox, client: Any) -> None:
     xero.books.add_contact("Acme GmbH")
     assert client.get_organisations(xero.tenant).organisations[0].name == "Sandbox"
@@ -190,6 +203,25 @@ def test_filters_search_and_pages_work_together(xero: XeroSandbox) -> None:
     assert call(xero, "GET", "/Invoices?where=1==1").status_code == 400
 
 
+def test_credit_notes_are_filtered_by_where_alone_which_fails_where_a_text_is_not_there(xero: XeroSandbox) -> None:
+    contact = xero.books.add_contact("Acme")
+    for number in range(2):
+        call(xero, "PUT", "/CreditNotes", invoice_for(contact, Type="ACCRECCREDIT", Reference=f"T2I-{number}"))
+    assert len(call(xero, "GET", "/CreditNotes?searchTerm=T2I-1&Statuses=PAID&IDs=x").json()["CreditNotes"]) == 2
+    xero.books.credit_notes[0]["Reference"] = None
+    for where, code in (('Reference.Contains("T2I")', 400), ('Reference!=null AND Reference.Contains("T2I")', 200)):
+        assert call(xero, "GET", f"/CreditNotes?where={where}").status_code == code
+
+
+def test_invoices_and_credit_notes_do_not_share_numbers_or_types(xero: XeroSandbox) -> None:
+    contact = xero.books.add_contact("Acme")
+    call(xero, "PUT", "/Invoices", invoice_for(contact, InvoiceNumber="A-1"))
+    note = invoice_for(contact, Type="ACCRECCREDIT", CreditNoteNumber="A-1")
+    assert [call(xero, "PUT", "/CreditNotes", note).status_code for _ in range(2)] == [200, 400]
+    assert call(xero, "PUT", "/CreditNotes", invoice_for(contact)).status_code == 400
+    assert call(xero, "PUT", "/Invoices", note).status_code == 400
+
+
 def test_a_stale_list_misses_the_latest_invoice_for_a_while(xero: XeroSandbox) -> None:
     call(xero, "PUT", "/Invoices", invoice_for(xero.books.add_contact("Acme")))
     call(xero, "POST", "/_sandbox/stale", {"reads": 1})
@@ -225,5 +257,9 @@ def test_faults_and_people_can_be_steered_over_http(xero: XeroSandbox) -> None:
     (invoice, _) = call(xero, "GET", "/_sandbox/state").json()["Invoices"]
     call(xero, "POST", f"/_sandbox/invoices/{invoice['InvoiceID']}", {"Status": "DELETED"})
     assert xero.books.invoices[0]["Status"] == "DELETED"
+    call(xero, "PUT", "/CreditNotes", invoice_for(contact, Type="ACCRECCREDIT"))
+    (note,) = call(xero, "GET", "/_sandbox/state").json()["CreditNotes"]
+    call(xero, "POST", f"/_sandbox/creditnotes/{note['CreditNoteID']}", {"Status": "AUTHORISED"})
+    assert xero.books.credit_notes[0]["Status"] == "AUTHORISED"
     call(xero, "POST", "/_sandbox/revoke", {}, Authorization="")
     assert token(xero) == {"error": "invalid_grant"}

@@ -6,13 +6,14 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state               every contact and invoice
+    GET  /_sandbox/state               every contact, invoice and credit note
     POST /_sandbox/contacts            {"name": "…", "id": "…", "status": "ACTIVE"} -> {"ContactID": "…"}
     POST /_sandbox/invoices/<id>       {"Status": "VOIDED"}, {"Reference": "…"}: what a person does
+    POST /_sandbox/creditnotes/<id>    the same with a credit note
     POST /_sandbox/payments/<id>       {"amount": "100.00", "on": "2026-04-01"}
     POST /_sandbox/faults              {"when": "after", "do": "drop", "method": "PUT", "path": "/Invoices",
                                         "status": 503, "body": "…", "headers": {…}}: for the next such request
-    POST /_sandbox/stale               {"reads": 2}: so many lists miss the invoice created last
+    POST /_sandbox/stale               {"reads": 2}: so many lists miss the document created last
     POST /_sandbox/deny                {}: a person who is asked for consent declines
     POST /_sandbox/revoke              {}: no token is good any more, and none is given
 
@@ -31,7 +32,16 @@ from typing import cast
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Issued, Rules, json_answer
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
-from tracker2invoice.testing.sandbox.xero_books import NOWHERE, Fields, Refused, XeroBooks, ms
+from tracker2invoice.testing.sandbox.xero_books import (
+    CREDIT_NOTES,
+    INVOICES,
+    NOWHERE,
+    Fields,
+    Kind,
+    Refused,
+    XeroBooks,
+)
+from tracker2invoice.testing.sandbox.xero_dates import ms
 from tracker2invoice.wire import NotJson, read_json
 
 TENANT = "0b5c7f9e-5d0c-4f3e-9a41-6d1f7f1b2a10"
@@ -48,6 +58,7 @@ _RULES = Rules(
     idle=timedelta(days=60),
 )
 _API = "/api.xro/2.0"
+_KINDS = {kind.path: kind for kind in (INVOICES, CREDIT_NOTES)}
 _DENIED = {"Title": "Unauthorized", "Status": 401, "Detail": "AuthenticationUnsuccessful"}
 _OTHER_TENANT = {"Title": "Forbidden", "Status": 403, "Detail": "AuthenticationUnsuccessful"}
 
@@ -119,31 +130,31 @@ class XeroSandbox(Sandbox):
         if isinstance(body, NotJson) or not isinstance(body, dict):
             return _refusal("The request body is not JSON")
         fields = cast("Fields", body)
-        elements = cast("list[Fields]", fields.get("Invoices", [fields]))
+        name, _, key = request.path.removeprefix(f"{_API}/").partition("/")
+        kind = _KINDS.get(name)
+        if kind is None or (key and request.method == "PUT"):
+            return Answer(404)
         decimals = int(request.query.get("unitdp", "2"))
-        if request.method == "PUT" and request.path == f"{_API}/Invoices":
-            return self._each(request, elements, lambda element: self.books.create(element, decimals))
-        if request.method == "POST" and request.path.startswith(f"{_API}/Invoices"):
-            named = request.path.removeprefix(f"{_API}/Invoices").strip("/")
-            return self._each(request, elements, lambda element: self._upsert(named, element, decimals))
-        return Answer(404)
+        if request.method == "PUT":
+            return self._each(request, kind, fields, lambda element: self.books.create(kind, element, decimals))
+        return self._each(request, kind, fields, lambda element: self._upsert(kind, key, element, decimals))
 
-    def _upsert(self, named: str, element: Fields, decimals: int) -> Fields:
-        invoice_id = named or str(element.get("InvoiceID") or element.get("InvoiceNumber") or "")
-        if named or (invoice_id and self.books.invoice(invoice_id)):
-            return self.books.change(invoice_id, element)
-        return self.books.create(element, decimals)
+    def _upsert(self, kind: Kind, named: str, element: Fields, decimals: int) -> Fields:
+        key = named or str(element.get(kind.id) or element.get(kind.number) or "")
+        if named or (key and self.books.document(kind, key)):
+            return self.books.change(key, element, kind)
+        return self.books.create(kind, element, decimals)
 
-    def _each(self, request: Request, elements: list[Fields], do: Callable[[Fields], Fields]) -> Answer:
+    def _each(self, request: Request, kind: Kind, fields: Fields, do: Callable[[Fields], Fields]) -> Answer:
         done: list[Fields] = []
-        for element in elements:
+        for element in cast("list[Fields]", fields.get(kind.path, [fields])):
             try:
                 done.append({**do(element), "StatusAttributeString": "OK"})
             except Refused as refused:
                 if request.query.get("summarizeErrors") != "false":
                     return _refusal(*refused.reasons, element=element)
-                done.append(_with_errors(element, refused))
-        return self._listing("Invoices", done)
+                done.append(_with_errors(kind, element, refused))
+        return self._listing(kind.path, done)
 
     def _read(self, request: Request) -> Answer:
         collections: dict[str, list[Fields]] = {
@@ -154,8 +165,8 @@ class XeroSandbox(Sandbox):
             "Contacts": [one for one in self.books.contacts if one["ContactStatus"] == "ACTIVE"],
         }
         name, _, key = request.path.removeprefix(f"{_API}/").partition("/")
-        if name == "Invoices":
-            return self._invoice(key) if key else self._invoices(request)
+        if kind := _KINDS.get(name):
+            return self._document(kind, key) if key else self._documents(kind, request)
         if name == "Contacts" and key:
             contact = self.books.contact(key)
             return self._listing(name, [contact]) if contact else Answer(404)
@@ -163,31 +174,27 @@ class XeroSandbox(Sandbox):
             return Answer(404)
         return self._listing("Organisations" if name == "Organisation" else name, collections[name])
 
-    def _invoice(self, key: str) -> Answer:
-        invoice = self.books.invoice(key)
-        return self._listing("Invoices", [invoice]) if invoice else Answer(404)
+    def _document(self, kind: Kind, key: str) -> Answer:
+        document = self.books.document(kind, key)
+        return self._listing(kind.path, [document]) if document else Answer(404)
 
-    def _invoices(self, request: Request) -> Answer:
-        statuses = [one for one in request.query.get("Statuses", "").split(",") if one]
+    def _documents(self, kind: Kind, request: Request) -> Answer:
         try:
-            found = self.books.search(request.query.get("searchTerm", ""), statuses, request.query.get("where", ""))
+            found = self.books.search(kind, request.query)
         except Refused as refused:
             return _refusal(*refused.reasons)
-        if "IDs" in request.query:
-            among = self.books.among(request.query["IDs"].split(","))
-            found = [one for one in found if one in among]
         if since := request.headers.get("if-modified-since"):
             instant = datetime.fromisoformat(since).replace(tzinfo=UTC)
             found = [one for one in found if str(one["UpdatedDateUTC"]) > ms(instant)]
         if self.stale_reads:
             self.stale_reads -= 1
-            found = [one for one in found if one is not self.books.invoices[-1]]
+            found = [one for one in found if one is not self.books.kept(kind)[-1]]
         if "page" not in request.query:
-            return self._listing("Invoices", [{**one, "LineItems": []} for one in found])
+            return self._listing(kind.path, [{**one, "LineItems": []} for one in found])
         page, size = int(request.query["page"]), int(request.query.get("pageSize", "100"))
         pages = -(-len(found) // size)
         pagination = {"page": page, "pageSize": size, "pageCount": pages, "itemCount": len(found)}
-        return self._listing("Invoices", found[(page - 1) * size : page * size], pagination=pagination)
+        return self._listing(kind.path, found[(page - 1) * size : page * size], pagination=pagination)
 
     def _listing(self, name: str, items: list[Fields], **more: object) -> Answer:
         head = {"Id": TENANT, "Status": "OK", "ProviderName": "Sandbox", "DateTimeUTC": ms(self._clock())}
@@ -205,12 +212,15 @@ class XeroSandbox(Sandbox):
         done: object = {}
         match path:
             case ["state"]:
-                done = {"Contacts": self.books.contacts, "Invoices": self.books.invoices}
+                kept = {kind.path: self.books.kept(kind) for kind in _KINDS.values()}
+                done = {"Contacts": self.books.contacts, **kept}
             case ["contacts"]:
                 name, status, given = (str(order.get(one, "")) for one in ("name", "status", "id"))
                 done = {"ContactID": self.books.add_contact(name, status or "ACTIVE", given)}
             case ["invoices", invoice_id]:
                 done = self.books.change(invoice_id, order)
+            case ["creditnotes", note_id]:
+                done = self.books.change(note_id, order, CREDIT_NOTES)
             case ["payments", invoice_id]:
                 amount, on = Decimal(str(order["amount"])), date.fromisoformat(str(order["on"]))
                 done = self.books.pay(invoice_id, amount, on)
@@ -239,7 +249,7 @@ def _refusal(*reasons: str, element: Fields | None = None) -> Answer:
     return json_answer(400, {**head, "Elements": elements})
 
 
-def _with_errors(element: Fields, refused: Refused) -> Fields:
+def _with_errors(kind: Kind, element: Fields, refused: Refused) -> Fields:
     errors: list[object] = [{"Message": reason} for reason in refused.reasons]
     marks: Fields = {"HasErrors": True, "StatusAttributeString": "ERROR", "ValidationErrors": errors}
-    return {"InvoiceID": NOWHERE, **element, **marks}
+    return {kind.id: NOWHERE, **element, **marks}

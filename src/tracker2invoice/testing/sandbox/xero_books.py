@@ -1,4 +1,4 @@
-"""The books of a pretended Xero organisation: contacts, accounts, tax rates, currencies, invoices. No HTTP.
+"""The books of a pretended Xero organisation: contacts, accounts, taxes, currencies, invoices, credit notes. No HTTP.
 
 Behaviour and field names: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0; rounding: Xero Central, "Rounding
 in Xero". Refusals are worded as Xero words them where its wording is known: only the words tell them apart.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import cast
 
 from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.xero_dates import is_date, ms, ms_date
 
 Fields = dict[str, object]
 
@@ -24,9 +26,41 @@ TRANSITIONS = {
 }
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 _CENT = Decimal("0.01")
-_LONGEST = {"Description": 4000, "InvoiceNumber": 255, "Reference": 255}
-_MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
-_TERM = re.compile(r'\s*(\w+)\s*(?:==\s*"([^"]*)"|\.Contains\("([^"]*)"\))\s*')
+_LONGEST = {"Description": 4000, "InvoiceNumber": 255, "CreditNoteNumber": 255, "Reference": 255}
+_TERM = re.compile(r'\s*(\w+)\s*(?:==\s*"([^"]*)"|\.Contains\("([^"]*)"\)|!=\s*null)\s*')
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What tells invoices from credit notes: where they are, how fields are called, and what their list filters by."""
+
+    path: str
+    id: str
+    number: str
+    name: str
+    series: str
+    types: tuple[str, str]
+    filters: frozenset[str]
+
+
+INVOICES = Kind(
+    "Invoices",
+    "InvoiceID",
+    "InvoiceNumber",
+    "Invoice",
+    "INV",
+    ("ACCREC", "ACCPAY"),
+    frozenset({"searchTerm", "Statuses", "where", "IDs"}),
+)
+CREDIT_NOTES = Kind(
+    "CreditNotes",
+    "CreditNoteID",
+    "CreditNoteNumber",
+    "Credit Note",
+    "CN",
+    ("ACCRECCREDIT", "ACCPAYCREDIT"),
+    frozenset({"where"}),
+)
 
 
 class Refused(Exception):
@@ -44,6 +78,7 @@ class XeroBooks:
         self._clock = clock
         self.contacts: list[Fields] = []
         self.invoices: list[Fields] = []
+        self.credit_notes: list[Fields] = []
         self.accounts: list[Fields] = [
             {"Code": "200", "Name": "Sales", "Status": "ACTIVE", "Type": "REVENUE", "Class": "REVENUE"},
             {"Code": "400", "Name": "Advertising", "Status": "ACTIVE", "Type": "EXPENSE", "Class": "EXPENSE"},
@@ -68,64 +103,66 @@ class XeroBooks:
         """Return the contact with that id."""
         return next((one for one in self.contacts if one["ContactID"] == contact_id), None)
 
-    def invoice(self, invoice_id: str) -> Fields | None:
-        """Return the invoice with that id or number."""
-        return next((one for one in self.invoices if invoice_id in (one["InvoiceID"], one["InvoiceNumber"])), None)
+    def kept(self, kind: Kind) -> list[Fields]:
+        """Return every document of the kind, the newest last."""
+        return self.invoices if kind is INVOICES else self.credit_notes
 
-    def create(self, element: Fields, decimals: int) -> Fields:
-        """Keep a new invoice. `decimals` is how far unit amounts are rounded before anything is calculated.
+    def document(self, kind: Kind, key: str) -> Fields | None:
+        """Return the document with that id or number."""
+        return next((one for one in self.kept(kind) if key in (one[kind.id], one[kind.number])), None)
+
+    def invoice(self, key: str) -> Fields | None:
+        """Return the invoice with that id or number."""
+        return self.document(INVOICES, key)
+
+    def create(self, kind: Kind, element: Fields, decimals: int) -> Fields:
+        """Keep a new document. `decimals` is how far unit amounts are rounded before anything is calculated.
 
         Raises:
             Refused: as Xero would.
         """
-        self._refuse(element)
+        self._refuse(kind, element)
         lines = [self._line(_fields(line), decimals) for line in _list(element.get("LineItems"))]
         net, tax = _sum(lines, "LineAmount"), _sum(lines, "TaxAmount")
-        number = len(self.invoices) + 1
-        invoice: Fields = {
+        number = len(self.kept(kind)) + 1
+        document: Fields = {
             "Type": element["Type"],
-            "InvoiceID": _new_id("invoice", number),
-            "InvoiceNumber": element.get("InvoiceNumber") or f"INV-{number:04}",
+            kind.id: _new_id(kind.name.lower(), number),
+            kind.number: element.get(kind.number) or f"{kind.series}-{number:04}",
             "Reference": element.get("Reference") or "",
             "Contact": dict(self.contact(_fields(element["Contact"])["ContactID"]) or {}),
-            "Date": _ms_date(element.get("Date")),
-            "DueDate": _ms_date(element.get("DueDate")),
+            "Date": ms_date(element.get("Date")),
             "Status": element.get("Status") or "DRAFT",
             "LineAmountTypes": element.get("LineAmountTypes") or "Exclusive",
             "LineItems": lines,
             "SubTotal": net,
             "TotalTax": tax,
             "Total": net + tax,
-            "AmountDue": net + tax,
-            "AmountPaid": Decimal("0.00"),
-            "AmountCredited": Decimal("0.00"),
             "Payments": [],
             "CurrencyCode": element.get("CurrencyCode") or "EUR",
-            "SentToContact": False,
             "HasErrors": False,
+            **_owed(kind, element, net + tax),
         }
-        if element.get("Url"):
-            invoice["Url"] = element["Url"]
-        self.invoices.append(invoice)
-        return self._touched(invoice)
+        self.kept(kind).append(document)
+        return self._touched(document)
 
-    def change(self, invoice_id: str, changes: Fields) -> Fields:
-        """Change the status or the texts of an invoice, as a person or another program does.
+    def change(self, key: str, changes: Fields, kind: Kind = INVOICES) -> Fields:
+        """Change the status or the texts of a document, as a person or another program does.
 
         Raises:
-            Refused: Xero has no such transition, or no such invoice.
+            Refused: Xero has no such transition, or no such document.
         """
-        invoice = self.invoice(invoice_id)
-        if invoice is None:
+        document = self.document(kind, key)
+        if document is None:
             raise Refused("The document could not be found")
-        status = str(changes.get("Status", invoice["Status"]))
-        if status not in TRANSITIONS.get(str(invoice["Status"]), {invoice["Status"]}):
-            raise Refused("Invoice not of valid status for modification")
-        texts: Fields = {name: changes[name] for name in ("Reference", "InvoiceNumber") if name in changes}
-        invoice |= texts | {"Status": status}
+        status = str(changes.get("Status", document["Status"]))
+        if status not in TRANSITIONS.get(str(document["Status"]), {document["Status"]}):
+            raise Refused(f"{kind.name} not of valid status for modification")
+        texts: Fields = {name: changes[name] for name in ("Reference", kind.number) if name in changes}
+        document |= texts | {"Status": status}
         if status == "PAID":
-            self._book_payment(invoice, _number(invoice["AmountDue"]), self._clock().date())
-        return self._touched(invoice)
+            self._settle(kind, document)
+        return self._touched(document)
 
     def pay(self, invoice_id: str, amount: Decimal, on: date) -> Fields:
         """Book a payment of a part of an authorised invoice, as a person does.
@@ -143,49 +180,53 @@ class XeroBooks:
             invoice["Status"] = "PAID"
         return self._touched(invoice)
 
+    def _settle(self, kind: Kind, document: Fields) -> None:
+        """Book the payment of an invoice; what is left of a credit note is given back."""
+        if kind is INVOICES:
+            self._book_payment(document, _number(document["AmountDue"]), self._clock().date())
+        else:
+            document["Payments"] = [_payment(_number(document["RemainingCredit"]), self._clock().date())]
+            document["RemainingCredit"] = Decimal("0.00")
+
     def _book_payment(self, invoice: Fields, amount: Decimal, on: date) -> None:
-        payment: Fields = {"PaymentID": str(uuid.uuid4()), "Amount": amount, "Date": _ms_date(on.isoformat())}
-        invoice["Payments"] = [*_list(invoice["Payments"]), payment]
+        invoice["Payments"] = [*_list(invoice["Payments"]), _payment(amount, on)]
         invoice["AmountPaid"] = _number(invoice["AmountPaid"]) + amount
         invoice["AmountDue"] = _number(invoice["AmountDue"]) - amount
 
-    def among(self, ids: Iterable[str]) -> list[Fields]:
-        """Return the invoices with these ids."""
-        wanted = {one.lower() for one in ids}
-        return [one for one in self.invoices if str(one["InvoiceID"]).lower() in wanted]
-
-    def search(self, term: str, statuses: Iterable[str], where: str) -> list[Fields]:
-        """Return the invoices that match all three; empty ones match everything.
+    def search(self, kind: Kind, filters: Mapping[str, str]) -> list[Fields]:
+        """Return the documents of a kind that match all filters it has.
 
         Raises:
-            Refused: `where` is more than equality and `Contains`, joined by AND.
+            Refused: `where` is more than (in)equality and `Contains`, joined by AND.
         """
-        tests = [_condition(part) for part in where.split(" AND ")] if where else []
-        wanted, needle = set(statuses), term.lower()
+        asked = {name: value for name, value in filters.items() if name in kind.filters and value}
+        tests = [_condition(part) for part in asked.get("where", "").split(" AND ") if part]
+        needle = asked.get("searchTerm", "").lower()
         return [
             one
-            for one in self.invoices
-            if needle in f"{one['InvoiceNumber']}\n{one['Reference']}".lower()
-            and (not wanted or one["Status"] in wanted)
+            for one in self.kept(kind)
+            if needle in f"{one[kind.number]}\n{one['Reference']}".lower()
+            and _among(one["Status"], asked.get("Statuses"))
+            and _among(one[kind.id], asked.get("IDs"))
             and all(test(one) for test in tests)
         ]
 
-    def _refuse(self, element: Fields) -> None:
+    def _refuse(self, kind: Kind, element: Fields) -> None:
         contact = self.contact(_fields(element.get("Contact")).get("ContactID"))
         lines = [_fields(line) for line in _list(element.get("LineItems"))]
-        number = element.get("InvoiceNumber")
+        number = element.get(kind.number)
         currency = element.get("CurrencyCode", "EUR")
         problems = {
-            "Invoice type must be specified": element.get("Type") not in ("ACCREC", "ACCPAY"),
+            f"{kind.name} type must be specified": element.get("Type") not in kind.types,
             "The contact could not be found": contact is None,
             "The contact is archived": contact is not None and contact["ContactStatus"] != "ACTIVE",
             "One or more line items must be specified": not lines,
-            "Invoice # must be unique.": bool(number) and self.invoice(str(number)) is not None,
+            f"{kind.name} # must be unique.": bool(number) and self.document(kind, str(number)) is not None,
             f"Organisation is not subscribed to currency {currency}": currency not in self.currencies,
             "The Url must not refer to Xero": "xero" in str(element.get("Url", "")).lower(),
-            "Invoice not of valid status for creation": element.get("Status", "DRAFT")
+            f"{kind.name} not of valid status for creation": element.get("Status", "DRAFT")
             not in ("DRAFT", "SUBMITTED", "AUTHORISED"),
-            "Date is not valid": any(not _is_date(element.get(name)) for name in ("Date", "DueDate")),
+            "Date is not valid": any(not is_date(element.get(name)) for name in ("Date", "DueDate")),
         }
         reasons = [reason for reason, wrong in problems.items() if wrong]
         reasons += _too_long(element)
@@ -217,14 +258,31 @@ class XeroBooks:
         tax = _number(line["TaxAmount"]) if "TaxAmount" in line else amount * _number(rate["EffectiveRate"]) / 100
         return {**kept, "UnitAmount": price, "LineAmount": amount, "TaxAmount": _cents(tax)}
 
-    def _touched(self, invoice: Fields) -> Fields:
-        invoice["UpdatedDateUTC"] = ms(self._clock())
-        return invoice
+    def _touched(self, document: Fields) -> Fields:
+        document["UpdatedDateUTC"] = ms(self._clock())
+        return document
 
 
-def ms(instant: datetime) -> str:
-    """Return the instant in the notation of Xero's JSON."""
-    return f"/Date({int(instant.timestamp() * 1000)}+0000)/"
+def _owed(kind: Kind, element: Fields, gross: Decimal) -> Fields:
+    """Return the fields that only this kind has."""
+    if kind is CREDIT_NOTES:
+        return {"RemainingCredit": gross, "Allocations": []}
+    return {
+        "DueDate": ms_date(element.get("DueDate")),
+        "AmountDue": gross,
+        "AmountPaid": Decimal("0.00"),
+        "AmountCredited": Decimal("0.00"),
+        "SentToContact": False,
+        **({"Url": element["Url"]} if element.get("Url") else {}),
+    }
+
+
+def _payment(amount: Decimal, on: date) -> Fields:
+    return {"PaymentID": str(uuid.uuid4()), "Amount": amount, "Date": ms_date(on.isoformat())}
+
+
+def _among(value: object, listed: str | None) -> bool:
+    return listed is None or str(value).lower() in listed.lower().split(",")
 
 
 def _tax_rate(tax_type: str, rate: str, *, revenue: bool = True) -> Fields:
@@ -265,33 +323,6 @@ def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
-def _day(value: object) -> date | None:
-    """Read `2026-03-02`, as people write it, or `/Date(1772409600000)/`, as Xero's own clients do.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if value is None:
-        return None
-    since_1970 = _MS_DATE.fullmatch(str(value))
-    if since_1970:
-        return datetime.fromtimestamp(int(since_1970[1]) / 1000, UTC).date()
-    return date.fromisoformat(str(value))
-
-
-def _is_date(value: object) -> bool:
-    try:
-        _day(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _ms_date(value: object) -> str | None:
-    day = _day(value)
-    return ms(datetime.combine(day, datetime.min.time(), UTC)) if day else None
-
-
 def _too_long(fields: Fields) -> list[str]:
     return [
         f"The {name} cannot be longer than {limit} characters"
@@ -306,5 +337,13 @@ def _condition(text: str) -> Callable[[Fields], bool]:
         raise Refused("the where clause is not understood")
     name, equal, part = parts[1], cast("str | None", parts[2]), cast("str | None", parts[3])
     if equal is not None:
-        return lambda invoice: invoice.get(name) == equal
-    return lambda invoice: (part or "") in str(invoice.get(name, ""))
+        return lambda document: document.get(name) == equal
+    if part is None:
+        return lambda document: document.get(name) is not None
+    return lambda document: part in _text(document.get(name))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        raise Refused("a text that is not there contains nothing: ask for != null first")
+    return str(value)

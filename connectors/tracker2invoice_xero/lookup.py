@@ -1,0 +1,113 @@
+"""What is read from a Xero organisation to find, compare and address documents. Every state, all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from tracker2invoice.errors import BadAnswer, NotThere, Rejected
+from tracker2invoice.rest import Session
+from tracker2invoice_xero.answers import Contacts, Invoice, Invoices
+from tracker2invoice_xero.kinds import INVOICES, STATES, Kind
+
+IDS_A_REQUEST = 40
+"""So that an address stays below 2,000 characters."""
+
+_PAGE_SIZE = 100
+_MOST_PAGES = 100
+
+
+class Lookup:
+    """Reads of one organisation. `name` is the configured name of the output."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session, self._name = session, name
+
+    def carrying(self, kind: Kind, reference: str) -> tuple[Invoice, ...]:
+        """Return the documents of a kind with the reference; what only resembles it is left out.
+
+        Raises:
+            AccessDenied, BadAnswer, TryLater: they could not be looked up.
+        """
+        if kind is INVOICES:
+            asked = {"searchTerm": reference}
+        else:
+            # credit notes have no searchTerm; Contains fails where one has no reference at all
+            asked = {"where": f'Reference!=null AND Reference.Contains("{reference}")'}
+        return tuple(item for item in self._listed(kind, asked) if item.carries(kind, reference))
+
+    def by_id(self, kind: Kind, ids: Sequence[str], since: datetime | None) -> Iterator[Invoice]:
+        """Yield the documents with these ids, at most `IDS_A_REQUEST`; with `since`, those changed after it, at least.
+
+        Raises:
+            AccessDenied, BadAnswer, TryLater: not everything could be read.
+        """
+        # xero_accounting.yaml, parameter ifModifiedSince: UTC, to the second
+        headers = {"If-Modified-Since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"} if since else {}
+        if kind is INVOICES:
+            yield from self._listed(kind, {"IDs": ",".join(ids)}, headers)
+        elif since:
+            yield from self._listed(kind, {"where": f'Type=="{kind.type}"'}, headers)
+        else:
+            for own_id in ids:
+                yield from self._one(kind, own_id)
+
+    def check_contact(self, pinned: str) -> None:
+        """Never post to another contact, an archived one or one under an erasure request.
+
+        Raises:
+            Rejected: the contact is not there or not active.
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        try:
+            answer = Contacts.model_validate(self._session.read(f"/Contacts/{quote(pinned, safe='')}").data)
+        except NotThere:
+            raise Rejected(self._name, f"contact {pinned} is not there") from None
+        except ValidationError:
+            raise BadAnswer(self._name, "the contact cannot be read") from None
+        contact = next((one for one in answer.items if one.id.lower() == pinned.lower()), None)
+        if contact is None or contact.merged_into:
+            raise Rejected(self._name, f"contact {pinned} is not there any more")
+        if contact.status != "ACTIVE":
+            raise Rejected(self._name, f"contact {pinned} is {contact.status}, not ACTIVE")
+
+    def _one(self, kind: Kind, own_id: str) -> tuple[Invoice, ...]:
+        try:
+            return self._read(f"/{kind.path}/{quote(own_id, safe='')}").items
+        except NotThere:
+            return ()
+
+    def _listed(
+        self, kind: Kind, asked: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> Iterator[Invoice]:
+        if kind is INVOICES:
+            # credit notes know neither of the two: a list without a filter for states has all of them
+            asked = {**asked, "Statuses": ",".join(STATES), "includeArchived": "true"}
+        for page in range(1, _MOST_PAGES + 1):
+            params = {**asked, "page": str(page), "pageSize": str(_PAGE_SIZE)}
+            answer = self._read(f"/{kind.path}", params, headers)
+            yield from answer.items
+            if _is_last(answer, page):
+                return
+        raise BadAnswer(self._name, f"more than {_MOST_PAGES} pages of documents match")
+
+    def _read(
+        self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Invoices:
+        try:
+            answer = Invoices.model_validate(self._session.read(path, params, headers).data)
+        except ValidationError:
+            raise BadAnswer(self._name, "the list of documents cannot be read") from None
+        # one that cannot be told from others would be overlooked, and created again
+        if not all(item.is_whole for item in answer.items):
+            raise BadAnswer(self._name, "the list of documents leaves out what tells them apart")
+        return answer
+
+
+def _is_last(answer: Invoices, page: int) -> bool:
+    if answer.pagination:
+        return page >= answer.pagination.page_count
+    return len(answer.items) < _PAGE_SIZE
