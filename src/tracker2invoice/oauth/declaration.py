@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tracker2invoice.secret import SecretReference
+if TYPE_CHECKING:
+    from tracker2invoice.secret import SecretReference
 
 
 @dataclass(frozen=True, slots=True)
