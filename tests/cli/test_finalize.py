@@ -124,6 +124,18 @@ def test_what_is_not_there_is_refused_before_anything_gets_a_number(folder: Worl
     assert finalized(folder, billed[1]) == f"{billed[1]} is 2026-0001"
 
 
+def test_a_folder_that_the_document_was_moved_out_of_gets_nothing_again(folder: World) -> None:
+    folder.configure('outputs = ["files"]', 'outputs = ["files", "archive"]')
+    folder.add('outputs.archive = { kind = "files", directory = "archive", formats = ["json"] }')
+    folder.stage.close("Design")
+    folder.t2i("run")
+    design = folder.reference("design")
+    (folder.directory / "archive" / f"{design}.json").unlink()
+    assert finalized(folder, design) == f"{design} is 2026-0001"
+    assert list((folder.directory / "archive").iterdir()) == []
+    assert states(folder)[f"{design} archive"] == "deleted"
+
+
 def test_where_a_platform_numbers_it_that_number_is_taken_once_it_was_sent(world: World) -> None:
     world.stage.close("Design")
     world.t2i("run")

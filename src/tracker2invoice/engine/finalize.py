@@ -33,7 +33,8 @@ def finalize(house: House, document: str, by: str) -> tuple[str, str]:
     """
     with nobody_delivers(house.ledger, house.ledger.claims_on(document)):
         draft = house.ledger.draft(document)
-        deliveries = [_as_it_stands(house, one, draft) for one in _deliveries(house, document)]
+        read = [_as_it_stands(house, one, draft) for one in _deliveries(house, document)]
+        deliveries = [one for one in read if one.state != "gone"]
         if words := "; ".join(_objections(house, deliveries)):
             return "", words
         number = _number(house, draft, deliveries, by)
@@ -44,7 +45,7 @@ def finalize(house: House, document: str, by: str) -> tuple[str, str]:
 
 def _deliveries(house: House, document: str) -> list[Delivery]:
     claim, *_ = house.ledger.claims_on(document)
-    return [one for one in claim.deliveries if one.reference == document and one.state != "gone"]
+    return [one for one in claim.deliveries if one.reference == document]
 
 
 def _able(house: House, delivery: Delivery) -> Capabilities:
@@ -70,10 +71,9 @@ def _as_it_stands(house: House, delivery: Delivery, draft: Draft) -> Delivery:
 
 
 def _objections(house: House, deliveries: Sequence[Delivery]) -> Iterator[str]:
-    live = [one for one in deliveries if one.state != "gone"]
-    if not live:
+    if not deliveries:
         yield "no document of it is there"
-    for one in live:
+    for one in deliveries:
         if one.output not in house.configuration.outputs:
             yield f"{one.output} is not configured any more"
         elif one.state != "delivered":
@@ -82,7 +82,7 @@ def _objections(house: House, deliveries: Sequence[Delivery]) -> Iterator[str]:
             yield f"{one.output}: {one.detail}; `t2i approve` accepts that"
         elif _able(house, one).numbers and not _number_there(one):
             yield f"{one.output} numbers it; send it there, then finalize it here"
-    known = [one for one in live if one.output in house.configuration.outputs]
+    known = [one for one in deliveries if one.output in house.configuration.outputs]
     if known and not any(_able(house, one).finalizes for one in known):
         yield f"{', '.join(one.output for one in known)} takes no number from here"
 
