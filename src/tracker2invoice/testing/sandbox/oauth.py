@@ -11,11 +11,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from tracker2invoice.plugins import Clock
-from tracker2invoice.testing.sandbox.server import Answer, Request
+from tracker2invoice.testing.sandbox.server import Answer, Request, Sandbox
 from tracker2invoice.wire import write_json
 
 _CODE_LIFETIME = timedelta(minutes=5)
@@ -174,6 +174,34 @@ class AuthorizationServer:
 
     def _invalid(self) -> Answer:
         return json_answer(self._rules.refused, {"error": self._rules.no_good})
+
+
+class ConsentedSandbox(Sandbox):
+    """A sandbox with an authorisation server, `identity`, whose consent and tokens are at two paths of the vendor's."""
+
+    authorizes_at: ClassVar[str]
+    grants_at: ClassVar[str]
+
+    def __init__(self, clock: Clock, rules: Rules, port: int = 0) -> None:
+        super().__init__(port)
+        self.identity = AuthorizationServer(clock, rules)
+
+    @property
+    def tokens(self) -> Issued:
+        """Who may come in."""
+        return self.identity.tokens
+
+    def revoke(self) -> None:
+        """Disconnect the app."""
+        self.identity.revoke()
+
+    def identified(self, request: Request) -> Answer | None:
+        """Answer a request for consent or tokens; None if it is for something else."""
+        if (request.method, request.path) == ("POST", self.grants_at):
+            return self.identity.token(request)
+        if (request.method, request.path) == ("GET", self.authorizes_at):
+            return self.identity.authorize(request)
+        return None
 
 
 def json_answer(status: int, value: object) -> Answer:

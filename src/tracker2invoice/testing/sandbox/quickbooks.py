@@ -29,9 +29,9 @@ from decimal import Decimal
 from typing import cast
 
 from tracker2invoice.plugins import Clock
-from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Issued, Rules, json_answer
+from tracker2invoice.testing.sandbox.oauth import ConsentedSandbox, Rules, json_answer
 from tracker2invoice.testing.sandbox.quickbooks_books import SALES, Fields, QuickBooksBooks, Refused, shown
-from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.wire import NotJson, read_json
 
 REALM = "4620816365291273640"
@@ -57,34 +57,25 @@ _QUERY = re.compile(r"select \* from (\w+) where (?:DocNumber = '([\w-]*)'|Id in
 _LONGEST_KEY = 50
 
 
-class QuickBooksSandbox(Sandbox):
+class QuickBooksSandbox(ConsentedSandbox):
     """One app, one company. `books` holds the state."""
 
+    authorizes_at = "/connect/oauth2"
+    grants_at = "/oauth2/v1/tokens/bearer"
+
     def __init__(self, clock: Clock, port: int = 0) -> None:
-        super().__init__(port)
+        super().__init__(clock, _RULES, port)
         self.books = QuickBooksBooks(clock)
-        self.identity = AuthorizationServer(clock, _RULES)
         self.stale_reads = 0
         self.knows_keys = True
         self._keys: dict[str, Answer] = {}
-
-    @property
-    def tokens(self) -> Issued:
-        """Who may come in."""
-        return self.identity.tokens
-
-    def revoke(self) -> None:
-        """Disconnect the app."""
-        self.identity.revoke()
 
     def handle(self, request: Request) -> Answer:
         """Answer a request for consent or tokens, to the API or to the controls."""
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
-        if (request.method, request.path) == ("POST", "/oauth2/v1/tokens/bearer"):
-            return self.identity.token(request)
-        if (request.method, request.path) == ("GET", "/connect/oauth2"):
-            return self.identity.authorize(request)
+        if answer := self.identified(request):
+            return answer
         if not self.identity.lets_in(request):
             error = {"message": "message=AuthenticationFailed; errorCode=003200; statusCode=401", "code": "3200"}
             return json_answer(401, {"fault": {"error": [error], "type": "AUTHENTICATION"}})

@@ -30,8 +30,8 @@ from decimal import Decimal
 from typing import cast
 
 from tracker2invoice.plugins import Clock
-from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Issued, Rules, json_answer
-from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
+from tracker2invoice.testing.sandbox.oauth import ConsentedSandbox, Rules, json_answer
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.sandbox.xero_books import (
     CREDIT_NOTES,
     INVOICES,
@@ -70,37 +70,27 @@ class _Kept:
     until: datetime
 
 
-class XeroSandbox(Sandbox):
+class XeroSandbox(ConsentedSandbox):
     """One app, one organisation. `books` holds the state; `tenant` is the organisation's id."""
 
     tenant = TENANT
+    authorizes_at = "/identity/connect/authorize"
+    grants_at = "/connect/token"
 
     def __init__(self, clock: Clock, port: int = 0) -> None:
-        super().__init__(port)
+        super().__init__(clock, _RULES, port)
         self._clock = clock
         self.books = XeroBooks(clock)
-        self.identity = AuthorizationServer(clock, _RULES)
         self.stale_reads = 0
         self.knows_keys = True
         self._keys: dict[str, _Kept] = {}
-
-    @property
-    def tokens(self) -> Issued:
-        """Who may come in."""
-        return self.identity.tokens
-
-    def revoke(self) -> None:
-        """Disconnect the app."""
-        self.identity.revoke()
 
     def handle(self, request: Request) -> Answer:
         """Answer a request to the identity server, the API or the controls."""
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
-        if (request.method, request.path) == ("POST", "/connect/token"):
-            return self.identity.token(request)
-        if (request.method, request.path) == ("GET", "/identity/connect/authorize"):
-            return self.identity.authorize(request)
+        if answer := self.identified(request):
+            return answer
         if not self.identity.lets_in(request):
             return json_answer(401, _DENIED)
         if (request.method, request.path) == ("GET", "/connections"):

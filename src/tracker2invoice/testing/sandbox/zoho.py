@@ -27,8 +27,8 @@ from decimal import Decimal
 from typing import cast
 
 from tracker2invoice.plugins import Clock
-from tracker2invoice.testing.sandbox.oauth import AuthorizationServer, Issued, Rules, json_answer
-from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
+from tracker2invoice.testing.sandbox.oauth import ConsentedSandbox, Rules, json_answer
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.testing.sandbox.zoho_books import Fields, Refused, ZohoBooks, in_full, with_id
 from tracker2invoice.wire import NotJson, read_json
 
@@ -59,32 +59,23 @@ _API = "/books/v3"
 _MOST_A_PAGE = 200
 
 
-class ZohoSandbox(Sandbox):
+class ZohoSandbox(ConsentedSandbox):
     """One app, one organisation. `books` holds the state."""
 
+    authorizes_at = "/oauth/v2/auth"
+    grants_at = "/oauth/v2/token"
+
     def __init__(self, clock: Clock, port: int = 0) -> None:
-        super().__init__(port)
+        super().__init__(clock, _RULES, port)
         self.books = ZohoBooks(clock)
-        self.identity = AuthorizationServer(clock, _RULES)
         self.stale_reads = 0
-
-    @property
-    def tokens(self) -> Issued:
-        """Who may come in."""
-        return self.identity.tokens
-
-    def revoke(self) -> None:
-        """Disconnect the app."""
-        self.identity.revoke()
 
     def handle(self, request: Request) -> Answer:
         """Answer a request for consent or tokens, to the API or to the controls."""
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
-        if (request.method, request.path) == ("POST", "/oauth/v2/token"):
-            return self.identity.token(request)
-        if (request.method, request.path) == ("GET", "/oauth/v2/auth"):
-            return self.identity.authorize(request)
+        if answer := self.identified(request):
+            return answer
         if not self.identity.lets_in(request):
             return json_answer(401, {"code": 57, "message": "You are not authorized to perform this operation"})
         try:
