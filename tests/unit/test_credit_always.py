@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.deals import Books, deal, eur, share, why
+from tests.unit.deals import Books, deal, eur, milestones, parts, share, why
 from tests.unit.test_price_always import TITLES, Life, contracts
 
 from tracker2invoice.mapping.allocate import as_of, contract_sum, scheduled
 from tracker2invoice.mapping.counting import in_force
 from tracker2invoice.mapping.statement import statements
+from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.milestone import CALENDAR
 from tracker2invoice.model.money import Money
@@ -135,3 +137,24 @@ def test_a_cancelled_term_that_was_credited_is_worth_nothing_on_the_statement() 
     assert last.total.previous == eur("24000.00")
     assert (last.total.completed, last.total.scheduled) == (eur("0.00"), eur("60000.00"))
     assert why(books.run([design])["design"]) == ("none", "term-cancelled")
+
+
+def test_nothing_is_deducted_of_an_advance_that_is_to_be_taken_back() -> None:
+    """The run that writes the credit note for the deposit bills Beta in full: what it deducted nobody would make up."""
+    books = Books(deal(share("Design", "40"), share("Beta", "60"), deposit=Deposit(Fraction(20))))
+    books.run(milestones(still_open=["Design", "Beta"]))
+    assert books.credit(books.claims[0].reference) == ""
+    made = books.run(milestones(["Beta"], ["Design"]))
+    assert parts(made["beta"]) == [("work", "36000.00")]
+    assert books.account.advances == books.account.drawn == eur("0.00")
+
+
+def test_what_is_held_back_of_a_bill_that_is_to_be_taken_back_is_not_released() -> None:
+    retainage = Retainage(Fraction(5), (Release(match=Match("title", "Beta")),))
+    books = Books(deal(share("Design", "40"), share("Beta", "60"), retainage=retainage))
+    books.run(milestones(["Design"], ["Beta"]))
+    assert books.account.retained == eur("1200.00")
+    assert books.credit(books.claims[0].reference) == ""
+    made = books.run(milestones(["Design", "Beta"]))
+    assert {one.amount for one in made.values() if one.kind == "credit"} == {eur("-22800.00")}
+    assert parts(made["retainage"]) == [("released", "1800.00")]

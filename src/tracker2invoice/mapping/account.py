@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Claim, Part
 from tracker2invoice.model.invoice import PartKind
@@ -91,3 +92,15 @@ class Account:
     def quantities_of(self, term: str) -> Mapping[str, Decimal]:
         """Return how much of each item was billed under a term."""
         return {item: sum_ for (of, item), sum_ in self._quantities.items() if of == term}
+
+
+class Books(NamedTuple):
+    """A contract's account as it stands now, and as it will stand once all that is to be taken back has been."""
+
+    now: Account
+    then: Account
+
+    def add(self, parts: Sequence[Part]) -> None:
+        """Count the parts of one more claim."""
+        self.now.add(parts)
+        self.then.add(parts)

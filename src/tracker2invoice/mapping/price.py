@@ -1,7 +1,8 @@
 """What one occasion costs: the work, what changes its price, what is held back of it, what advances pay of it.
 
 The charges come in that order, each reckoned from what was billed to date, so that no order of bills changes the total
-and no rounding adds up.
+and no rounding adds up. What a person has decided to take back still counts as billed; but nothing is deducted of an
+advance, and nothing is paid out of retainage, that will be gone once the credit note is there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 
 from tracker2invoice.mapping import formula
-from tracker2invoice.mapping.account import Account
+from tracker2invoice.mapping.account import Account, Books
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.allocate import contract_sum
 from tracker2invoice.mapping.bill import Bill, Charge, Occasion, total, work_in
@@ -28,27 +29,35 @@ from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import HELD_BACK, Tax
 
 
-def price(occasion: Occasion, account: Account) -> Bill | Reason:
+def price(occasion: Occasion, books: Books) -> Bill | Reason:
     """Return the bill of an occasion, or why there is nothing to bill; a reason with a command is a hold."""
     match occasion.term.kind:
         case "advance":
             return _advance(occasion)
         case "release":
-            return _release(occasion, account)
+            return min((_release(occasion, one) for one in books), key=_asked)
         case "work":
-            work = earned(occasion, account)
-            return work if isinstance(work, Reason) else _bill(occasion, _deduct(occasion, account, work))
+            work = earned(occasion, books.now)
+            return work if isinstance(work, Reason) else _bill(occasion, _deduct(occasion, books, work))
+
+
+def _asked(bill: Bill | Reason) -> int:
+    return bill.amount.units if isinstance(bill, Bill) else 0
 
 
 def _bill(occasion: Occasion, charges: Iterable[Charge]) -> Bill:
     return Bill(occasion.agreed, occasion.term, tuple(charges), occasion.behind, certified=occasion.certified)
 
 
-def _deduct(occasion: Occasion, account: Account, work: list[Charge]) -> list[Charge]:
+def _deduct(occasion: Occasion, books: Books, work: list[Charge]) -> list[Charge]:
     charges = [*work, *_escalated(occasion, work)]
     charges += _discounted(occasion, charges)
-    charges += _held_back(occasion, account, charges)
-    return [*charges, *_drawn(occasion, account, charges)]
+    charges += _held_back(occasion, books.now, charges)
+    return [*charges, *min((_drawn(occasion, one, charges) for one in books), key=_deducted)]
+
+
+def _deducted(charges: Sequence[Charge]) -> int:
+    return -sum(one.part.amount.units for one in charges)
 
 
 def _escalated(occasion: Occasion, charges: Sequence[Charge]) -> Iterator[Charge]:
@@ -93,14 +102,14 @@ def _held_back(occasion: Occasion, account: Account, charges: Sequence[Charge]) 
         yield occasion.charge(-amount, words, "retained", later_tax(occasion))
 
 
-def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> Iterator[Charge]:
+def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> list[Charge]:
     deposit, agreed = occasion.agreed.deposit, occasion.agreed
     if deposit is None or not account.advances.units:
-        return
+        return []
     outside = account.outside_tax
     # the tax of an advance is deducted with it, so that both have to be the same
     if not outside and occasion.tax != agreed.tax:
-        return
+        return []
     work = account.work + total(work_in(charges), occasion.currency)
     amount = drawn_now(
         deposit,
@@ -110,11 +119,12 @@ def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> I
         done=Fraction(work.amount) / Fraction(contract_sum(agreed).amount),
         last=occasion.final or occasion.total <= work,
     )
-    if amount.units:
-        left = account.advances - account.drawn
-        words = f"deposit, {deposit.drawdown}: {amount} of the {left} that is left of {account.advances}"
-        words += ", paid outside VAT" if outside else _tax_deducted(amount, occasion)
-        yield occasion.charge(-amount, words, "drawn", item=OUTSIDE_TAX if outside else "")
+    if not amount.units:
+        return []
+    left = account.advances - account.drawn
+    words = f"deposit, {deposit.drawdown}: {amount} of the {left} that is left of {account.advances}"
+    words += ", paid outside VAT" if outside else _tax_deducted(amount, occasion)
+    return [occasion.charge(-amount, words, "drawn", item=OUTSIDE_TAX if outside else "")]
 
 
 def _tax_deducted(amount: Money, occasion: Occasion) -> str:

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from tracker2invoice.mapping import formula
 from tracker2invoice.mapping.accept import is_over
-from tracker2invoice.mapping.account import Account
+from tracker2invoice.mapping.account import Account, Books
 from tracker2invoice.mapping.actions import Action, Reason
 from tracker2invoice.mapping.allocate import counts
 from tracker2invoice.mapping.bill import Bill, Charge, Occasion
 from tracker2invoice.mapping.brake import another_currency
 from tracker2invoice.mapping.count import milestone_at, work_at
+from tracker2invoice.mapping.creditnote import credit_claim
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.earn import passed
 from tracker2invoice.mapping.lookup import Candidate, Lookup
@@ -34,16 +35,22 @@ def price_actions(actions: Actions, contract: Contract, lookup: Lookup, claims: 
 
     `claims` are those that count as billed before. A bill counts for the bills after it; what is held does not.
     """
-    account = Account(contract.currency, claims)
+    books = Books(Account(contract.currency, claims), Account(contract.currency, _with_credits(claims, lookup)))
     candidates = _by_reference(contract, lookup)
     total = _total(contract, lookup, claims)
     final = _final(actions, candidates) if is_over(contract, lookup.facts.now) else ""
     return tuple(
-        _priced(action, candidates[action.reference], account, total, lookup, final=action.reference == final)
+        _priced(action, candidates[action.reference], books, total, lookup, final=action.reference == final)
         if action.reference in candidates and action.kind in ("bill", "hold", "none")
         else action
         for action in actions
     )
+
+
+def _with_credits(claims: Sequence[Claim], lookup: Lookup) -> list[Claim]:
+    """Return the claims as they will stand with the credits that a person has decided and no run has written yet."""
+    decided = (one for one in claims if lookup.facts.credited(one.reference) and one.reference not in lookup.credits)
+    return [*claims, *(credit_claim(one, (), (), lookup.facts.now) for one in decided)]
 
 
 def _total(contract: Contract, lookup: Lookup, claims: Iterable[Claim]) -> Money:
@@ -66,14 +73,12 @@ def _by_reference(contract: Contract, lookup: Lookup) -> Mapping[str, Candidate]
     return {one.reference: one for one in (*unbilled, *again)}
 
 
-def _priced(
-    action: Action, candidate: Candidate, account: Account, total: Money, lookup: Lookup, *, final: bool
-) -> Action:
+def _priced(action: Action, candidate: Candidate, books: Books, total: Money, lookup: Lookup, *, final: bool) -> Action:
     if action.kind == "none" and candidate.term.kind == "work" and candidate.term.bills_once:
         # what is held back and deducted of it is nobody's business before it is due
         return replace(action, amount=candidate.replaces.amount if candidate.replaces else _value(candidate, lookup))
     occasion = _occasion(candidate, total, lookup, final=final)
-    bill = _again(candidate.replaces, occasion) if candidate.replaces else price(occasion, account)
+    bill = _again(candidate.replaces, occasion) if candidate.replaces else price(occasion, books)
     if isinstance(bill, Reason):
         if action.kind != "bill":
             return action
@@ -81,9 +86,9 @@ def _priced(
         return replace(action, kind="hold" if bill.command else "none", reason=bill, amount=before)
     if action.kind != "bill":
         return replace(action, amount=bill.amount)
-    reason = _with_alerts(action.reason, occasion, account, bill)
-    account.add(bill.parts)
-    last = candidate.term.kind == "work" and (final or total <= account.work)
+    reason = _with_alerts(action.reason, occasion, books.now, bill)
+    books.add(bill.parts)
+    last = candidate.term.kind == "work" and (final or total <= books.now.work)
     return replace(action, amount=bill.amount, bill=replace(bill, last=True) if last else bill, reason=reason)
 
 
