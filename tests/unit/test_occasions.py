@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -52,3 +53,12 @@ def test_a_month_was_delivered_in_that_month() -> None:
         Period(date(2026, 1, 15), date(2026, 1, 31)),
         Period(date(2026, 2, 1), date(2026, 2, 28)),
     ]
+
+
+def test_what_is_made_for_an_occasion_closes_no_term_that_looks_for_milestones() -> None:
+    """The milestone of a month is called like the month, that of a certificate like its term."""
+    monthly = replace(share("Care", "20"), match=NO_MILESTONE, progress="certified", monthly=True)
+    books = Books(deal(monthly, share("Beta", "80", match=Match("glob", "*")), deposit=Deposit(Fraction(10))))
+    books.certify("care", "50")
+    books.later(40)
+    assert {name for name, one in books.run([]).items() if one.kind == "bill"} == {"deposit", "care@2026-03"}

@@ -275,11 +275,13 @@ def _candidates(
     own = [(label, projects[key]) for key, label in own_projects(contract, facts).items() if key in projects]
     made = [(contract.projects[0], Milestones(unfolded.made))] if unfolded.made else []
     for term in contract.terms:
+        # what was made for one occasion has a key, and a title that must not match what trackers are searched for
+        places = (*own, *made) if term.match.by == "key" else own
         yield (
             term,
             [
                 _candidate(contract, term, label, milestone, unfolded)
-                for label, milestones in (*own, *made)
+                for label, milestones in places
                 for milestone in milestones.matching(term.match)
             ],
         )
