@@ -7,7 +7,7 @@ show_unique_validation_message).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -15,11 +15,12 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.errors import NotThere, Rejected, Unclear, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import read_json, write_json
 from tracker2invoice_erpnext import CAPABILITIES, ErpnextSettings
@@ -68,7 +69,11 @@ class ErpnextOutput:
         """Return the request body; `create` puts what is credited."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state; a deleted draft leaves no trace that a user may see."""
         return tuple(self._lookup.documents(self._lookup.with_reference(draft.reference)))
 
@@ -111,6 +116,14 @@ class ErpnextOutput:
             self._session.write("DELETE", f"{_PATH}/{quote(receipt.remote_id, safe='')}", b"")
         except NotThere:
             return
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of the connection."""

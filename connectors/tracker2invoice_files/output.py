@@ -19,11 +19,12 @@ from stat import S_ISREG
 
 from tracker2invoice.documents.document import Summary, read_summary
 from tracker2invoice.durable import is_unfinished, publish, remove
-from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed
+from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import REFERENCE, Draft
-from tracker2invoice.plugins import Context, Document, Finding
+from tracker2invoice.plugins import Context, Document, Finding, RemoteClient
 from tracker2invoice_files import CAPABILITIES, ENDINGS, FilesSettings, Format
 from tracker2invoice_files.findings import findings
 from tracker2invoice_files.rendering import refuse_unfit, render
@@ -62,14 +63,14 @@ class FilesOutput:
         }
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
         """Return the document with the draft's reference, in whatever formats it is there.
 
         Raises:
             AccessDenied: the folder or file cannot be read. BadAnswer: the JSON file is no document of ours.
             StorageFailed: the disk fails. Rejected: the reference is no file name.
         """
-        return self._standing(draft.reference)
+        return one_by_one(lambda one: self._standing(one.reference), draft, rivals)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (the file name is the key)
         """Write the files that the payload asks for; the same payload writes the same bytes.
@@ -127,6 +128,14 @@ class FilesOutput:
         formats: list[Format] = [*(one for one in present if one != "json"), "json"]
         self._publish(draft, self._settings, formats)
         return next(self.read_back([receipt], None))
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody: a folder has no list of clients."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Do nothing: no file stays open."""

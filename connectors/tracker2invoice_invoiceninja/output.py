@@ -6,18 +6,19 @@ It never sends a write twice by itself and never changes what exists. Invoice Ni
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import BadAnswer, Rejected, Unclear
+from tracker2invoice.errors import BadAnswer, Rejected, Unclear, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice_invoiceninja import CAPABILITIES, InvoiceNinjaSettings
 from tracker2invoice_invoiceninja.answers import Invoice, OneInvoice, error_words
@@ -64,7 +65,11 @@ class InvoiceNinjaOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state, all pages; what only resembles the reference is left out.
 
         `filter` looks into the number and the custom values: a deleted invoice has another number than before.
@@ -109,6 +114,14 @@ class InvoiceNinjaOutput:
         if standing != "draft":
             raise Rejected(self._name, f"the document is {standing}, no draft any more")
         self._session.write("DELETE", f"/{kind.path}/{quote(kind.own_id(receipt.remote_id), safe='')}", b"")
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -5,18 +5,19 @@ It never sends a write twice by itself and never changes what exists. Moneybird 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.errors import NotThere, Rejected, Unclear, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice_moneybird import CAPABILITIES, MoneybirdSettings
 from tracker2invoice_moneybird.answers import Invoice, error_words
@@ -59,7 +60,11 @@ class MoneybirdOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state and year; a deleted invoice leaves no trace in Moneybird."""
         found = self._lookup.with_reference(draft.reference)
         return tuple(item.to_document(self._app_url) for item in found if item.carries(draft.reference))
@@ -98,6 +103,14 @@ class MoneybirdOutput:
             self._session.write("DELETE", f"/sales_invoices/{quote(receipt.remote_id, safe='')}.json", b"")
         except NotThere:
             return
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of the connection."""

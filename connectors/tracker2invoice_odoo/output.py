@@ -5,16 +5,17 @@ It never sends a write twice by itself and never changes what exists. Odoo knows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from tracker2invoice.errors import BadAnswer, NotThere, Rejected, Unclear
+from tracker2invoice.errors import BadAnswer, NotThere, Rejected, Unclear, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import read_json
 from tracker2invoice_odoo import CAPABILITIES, OdooSettings
@@ -68,7 +69,11 @@ class OdooOutput:
         """Return the values of the new record; `create` puts ids for the currency and for what is credited."""
         return to_values(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state; a deleted draft leaves no trace in Odoo."""
         found = self._lookup.with_reference(draft.reference, move_type(draft))
         return tuple(self._document(move) for move in found)
@@ -106,6 +111,14 @@ class OdooOutput:
             self._calls.unlink(_MOVES, move.id)
         except NotThere:
             return
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of the connection."""

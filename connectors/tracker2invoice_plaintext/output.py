@@ -7,18 +7,19 @@ place. What a person has cleared is not removed any more. No other place is read
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from stat import S_ISREG
 
 from tracker2invoice.durable import is_unfinished, publish, remove
-from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed
+from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, StorageFailed, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import REFERENCE, Draft
-from tracker2invoice.plugins import Context, Document, Finding
+from tracker2invoice.plugins import Context, Document, Finding, RemoteClient
 from tracker2invoice_plaintext import CAPABILITIES, ENDINGS, Format, PlaintextSettings
 from tracker2invoice_plaintext.findings import findings
 from tracker2invoice_plaintext.reading import Summary, read_summary
@@ -55,14 +56,14 @@ class PlaintextOutput:
         request = {"entry": text, "format": format_}
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
         """Return what has the draft's reference: one document for each format it is there in.
 
         Raises:
             AccessDenied: the folder or file cannot be read. BadAnswer: the file is no entry of ours.
             StorageFailed: the disk fails. Rejected: the reference is no file name.
         """
-        return self._standing(draft.reference)
+        return one_by_one(lambda one: self._standing(one.reference), draft, rivals)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (the file name is the key)
         """Write the file that the payload holds; the same payload writes the same bytes.
@@ -104,6 +105,14 @@ class PlaintextOutput:
         if any(one.receipt.state != "draft" for one in standing):
             raise Rejected(self._name, "the entry is cleared: it is no draft any more")
         remove(self._directory, [path.name for path in self._paths(receipt.remote_id)])
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody: a folder has no list of clients."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Do nothing: no file stays open."""

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
-from tracker2invoice.errors import Rejected, Unclear
+from tracker2invoice.errors import Rejected, Unclear, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import Session
 from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings, consent_of
 from tracker2invoice_quickbooks.answers import Transaction, error_words, has_code
@@ -61,7 +62,11 @@ class QuickBooksOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by number in every state, in both modes; a deleted document leaves nothing that has its number."""
         return tuple(
             document
@@ -112,6 +117,14 @@ class QuickBooksOutput:
         except Rejected as error:
             if not has_code(error.detail, _NOT_THERE):
                 raise
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of both connections."""

@@ -7,7 +7,7 @@ like any other and never touched.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,11 +20,13 @@ from tracker2invoice.errors import (
     Tracker2InvoiceError,
     TryLater,
     Unclear,
+    Unsupported,
 )
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice_stripe import CAPABILITIES, StripeSettings
 from tracker2invoice_stripe.answers import Invoice
 from tracker2invoice_stripe.checks import findings
@@ -56,7 +58,11 @@ class StripeOutput:
         """Return the parameters of both requests."""
         return to_requests(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Look through all invoices of the customer, then through the drafts that were deleted.
 
         A search would show a new invoice too late. No day bounds the list: a ledger that was lost or restored comes to
@@ -111,6 +117,14 @@ class StripeOutput:
             self._api.delete(receipt.remote_id)
         except NotThere as error:
             self._refuse_other_mode(error)
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -5,17 +5,18 @@ It never sends a write twice by itself and never changes what exists. Tryton kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import AccessDenied, NotThere, Rejected, Unclear
+from tracker2invoice.errors import AccessDenied, NotThere, Rejected, Unclear, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice_tryton import CAPABILITIES, TrytonSettings
 from tracker2invoice_tryton.answers import ADDRESS, ADDRESS_FIELDS, FIELDS, INVOICE, INVOICES, Invoice
 from tracker2invoice_tryton.checks import findings, sees_company
@@ -55,7 +56,11 @@ class TrytonOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state; what was deleted leaves no trace in Tryton."""
         like = f"%{draft.reference}%"
         found = self._invoices(["OR", ["description", "like", like], ["reference", "like", like]])
@@ -105,6 +110,14 @@ class TrytonOutput:
             self._client.delete("account.invoice", item.id)
         except NotThere:
             return
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import Rejected, Unclear
+from tracker2invoice.errors import Rejected, Unclear, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, ClientCredentials, Grant, refresh_chain
 from tracker2invoice.oauth.server import TokenServer
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import Session
 from tracker2invoice_xero import CAPABILITIES, XeroSettings, consent_of
 from tracker2invoice_xero.answers import Invoice, Invoices, error_words
@@ -58,7 +59,11 @@ class XeroOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state, all pages; what only resembles the reference is left out."""
         kind = kind_of(draft)
         found = self._lookup.carrying(kind, draft.reference)
@@ -101,6 +106,14 @@ class XeroOutput:
         own_id = kind.own_id(receipt.remote_id)
         body = json.dumps({kind.id_field: own_id, "Status": "DELETED"}).encode()
         self._session.write("POST", f"/{kind.path}/{quote(own_id, safe='')}", body)
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of both connections."""

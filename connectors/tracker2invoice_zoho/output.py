@@ -7,19 +7,20 @@ a value that the custom field holds already is refused instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
-from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.errors import NotThere, Rejected, Unclear, Unsupported
+from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding
+from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import Session
 from tracker2invoice_zoho import CAPABILITIES, VENDOR, ZohoSettings, consent_of
 from tracker2invoice_zoho.answers import NOT_THERE, Invoice, error_words, has_code, succeeded
@@ -65,7 +66,11 @@ class ZohoOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Look for one reference after the other."""
+        return one_by_one(self._carrying, draft, rivals)
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state; a deleted invoice leaves no trace in Zoho Books."""
         return tuple(one.to_document(self._app_url) for one in self._lookup.with_reference(draft.reference))
 
@@ -115,6 +120,14 @@ class ZohoOutput:
                 return
             raise Rejected(self._name, error.detail) from None
         self._refuse_failure(answer.data)
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
+        """Yield nobody."""
+        yield from ()
+
+    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+        """Refuse: nobody is created here."""
+        raise Unsupported(self._name, "clients that are to be created")
 
     def close(self) -> None:
         """Let go of both connections."""

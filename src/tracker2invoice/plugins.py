@@ -20,12 +20,13 @@ from pydantic import BaseModel
 
 from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.term import Countable
 from tracker2invoice.model.work import Work
 from tracker2invoice.oauth.declaration import Consent
+from tracker2invoice.pace import SystemTimer, Timer
 from tracker2invoice.rendition import Rendition
 
 if TYPE_CHECKING:
@@ -40,12 +41,14 @@ class Context:
     """What a connector gets besides its settings.
 
     `name` is the configured name (`[outputs.books]` gives `books`). `directory` is the configuration file's
-    folder: relative paths and token stores belong there. `clock` is the only source of the present time.
+    folder: relative paths and token stores belong there. `clock` is the only source of the present time, `timer` of
+    how long to wait for a limit.
     """
 
     name: str
     directory: Path
     clock: Clock
+    timer: Timer = field(default_factory=SystemTimer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,9 @@ class Capabilities:
     `pins_client`: the client's id there must be configured (`remote`). `negative_lines`: a line may deduct; an output
     without them refuses a draft that has one, and one with allowances (`Draft.rows`) unless it has these by themselves.
     `credit_notes`: it writes drafts that take an invoice back (`Draft.is_credit_note`), whose amounts are positive; an
-    output without them refuses one. `withdraws`: it can delete a draft that nobody has sent.
+    output without them refuses one. `attachments`: `finish` attaches what was delivered. `withdraws`: it can delete a
+    draft that nobody has sent. `creates_clients`: it creates a client that is not there. A plugin declares what can be
+    asked for; a connected output has `attachments` and `creates_clients` only if its settings do ask.
     """
 
     draft_state: bool
@@ -190,6 +195,7 @@ class Capabilities:
     withdraws: bool
     numbers: bool
     finalizes: bool
+    creates_clients: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +203,8 @@ class Document:
     """A document as it stands in an output. None where the output does not tell.
 
     Not `complete` is a draft of which `create` was cut short between two requests: it lacks its amounts, say. Nothing
-    is compared with it; the engine creates as if it were not there, and `create` completes it.
+    is compared with it; the engine creates as if it were not there, and `create` completes it. `rival` is the reference
+    that it carries, if that is not the one of the draft that was looked for.
     """
 
     receipt: Receipt
@@ -207,6 +214,19 @@ class Document:
     issue_date: date | None = None
     due_date: date | None = None
     complete: bool = True
+    rival: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteClient:
+    """A client as an output has it. `id` is what `remote` pins; not `usable` is one that is archived or blocked."""
+
+    id: str
+    name: str
+    vat_id: str = ""
+    email: str = ""
+    usable: bool = True
+    url: str = ""
 
 
 class Output(Protocol):
@@ -227,10 +247,11 @@ class Output(Protocol):
         """
         ...
 
-    def find(self, draft: Draft) -> Sequence[Document]:
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
         """Return every document with the draft's reference, exactly, in every state, deleted and void included.
 
-        It only reads: the engine also asks with the references of other documents that would bill the same.
+        Unless it is there and complete, also every document with one of `rivals`, the references of other documents
+        that would bill the same, marked as such. All of it is one request where several references can be asked for.
 
         Raises:
             AccessDenied, TryLater: it could not be looked up; the engine then creates nothing.
@@ -252,7 +273,11 @@ class Output(Protocol):
         ...
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Add what needs a second request (attachments); safe to repeat. Raises like `create`."""
+        """Attach what was delivered, unless it is there; safe to repeat. Only asked for with `attachments`.
+
+        Raises:
+            Rejected: refused for good; a person decides whether to do without. Otherwise like `create`.
+        """
         ...
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
@@ -274,6 +299,22 @@ class Output(Protocol):
         Raises:
             Rejected: it is no draft any more, or is not to be deleted. Unclear: it may have been deleted.
             AccessDenied, RateLimited, Unreachable: certainly not carried out.
+        """
+        ...
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Yield who over there may be this client, by VAT id, e-mail address or name; archived ones too, in any order.
+
+        Raises:
+            AccessDenied, BadAnswer, TryLater: they could not be looked up.
+        """
+        ...
+
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create the client. Only outputs with the capability `creates_clients` are asked, if nobody may be it.
+
+        Raises:
+            Rejected, AccessDenied, RateLimited, Unreachable, Unclear: like `create`.
         """
         ...
 

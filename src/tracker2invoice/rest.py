@@ -1,7 +1,8 @@
 """HTTP for connectors: one session per outside system; every outcome is an answer or an error of `errors.py`.
 
-It knows no vendor. It never sleeps, never sends a write twice, and follows no redirect to another origin. The
-details of its errors are one short line, without control characters and without any credential it has seen.
+It knows no vendor. It sleeps only to keep the limits that it is given, never sends a write twice, and follows no
+redirect to another origin. The details of its errors are one short line, without control characters and without any
+credential it has seen.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tracker2invoice.errors import (
     Unreachable,
 )
 from tracker2invoice.failpoints import failpoint
+from tracker2invoice.pace import Pace
 from tracker2invoice.plugins import Clock
 from tracker2invoice.wire import NotJson, innermost, plain_words, read_instant, read_json, redacted
 
@@ -122,6 +124,7 @@ class Session:
         timeout: float = 30,
         words: Callable[[object], str] = plain_words,
         media: Media = JSON,
+        pace: Pace | None = None,
     ) -> None:
         """Connect to nothing yet.
 
@@ -134,10 +137,11 @@ class Session:
             timeout: seconds to wait for the connection and between two pieces of the answer.
             words: takes the vendor's message out of an error answer.
             media: what requests and successful answers are written in.
+            pace: asked before every request.
         """
         self._system, self._base, self._clock = system, base_url.rstrip("/"), clock
         self._authorisation = authorisation or FixedHeaders({})
-        self._timeout, self._words, self._media = timeout, words, media
+        self._timeout, self._words, self._media, self._pace = timeout, words, media, pace
         self._hidden: set[str] = set()
         self._http = requests.Session()
         self._http.headers.update({"Accept": media.type, "User-Agent": f"tracker2invoice/{__version__}"})
@@ -252,6 +256,8 @@ class Session:
         headers: Mapping[str, str],
         body: bytes | None,
     ) -> _Raw | _Failure:
+        if self._pace:
+            self._pace.wait(method, urlsplit(url).path)
         credentials = self._authorisation.headers()
         for value in credentials.values():
             self.hide(value, value.rpartition(" ")[2])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -69,6 +70,24 @@ def read_instant(value: str, now: datetime) -> datetime | None:
         except (ValueError, OverflowError):
             continue
     return None
+
+
+def multipart(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes, str]]) -> tuple[bytes, str]:
+    """Return a form (RFC 7578) and its content type; the same form has the same bytes.
+
+    `files` are their names, contents and content types by the name of the field. Names are ours, in plain ASCII.
+    """
+    parts = [(f'name="{name}"', "", value.encode()) for name, value in fields.items()]
+    parts += [(f'name="{name}"; filename="{file}"', type_, content) for name, (file, content, type_) in files.items()]
+    boundary = hashlib.sha256(b"".join(content for _, _, content in parts)).hexdigest()
+    return b"".join([*(_part(boundary, *part) for part in parts), f"--{boundary}--\r\n".encode()]), (
+        f"multipart/form-data; boundary={boundary}"
+    )
+
+
+def _part(boundary: str, named: str, type_: str, content: bytes) -> bytes:
+    head = [f"--{boundary}", f"Content-Disposition: form-data; {named}", *([f"Content-Type: {type_}"] if type_ else [])]
+    return "\r\n".join([*head, "", ""]).encode() + content + b"\r\n"
 
 
 def plain_words(data: object) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import pytest
 
+from tracker2invoice.documents.annex import annex_name
 from tracker2invoice.errors import RateLimited, Rejected, Unclear, Unreachable
 from tracker2invoice.testing.memory_output import CAPABILITIES, Killed, MemoryBooks, MemoryOutput
 from tracker2invoice.testing.output_suite import OutputSuite
@@ -27,7 +28,11 @@ class Books(MemoryBooks):
         self.mark(reference, state)
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        self.faults.append("unclear before" if moment == "before" else "unclear after")
+        for faults in (self.faults, self.finish_faults):
+            faults.append("unclear before" if moment == "before" else "unclear after")
+
+    def attachments(self, reference: str) -> list[str]:
+        return [annex_name(one.draft) for one in self.of(reference) if one.receipt.remote_id in self.attached]
 
     def refuse_us(self) -> None:
         self.accepts_us = False
@@ -38,7 +43,7 @@ class TestMemoryOutput(OutputSuite):
 
     @pytest.fixture
     def far_side(self) -> Books:
-        pinning = replace(CAPABILITIES, pins_client=True)
+        pinning = replace(CAPABILITIES, pins_client=True, attachments=True, creates_clients=True)
         return Books(lambda: NOW, pinning, clients=frozenset({"c-1"}))
 
     @pytest.fixture

@@ -8,6 +8,7 @@ from tracker2invoice.cli import common, session, tables
 from tracker2invoice.cli.consents import findings as consent_findings
 from tracker2invoice.cli.wording import problem, sentence
 from tracker2invoice.config.exposure import exposures
+from tracker2invoice.engine.clients import pinned_contracts
 from tracker2invoice.engine.consents import consents
 from tracker2invoice.engine.follow import projects_under
 from tracker2invoice.engine.guard import guarded
@@ -88,6 +89,6 @@ def _output(house: House, name: str) -> Iterator[Finding]:
     contracts = [contract for contract in house.configuration.contracts if name in contract.outputs]
     try:
         with guarded(name):
-            yield from house.output(name).check(contracts)
+            yield from house.output(name).check(pinned_contracts(house.ledger, name, contracts))
     except Tracker2InvoiceError as error:
         yield Finding(ok=False, what="cannot be used", next_step=sentence(error))

@@ -16,6 +16,7 @@ COMMANDS = {
     "init": "Write a commented configuration file.",
     "check": "Validate the configuration and reach every tracker and output.",
     "auth": "Ask a person to let a tracker or output in, by OAuth 2.",
+    "clients": "Say who over there is a client of the configuration.",
     "plan": "Show what would be billed, held and credited, and why.",
     "preview": "Show a planned or billed document in any format.",
     "apply": "Carry out exactly a saved plan.",

@@ -42,6 +42,15 @@ def render_pdf(draft: Draft, factur_x: bytes = b"", *, planned: bool = False) ->
     return _compiled("invoice.typ", View(draft, planned=planned).data(), draft.issue_date, factur_x)
 
 
+def render_annex_pdf(draft: Draft) -> bytes:
+    """Return what was delivered by itself, as the annex of a document that somebody else writes.
+
+    Raises:
+        RuntimeError: the renderer refuses the document (`typst.TypstError`).
+    """
+    return _compiled("annex.typ", View(draft).data(), draft.issue_date)
+
+
 def render_statement_pdf(contract: Contract, applications: Sequence[Application]) -> bytes:
     """Return one application or more, each on pages of its own, dated with the day of the last.
 

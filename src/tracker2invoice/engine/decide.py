@@ -139,6 +139,8 @@ def _approved(delivery: Delivery) -> tuple[Delivery, str] | None:
     match delivery.state, delivery.reason:
         case ("held", "differs") | ("delivered", "edited"):
             return replace(delivery, state="delivered", reason=ACCEPTED), "accepted"
+        case "held", "unfinished":
+            return replace(delivery, state="delivered", reason="", detail=""), "accepted"
         case "held", "held-by-person":
             return replace(delivery, state="pending", reason="", detail=""), "released"
         case _:

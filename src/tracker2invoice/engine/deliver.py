@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from tracker2invoice.engine.amend import LOCK_PATIENCE, held_back, output_lock
+from tracker2invoice.engine.clients import candidates, created, in_words, pinned_draft
 from tracker2invoice.engine.compare import differences
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
@@ -127,33 +128,29 @@ class Courier:
             Rejected: recorded; the next delivery can go on.
             FixConfig, TryLater, Unclear, Stop: recorded; leave this output alone for now.
         """
-        draft = self._ledger.draft(delivery.reference)
-        documents = self._guarded("find", lambda: self._output.find(draft))
+        draft = pinned_draft(self._ledger, self._name, self._ledger.draft(delivery.reference))
+        others = rivals(draft.reference, draft.client.id, self._ledger.claims_on(draft.reference))
+        found = self._guarded("find", lambda: self._output.find(draft, others))
+        documents = [one for one in found if not one.rival]
         if documents and not _cut_short(documents):
             self._adopt(delivery, draft, documents)
         elif delivery.receipt:
             self._finish(delivery, draft, delivery.receipt, "delivered")
-        elif rival := self._rival(draft):
-            words = f"{rival}, which replaces it, is there already"
+        elif there := next((one.rival for one in found if one.rival), ""):
+            words = f"{there}, which replaces it, is there already"
             self._ledger.save_delivery(replace(delivery, state="gone", reason="replaced", detail=words), "gone")
         elif delivery.state == "pending":
             self._start_attempt(delivery, draft)
         else:
             self._after_unclear(delivery, draft)
 
-    def _rival(self, draft: Draft) -> str:
-        """Return the reference of another document over there that bills the same, nothing if there is none."""
-        references = rivals(draft.reference, draft.client.id, self._ledger.claims_on(draft.reference))
-        return next((reference for reference in references if self._is_there(replace(draft, reference=reference))), "")
-
-    def _is_there(self, draft: Draft) -> bool:
-        return bool(self._guarded("find", lambda: self._output.find(draft)))
-
     def _start_attempt(self, delivery: Delivery, draft: Draft) -> None:
         if decision := self._hold_on(draft):
             self._ledger.save_delivery(held_back(delivery, decision), "held")
             return
         self._check_client(delivery, draft)
+        if self._output.capabilities.creates_clients and self._name not in draft.client.remote:
+            draft = self._for_new_client(delivery, draft)
         try:
             payload = delivery.payload or self._guarded("prepare", lambda: self._output.prepare(draft))
         except Rejected as error:
@@ -243,9 +240,16 @@ class Courier:
         self._finish(delivery, draft, document.receipt, event)
 
     def _finish(self, delivery: Delivery, draft: Draft, receipt: Receipt, event: str) -> None:
-        if self._output.capabilities.attachments:
-            self._ledger.save_delivery(replace(delivery, state="sending", receipt=receipt), "created")
-            self._guarded("finish", lambda: self._output.finish(draft, receipt))
+        if self._output.capabilities.attachments and any(line.deliverables for line in draft.lines):
+            created = replace(delivery, state="sending", receipt=receipt)
+            self._ledger.save_delivery(created, "created")
+            try:
+                self._guarded("finish", lambda: self._output.finish(draft, receipt))
+            except Rejected as error:
+                words = f"the list of deliverables was not attached: {error.detail}; `t2i retry` tries again"
+                held = replace(created, state="held", reason="unfinished", detail=words)
+                self._ledger.save_delivery(held, "held")
+                raise
         self._delivered(delivery, draft, receipt, event)
 
     def _delivered(self, delivery: Delivery, draft: Draft, receipt: Receipt, event: str) -> None:
@@ -262,6 +266,21 @@ class Courier:
         words = f"client {draft.client.id} was billed as {pinned} before, the draft names another id"
         self._ledger.save_delivery(replace(delivery, state="held", reason="client-changed", detail=words), "held")
         raise Rejected(self._name, words)
+
+    def _for_new_client(self, delivery: Delivery, draft: Draft) -> Draft:
+        """Create the client over there, unless somebody is there who may be it: then a person says who it is."""
+        client = draft.client
+        if found := candidates(self._output, self._name, client):
+            words = f"client {client.id} may be {in_words(found)} there; `t2i clients link {self._name} {client.id}`"
+            self._ledger.save_delivery(replace(delivery, state="held", reason="client-unknown", detail=words), "held")
+            raise Rejected(self._name, words)
+        try:
+            remote_id = created(self._output, self._name, client).id
+        except Rejected as error:
+            self._reject(delivery, error)
+            raise
+        self._ledger.pin_client(self._name, client.id, remote_id)
+        return pinned_draft(self._ledger, self._name, draft)
 
     def _reject(self, delivery: Delivery, error: Rejected) -> None:
         self._ledger.save_delivery(

@@ -34,8 +34,8 @@ EDITED, ACCEPTED = "edited", "accepted"
 WITHDRAWN = "withdrawn"
 """The reason of a delivery whose document was a draft and was deleted by us."""
 
-APPROVE_SETTLES = ("differs", "held-by-person")
-"""Reasons of held deliveries that a person settles by approving; sending again would change nothing."""
+APPROVE_SETTLES = ("differs", "held-by-person", "unfinished")
+"""Reasons of held deliveries that a person settles by approving."""
 
 Verdict = tuple[ActionKind, Reason]
 

@@ -9,7 +9,7 @@ draft without an amount, which the second one completes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -25,9 +25,9 @@ from tracker2invoice.errors import (
     Unsupported,
 )
 from tracker2invoice.model.claim import DocumentState, Receipt
-from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, Draft
-from tracker2invoice.plugins import Capabilities, Clock, Document, Finding
+from tracker2invoice.plugins import Capabilities, Clock, Document, Finding, RemoteClient
 
 Moment = Literal["before", "halfway", "after"]
 
@@ -94,9 +94,11 @@ class Entry:
 class MemoryBooks:
     """The far side: its documents, and the switches that make it misbehave.
 
-    `faults` are used up one by one by `create`, `find_faults` by `find`. `lag` is how long a committed document
+    `faults` are used up one by one by `create`, `find_faults` by `find`, `finish_faults` by `finish`,
+    `client_faults` by `create_client`. `lag` is how long a committed document
     stays invisible to `find`. `miscalculates_by` is added to the gross of new ones. `clients` are the ids it knows
-    (None: all). `accepts_us` False means wrong credentials.
+    (None: all), `known` what is known of some of them, `attached` the documents that have an annex. `accepts_us` False
+    means wrong credentials.
     """
 
     clock: Clock
@@ -104,9 +106,13 @@ class MemoryBooks:
     entries: list[Entry] = field(default_factory=list[Entry])
     faults: deque[Fault] = field(default_factory=deque[Fault])
     find_faults: deque[Fault] = field(default_factory=deque[Fault])
+    client_faults: deque[Fault] = field(default_factory=deque[Fault])
+    finish_faults: deque[Fault] = field(default_factory=deque[Fault])
     lag: timedelta = timedelta(0)
     miscalculates_by: Decimal = Decimal(0)
     clients: frozenset[str] | None = None
+    known: list[RemoteClient] = field(default_factory=list[RemoteClient])
+    attached: set[str] = field(default_factory=set[str])
     accepts_us: bool = True
 
     def of(self, reference: str) -> tuple[Entry, ...]:
@@ -208,11 +214,12 @@ class MemoryOutput:
             raise Unsupported(self.name, "negative lines")
         return draft.to_bytes()
 
-    def find(self, draft: Draft) -> Sequence[Document]:
-        """Return the documents with the draft's reference that are visible by now."""
+    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+        """Return the documents with the draft's reference, and the rivals', that are visible by now."""
         self._enter()
         self._fail(self.books.find_faults, "before")
-        return tuple(entry.to_document() for entry in self._visible(draft.reference))
+        own = tuple(entry.to_document() for entry in self._visible(draft.reference))
+        return own + tuple(replace(entry.to_document(), rival=one) for one in rivals for entry in self._visible(one))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Keep the document, or do what the next fault says."""
@@ -227,8 +234,12 @@ class MemoryOutput:
         self._fail(self.books.faults, "after")
         return entry.to_document()
 
-    def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: there are no attachments here."""
+    def finish(self, draft: Draft, receipt: Receipt) -> None:  # noqa: ARG002
+        """Keep in mind that the document has its annex, or do what the next fault says."""
+        self._enter()
+        self._fail(self.books.finish_faults, "before")
+        self.books.attached.add(receipt.remote_id)
+        self._fail(self.books.finish_faults, "after")
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Yield each document as it stands; these books do not tell when something was changed."""
@@ -244,6 +255,21 @@ class MemoryOutput:
         self._fail(self.books.faults, "before")
         self.books.withdraw(self.name, receipt.remote_id)
         self._fail(self.books.faults, "after")
+
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Yield the known clients with that VAT id, e-mail address or name."""
+        self._enter()
+        marks = {party.vat_id, party.email, party.name} - {""}
+        yield from (one for one in self.books.known if marks & {one.vat_id, one.email, one.name})
+
+    def create_client(self, party: Party) -> RemoteClient:
+        """Keep the client, or do what the next fault says."""
+        self._enter()
+        self._fail(self.books.client_faults, "before")
+        one = RemoteClient(f"client-{len(self.books.known) + 1}", party.name, party.vat_id, party.email)
+        self.books.known.append(one)
+        self._fail(self.books.client_faults, "after")
+        return one
 
     def close(self) -> None:
         """Do nothing: the books stay open."""
@@ -296,4 +322,4 @@ class MemoryOutput:
         return remote.get(self.name, "")
 
     def _knows(self, client: str) -> bool:
-        return self.books.clients is None or client in self.books.clients
+        return self.books.clients is None or client in {*self.books.clients, *(one.id for one in self.books.known)}

@@ -28,6 +28,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import TaxCategory
 from tracker2invoice.plugins import Document, FinalizingOutput, Output
 from tracker2invoice.testing.bills import BILLS, with_deposit_drawn
+from tracker2invoice.testing.extras_suite import ExtrasSuite, FarDesk
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft, smallest_amount, with_payment_terms
 
 HOSTILE_TITLES = (
@@ -52,12 +53,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """Words for what is in each of `BILLS`; a refusal has one of them, so that a person knows what it is about."""
 
 
-class FarSide(Protocol):
+class FarSide(FarDesk, Protocol):
     """What a test needs to do to the platform, or to its stand-in, behind the output's back."""
-
-    def count(self, reference: str) -> int:
-        """Return how many documents carry the reference, in whatever state."""
-        ...
 
     def text(self, reference: str) -> str:
         """Return every text on the document with the reference, joined."""
@@ -67,17 +64,13 @@ class FarSide(Protocol):
         """Send, pay or delete the document, as a person does; void it where it cannot be deleted."""
         ...
 
-    def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        """Break the connection of the next writing request before or after it is carried out."""
-        ...
-
     def refuse_us(self) -> None:
         """Make our credentials worthless."""
         ...
 
 
-class OutputSuite:
-    """Inherit, set the class attributes, and define the fixtures `far_side` and `output`.
+class OutputSuite(ExtrasSuite):
+    """Inherit, set the class attributes, and define the fixtures `far_side` and `output`, which asks for all it can.
 
     `name` is the output's configured name, `client` an id known there. `currencies` are those that are
     enabled. `category` and `rate` are a tax that is set up. `remote` False leaves out what needs a network in
@@ -139,6 +132,16 @@ class OutputSuite:
         draft, other = self.draft(), self.draft(milestone_id="99")
         output.create(draft, output.prepare(draft), f"{draft.reference}:1")
         assert list(output.find(other)) == []
+
+    def test_another_document_that_would_bill_the_same_is_found_with_the_draft_and_told_from_it(
+        self, output: Output
+    ) -> None:
+        draft, rival = self.draft(), self.draft(milestone_id="99")
+        other = output.create(rival, output.prepare(rival), f"{rival.reference}:1")
+        rivals = [self.draft(milestone_id="98").reference, rival.reference]
+        assert list(output.find(draft, rivals)) == [replace(other, rival=rival.reference)]
+        own = output.create(draft, output.prepare(draft), f"{draft.reference}:1")
+        assert [one for one in output.find(draft, rivals) if not one.rival] == [own]
 
     def test_the_same_key_and_bytes_make_one_document(self, output: Output, far_side: FarSide) -> None:
         if output.capabilities.key_lifetime is None:
@@ -238,13 +241,6 @@ class OutputSuite:
         with pytest.raises(AccessDenied):
             output.create(draft, payload, f"{draft.reference}:1")
         assert far_side.count(draft.reference) == 0
-
-    def test_finishing_twice_changes_nothing(self, output: Output, far_side: FarSide) -> None:
-        draft = self.draft()
-        receipt = output.create(draft, output.prepare(draft), f"{draft.reference}:1").receipt
-        output.finish(draft, receipt)
-        output.finish(draft, receipt)
-        assert far_side.count(draft.reference) == 1
 
     def test_a_document_that_nobody_touched_is_read_back_as_it_was_created(self, output: Output) -> None:
         document = self._created(output, self.draft())
