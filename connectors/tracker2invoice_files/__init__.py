@@ -17,6 +17,7 @@ from tracker2invoice.taxcodes import TaxCodes
 
 if TYPE_CHECKING:
     from tracker2invoice.model.invoice import Draft
+    from tracker2invoice.model.look import Look
     from tracker2invoice.testing.twins import OutputTwin
 
 Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii", "csv-xero", "csv-quickbooks"]
@@ -139,10 +140,10 @@ def _lacks(settings: FilesSettings, contract: Contract) -> Iterator[str]:
 
 
 def _rendition(format_: Format) -> Rendition[FilesSettings]:
-    def render(settings: FilesSettings | None, output: str, draft: Draft, planned: bool) -> bytes:  # noqa: FBT001
+    def render(settings: FilesSettings | None, output: str, draft: Draft, planned: bool, look: Look) -> bytes:  # noqa: FBT001
         from tracker2invoice_files.rendering import show
 
-        return show(output, settings or FilesSettings(directory=Path()), draft, format_, planned=planned)
+        return show(output, settings or FilesSettings(directory=Path()), draft, format_, planned=planned, look=look)
 
     return Rendition(
         ENDINGS[format_],

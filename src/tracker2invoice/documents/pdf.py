@@ -22,6 +22,7 @@ from tracker2invoice.documents.view import View
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.evidence import Comparison, Evidence
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.look import PLAIN, Look
 from tracker2invoice.model.statement import Application
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _HERE = Path(__file__).parent
 _one_at_a_time = Lock()
 
 
-def render_pdf(draft: Draft, factur_x: bytes = b"", *, planned: bool = False) -> bytes:
+def render_pdf(draft: Draft, factur_x: bytes = b"", *, planned: bool = False, look: Look = PLAIN) -> bytes:
     """Return the draft as a PDF in the languages of its client, dated with the draft's issue date.
 
     `factur_x` is the invoice as XML that is attached to it, none if it is empty. What is only `planned` is marked so.
@@ -39,7 +40,7 @@ def render_pdf(draft: Draft, factur_x: bytes = b"", *, planned: bool = False) ->
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("invoice.typ", View(draft, planned=planned).data(), draft.issue_date, factur_x)
+    return _compiled("invoice.typ", View(draft, planned=planned).data(), draft.issue_date, look, factur_x)
 
 
 def render_annex_pdf(draft: Draft) -> bytes:
@@ -48,27 +49,27 @@ def render_annex_pdf(draft: Draft) -> bytes:
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("annex.typ", View(draft).data(), draft.issue_date)
+    return _compiled("annex.typ", View(draft).data(), draft.issue_date, PLAIN)
 
 
-def render_statement_pdf(contract: Contract, applications: Sequence[Application]) -> bytes:
+def render_statement_pdf(contract: Contract, applications: Sequence[Application], look: Look = PLAIN) -> bytes:
     """Return one application or more, each on pages of its own, dated with the day of the last.
 
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
     data = StatementView(contract, applications).data()
-    return _compiled("statement.typ", data, applications[-1].day)
+    return _compiled("statement.typ", data, applications[-1].day, look)
 
 
-def render_evidence_pdf(evidence: Evidence, comparison: Comparison | None = None) -> bytes:
+def render_evidence_pdf(evidence: Evidence, comparison: Comparison | None = None, look: Look = PLAIN) -> bytes:
     """Return what stands behind a document, dated with its issue date; with a comparison, with the day of that.
 
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
     day = comparison.at.date() if comparison else evidence.draft.issue_date
-    return _compiled("evidence.typ", EvidenceView(evidence, comparison).data(), day)
+    return _compiled("evidence.typ", EvidenceView(evidence, comparison).data(), day, look)
 
 
 def font_families() -> frozenset[str]:
@@ -76,8 +77,8 @@ def font_families() -> frozenset[str]:
     return frozenset(_fonts().families())
 
 
-def _compiled(template: str, data: Mapping[str, Plain], day: date, factur_x: bytes = b"") -> bytes:
-    inputs = {"data": json.dumps(data, ensure_ascii=False), "factur-x": factur_x.decode()}
+def _compiled(template: str, data: Mapping[str, Plain], day: date, look: Look, factur_x: bytes = b"") -> bytes:
+    inputs = {"data": json.dumps(data, ensure_ascii=False), "factur-x": factur_x.decode(), "logo": look.logo}
     with _one_at_a_time:
         pdf = _compiler(template).compile(
             format="pdf",

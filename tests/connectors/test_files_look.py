@@ -1,0 +1,47 @@
+"""The look of what lies in a folder, also if it was changed between two attempts to write it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.connectors.test_files import DRAFT, NAMES, contents, context, create
+from tests.unit.test_logo import LOGOS, logos, look
+
+from tracker2invoice.model.look import PLAIN, Look
+from tracker2invoice_files import FilesSettings
+from tracker2invoice_files.output import FilesOutput
+
+PDF = NAMES[2]
+
+
+def connected(folder: Path, looks: Look) -> FilesOutput:
+    return FilesOutput(FilesSettings(directory=Path("invoices")), replace(context(folder), look=looks))
+
+
+def test_a_folder_is_written_with_the_logo_of_the_supplier(tmp_path: Path) -> None:
+    create(connected(tmp_path, look(LOGOS["SVG"])))
+    assert len(logos(contents(tmp_path / "invoices")[PDF])) == 1
+
+
+def test_the_logo_does_not_change_what_is_sent_so_that_another_one_makes_no_other_document() -> None:
+    assert connected(Path(), PLAIN).prepare(DRAFT) == connected(Path(), look(LOGOS["SVG"])).prepare(DRAFT)
+
+
+def test_a_document_cut_short_by_a_crash_is_completed_with_the_logo_of_the_day(tmp_path: Path) -> None:
+    create(connected(tmp_path / "never-cut", look(LOGOS["PNG"])))
+    folder = tmp_path / "invoices"
+    create(connected(tmp_path, look(LOGOS["SVG"])))
+    (folder / NAMES[1]).rename(folder / f".{NAMES[1]}.part")
+    after = connected(tmp_path, look(LOGOS["PNG"]))
+    assert after.find(DRAFT) == ()
+    create(after)
+    assert contents(folder) == contents(tmp_path / "never-cut" / "invoices")
+
+
+def test_a_document_that_is_there_is_found_whatever_the_logo_is_now_and_stays_as_it_is(tmp_path: Path) -> None:
+    create(connected(tmp_path, look(LOGOS["SVG"])))
+    before = contents(tmp_path / "invoices")
+    [found] = connected(tmp_path, look(LOGOS["PNG"])).find(DRAFT)
+    assert found.complete
+    assert contents(tmp_path / "invoices") == before
