@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.document import render_document
 from tracker2invoice.documents.facturx import render_facturx
-from tracker2invoice.documents.pdf import render_pdf
+from tracker2invoice.documents.pdf import place_of, render_pdf
 from tracker2invoice.documents.preflight import objections
 from tracker2invoice.documents.profiles import PROFILES
 from tracker2invoice.documents.table import render_table
@@ -23,12 +23,12 @@ _RENDERERS: Mapping[Format, Callable[[str, FilesSettings, Draft, bool, Look], by
     "facturx": lambda _, settings, draft, planned, look: render_facturx(
         draft, PROFILES[within_pdf(settings.profile)], planned=planned, look=look
     ),
-    "json": lambda _, __, draft, *___: render_document(draft),
-    "csv": lambda _, __, draft, *___: render_table(draft),
-    "ubl": lambda _, settings, draft, *__: render_ubl(draft, PROFILES[settings.profile]),
-    "cii": lambda _, settings, draft, *__: render_cii(draft, PROFILES[settings.profile]),
-    "csv-xero": lambda output, settings, draft, *_: render_xero(output, settings, draft),
-    "csv-quickbooks": lambda output, settings, draft, *_: render_quickbooks(output, settings, draft),
+    "json": lambda _, __, draft, ___, ____: render_document(draft),
+    "csv": lambda _, __, draft, ___, ____: render_table(draft),
+    "ubl": lambda _, settings, draft, __, ___: render_ubl(draft, PROFILES[settings.profile]),
+    "cii": lambda _, settings, draft, __, ___: render_cii(draft, PROFILES[settings.profile]),
+    "csv-xero": lambda output, settings, draft, _, __: render_xero(output, settings, draft),
+    "csv-quickbooks": lambda output, settings, draft, _, __: render_quickbooks(output, settings, draft),
 }
 
 
@@ -61,7 +61,7 @@ def render(
     try:
         return _RENDERERS[format_](output, settings, draft, planned, look)
     except RuntimeError as error:
-        raise Rejected(output, "the PDF cannot be typeset") from error
+        raise Rejected(output, f"the PDF cannot be typeset{place_of(error, look)}") from error
 
 
 def show(output: str, settings: FilesSettings, draft: Draft, format_: Format, *, planned: bool, look: Look) -> bytes:

@@ -49,6 +49,20 @@ def test_with_a_logo_that_cannot_be_drawn_nothing_is_billed_and_check_names_the_
     assert list(dressed.invoices.glob("*")) == []
 
 
+def test_with_a_mistake_in_the_template_nothing_is_billed_and_check_names_file_and_line(dressed: World) -> None:
+    template = dressed.directory / "own.typ"
+    template.write_text("#let foot(ours, data) = [\n#data.nmae]")
+    dressed.configure("[supplier]\n", '[supplier]\ntemplate = "own.typ"\n')
+    [failed] = [one for one in dressed.t2i("check", "--json").json["findings"] if not one["ok"]]
+    words = 'supplier.template: dictionary does not contain key "nmae" (own.typ, line 2)'
+    assert (failed["where"], failed["next_step"]) == ("configuration", f"correct {words}")
+    assert dressed.t2i("run").code == 3
+    assert list(dressed.invoices.glob("*")) == []
+    template.write_text("#let foot(ours, data) = [\n#data.name]")
+    assert dressed.t2i("check").code == 0
+    assert dressed.t2i("run").code == 0
+
+
 def test_with_a_file_that_is_no_logo_no_command_begins_and_the_setting_is_named(dressed: World) -> None:
     (dressed.directory / "logo.png").write_bytes(b"GIF89a")
     for command in ("check", "run"):

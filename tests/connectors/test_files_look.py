@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests.connectors.test_files import DRAFT, NAMES, contents, context, create
 from tests.unit.test_logo import LOGOS, logos, look
 
-from tracker2invoice.model.look import PLAIN, Look
+from tracker2invoice.errors import Rejected
+from tracker2invoice.model.look import PLAIN, Look, Template
 from tracker2invoice_files import FilesSettings
 from tracker2invoice_files.output import FilesOutput
 
@@ -37,6 +39,14 @@ def test_a_document_cut_short_by_a_crash_is_completed_with_the_logo_of_the_day(t
     assert after.find(DRAFT) == ()
     create(after)
     assert contents(folder) == contents(tmp_path / "never-cut" / "invoices")
+
+
+def test_a_document_that_a_template_cannot_lay_out_is_refused_with_the_line_and_leaves_no_file(tmp_path: Path) -> None:
+    failing = Look(template=Template(str(tmp_path), "own.typ", "#let foot(ours, data) = {\npanic(data.payable)\n}"))
+    with pytest.raises(Rejected, match=r"cannot be typeset \(own\.typ, line 2\)") as caught:
+        create(connected(tmp_path, failing))
+    assert "21,420.00" not in str(caught.value)
+    assert not (tmp_path / "invoices").exists()
 
 
 def test_a_document_that_is_there_is_found_whatever_the_logo_is_now_and_stays_as_it_is(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ class SupplierSettings(PartySettings):
     notes: dict[NoteSubject, Text] = Field(default_factory=dict[str, str], examples=[{"PMT": "40 euros"}])
     numbers: NumbersSettings = NumbersSettings()
     logo: Path | None = Field(default=None, examples=["logo.svg"])
+    template: Path | None = Field(default=None, examples=["invoice.typ"])
 
 
 class ClientSettings(PartySettings):
