@@ -133,9 +133,10 @@ def _connect(settings: FilesSettings, context: Context) -> Output:
 
 
 def _lacks(settings: FilesSettings, contract: Contract) -> Iterator[str]:
-    from tracker2invoice_files.findings import lacking, unnamed_taxes
+    from tracker2invoice_files.findings import lacking, lacking_qr_bill, unnamed_taxes
 
     yield from map(str, lacking(settings, contract))
+    yield from lacking_qr_bill(settings, contract)
     yield from unnamed_taxes(settings, contract)
 
 

@@ -11,7 +11,8 @@ from tests.unit.test_logo import LOGOS, logos, look
 
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.look import PLAIN, Look, Template
-from tracker2invoice_files import FilesSettings
+from tracker2invoice.testing.samples import sample_contract
+from tracker2invoice_files import FilesSettings, plugin
 from tracker2invoice_files.output import FilesOutput
 
 PDF = NAMES[2]
@@ -55,3 +56,24 @@ def test_a_document_that_is_there_is_found_whatever_the_logo_is_now_and_stays_as
     [found] = connected(tmp_path, look(LOGOS["PNG"])).find(DRAFT)
     assert found.complete
     assert contents(tmp_path / "invoices") == before
+
+
+SWISS = replace(sample_contract("CHF"), supplier=replace(sample_contract().supplier, iban="CH5800791123000889012"))
+BARE = replace(SWISS, supplier=replace(SWISS.supplier, address=None))
+ADDRESS = "supplier.address: street, postcode, city and country of the payee (QR-bill)"
+
+
+def test_nothing_is_billed_before_the_qr_bill_has_the_address_of_the_payee() -> None:
+    assert plugin.lacks is not None
+    settings = FilesSettings(directory=Path("invoices"))
+    assert list(plugin.lacks(settings, BARE)) == [ADDRESS]
+    assert list(plugin.lacks(settings, SWISS)) == []
+    assert list(plugin.lacks(settings.model_copy(update={"formats": ("json",)}), BARE)) == []
+
+
+def test_check_says_whether_the_qr_bill_has_what_it_needs(tmp_path: Path) -> None:
+    output = connected(tmp_path, PLAIN)
+    found = {one.what: (one.ok, one.next_step) for one in output.check([replace(BARE, id="bare"), SWISS])}
+    assert found["files: QR-bill for contract bare"] == (False, f"write {ADDRESS}")
+    assert found[f"files: QR-bill for contract {SWISS.id}"] == (True, "")
+    assert not [one for one in output.check([sample_contract()]) if "QR-bill" in one.what]

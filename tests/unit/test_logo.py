@@ -66,13 +66,17 @@ def look(logo: bytes) -> Look:
 
 def figures(pdf: bytes) -> list[tuple[str, float, float]]:
     """Return what each picture is called for those who hear the page, and its width and height in points."""
+    return [(name, right - left, top - bottom) for name, (left, bottom, right, top) in boxes(pdf)]
+
+
+def boxes(pdf: bytes) -> list[tuple[str, tuple[float, ...]]]:
+    """Return what each picture is called, and its left, bottom, right and top in points."""
     catalog: Any = pypdf.PdfReader(io.BytesIO(pdf)).trailer["/Root"]
-    found: list[tuple[str, float, float]] = []
-    for element in elements(catalog["/StructTreeRoot"]):
-        if element.get("/S") == "/Figure":
-            left, bottom, right, top = map(float, element["/A"][0]["/BBox"])
-            found.append((str(element["/Alt"]), right - left, top - bottom))
-    return found
+    return [
+        (str(element["/Alt"]), tuple(map(float, element["/A"][0]["/BBox"])))
+        for element in elements(catalog["/StructTreeRoot"])
+        if element.get("/S") == "/Figure"
+    ]
 
 
 def elements(parent: Any) -> Iterator[Any]:

@@ -129,7 +129,7 @@ def _laid_out(
 @cache
 def _sources(document: str) -> Mapping[str, bytes]:
     """Return our own files, as they lie in a folder of the supplier's that they are not in."""
-    return {f"{_OURS}/{name}": (_HERE / name).read_bytes() for name in ("look.typ", document)}
+    return {f"{_OURS}/{name}": (_HERE / name).read_bytes() for name in ("look.typ", "qrbill.typ", document)}
 
 
 @cache

@@ -31,8 +31,10 @@ def _refusal(look: Look) -> str:
 
 
 def samples() -> Iterator[Draft]:
-    """Yield documents that have every block, only a few of them, and another direction of reading."""
+    """Yield documents that have every block, only a few of them, another direction of reading, and a QR-bill."""
     everything = with_preceding(with_payment_terms(with_all_of_these(sample_draft())))
     yield replace(everything, note="A note.")
     yield replace(sample_draft(deliverables=()), type_code=CREDIT_NOTE, number="2026-0001")
     yield replace(everything, client=replace(everything.client, languages=("ar", "en")))
+    swiss = sample_draft("CHF")
+    yield replace(swiss, supplier=replace(swiss.supplier, iban="CH5800791123000889012"))
