@@ -16,13 +16,16 @@ import zxingcpp
 from stdnum import iso11649
 from stdnum.ch import esr
 from tests.archived import faults
+from tests.einvoice.test_facturx import EN16931
 from tests.unit.test_logo import LOGOS, boxes, look
 from tests.unit.test_pdf import as_credit_note
 
+from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.glyphs import FONTS
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.scan import payment_code
 from tracker2invoice.documents.swiss import Addressee, QrBill, lacking, qr_bill
+from tracker2invoice.documents.ubl import render_ubl
 from tracker2invoice.documents.view import View
 from tracker2invoice.model.contract import Address, Party
 from tracker2invoice.model.invoice import Draft
@@ -114,6 +117,12 @@ def test_an_invoice_with_its_number_is_paid_by_the_same_reference_and_bears_the_
     bill = bill_of(replace(swiss(), number="RE-2026-0057"))
     assert (bill.reference, bill.message) == (bill_of(swiss()).reference, "RE-2026-0057")
     assert bill_of(replace(swiss(), number="№ 57")).message == "T2I-NVXPN6BMSHNR"
+
+
+@pytest.mark.parametrize("render", [render_ubl, render_cii])
+def test_the_electronic_invoice_asks_for_the_same_reference_as_the_qr_bill(render: Any) -> None:
+    for draft in (swiss(), swiss(iban=QR_IBAN)):
+        assert f">{bill_of(draft).reference}<".encode() in render(draft, EN16931)
 
 
 @pytest.mark.parametrize("vary", [with_payment_terms, with_installments])

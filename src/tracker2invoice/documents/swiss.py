@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stdnum.ch import esr
 from stdnum.iso7064 import mod_97_10
 
-from tracker2invoice.documents.figures import Plain
 from tracker2invoice.documents.text import clean
 from tracker2invoice.model.contract import Party
 from tracker2invoice.model.invoice import Draft
+
+if TYPE_CHECKING:
+    from tracker2invoice.documents.figures import Plain
 
 CURRENCIES = frozenset({"CHF", "EUR"})
 
@@ -102,8 +105,10 @@ class QrBill:
 
 def qr_bill(draft: Draft) -> QrBill | None:
     """Return what pays a draft; None for other currencies and accounts, and where there is nothing to pay."""
+    if not has_qr_bill(draft.supplier, draft.currency) or not _is_payable(draft):
+        return None
     creditor = _addressee(draft.supplier)
-    if creditor is None or not has_qr_bill(draft.supplier, draft.currency) or not _is_payable(draft):
+    if creditor is None:
         return None
     account = draft.supplier.iban.replace(" ", "")
     return QrBill(
