@@ -75,6 +75,8 @@ def test_the_wheel_holds_every_file_of_both_source_roots(wheel: ZipFile) -> None
         "tracker2invoice/documents/*.html",
         "tracker2invoice/documents/languages/*.toml",
         "tracker2invoice/documents/fonts/*.[ot]tf",
+        "tracker2invoice/documents/fonts/payment/*.ttf",
+        "tracker2invoice/documents/qrbill.toml",
         "tracker2invoice/ledger/migrations/env.py",
         "tracker2invoice/ledger/migrations/versions/*.py",
     ],

@@ -17,6 +17,7 @@ from tracker2invoice.taxcodes import TaxCodes
 
 if TYPE_CHECKING:
     from tracker2invoice.model.invoice import Draft
+    from tracker2invoice.model.look import Look
     from tracker2invoice.testing.twins import OutputTwin
 
 Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii", "csv-xero", "csv-quickbooks"]
@@ -132,17 +133,18 @@ def _connect(settings: FilesSettings, context: Context) -> Output:
 
 
 def _lacks(settings: FilesSettings, contract: Contract) -> Iterator[str]:
-    from tracker2invoice_files.findings import lacking, unnamed_taxes
+    from tracker2invoice_files.findings import lacking, lacking_qr_bill, unnamed_taxes
 
     yield from map(str, lacking(settings, contract))
+    yield from lacking_qr_bill(settings, contract)
     yield from unnamed_taxes(settings, contract)
 
 
 def _rendition(format_: Format) -> Rendition[FilesSettings]:
-    def render(settings: FilesSettings | None, output: str, draft: Draft, planned: bool) -> bytes:  # noqa: FBT001
+    def render(settings: FilesSettings | None, output: str, draft: Draft, planned: bool, look: Look) -> bytes:  # noqa: FBT001
         from tracker2invoice_files.rendering import show
 
-        return show(output, settings or FilesSettings(directory=Path()), draft, format_, planned=planned)
+        return show(output, settings or FilesSettings(directory=Path()), draft, format_, planned=planned, look=look)
 
     return Rendition(
         ENDINGS[format_],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tracker2invoice.documents import swiss
 from tracker2invoice.documents.pdf import font_families
 from tracker2invoice.documents.preflight import Lack, contract_bases, lacks
 from tracker2invoice.documents.profiles import PROFILES
@@ -22,10 +23,11 @@ _LETTERS = "write name and address in letters that the fonts have, such as Latin
 def findings(name: str, directory: Path, settings: FilesSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
     """Look at everything that the output called `name` needs; nothing expected is raised."""
     yield _folder(name, directory)
-    if {"pdf", "facturx"} & set(settings.formats):
+    if _has_pages(settings):
         yield _fonts(name)
         for contract in contracts:
             yield _supplier(name, contract)
+            yield from _qr_bill(name, contract)
             yield from _unprintable(name, contract)
     if settings.profiles:
         yield from (_electronic(name, settings, contract) for contract in contracts)
@@ -40,12 +42,29 @@ def lacking(settings: FilesSettings, contract: Contract) -> Iterator[Lack]:
             yield from lacks(basis, PROFILES[profile])
 
 
+def lacking_qr_bill(settings: FilesSettings, contract: Contract) -> Iterator[str]:
+    """Yield the settings that the Swiss QR-bill of a contract needs and that are missing, nothing if it has none."""
+    if _has_pages(settings):
+        yield from swiss.lacking(contract.supplier, contract.currency)
+
+
 def unnamed_taxes(settings: FilesSettings, contract: Contract) -> Iterator[str]:
     """Yield the settings that say what a tax of the contract is called in a template, and are missing."""
     for section, template in (("xero", settings.xero), ("quickbooks", settings.quickbooks)):
         if template is not None and f"csv-{section}" in settings.formats:
             keys = (tax_key(tax.category, tax.rate) for tax in contract.taxes)
             yield from (f'{section}.tax."{key}"' for key in dict.fromkeys(keys) if key not in template.tax)
+
+
+def _has_pages(settings: FilesSettings) -> bool:
+    return bool({"pdf", "facturx"} & set(settings.formats))
+
+
+def _qr_bill(name: str, contract: Contract) -> Iterator[Finding]:
+    if swiss.has_qr_bill(contract.supplier, contract.currency):
+        missing = list(swiss.lacking(contract.supplier, contract.currency))
+        what = f"{name}: QR-bill for contract {contract.id}"
+        yield Finding(not missing, what, f"write {'; '.join(missing)}" if missing else "")
 
 
 def _template(name: str, settings: FilesSettings, contract: Contract) -> Finding:

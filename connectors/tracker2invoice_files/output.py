@@ -40,7 +40,7 @@ class FilesOutput:
 
     def __init__(self, settings: FilesSettings, context: Context) -> None:
         self._name = context.name
-        self._settings = settings
+        self._settings, self._look = settings, context.look
         self._directory = (context.directory / settings.directory.expanduser()).resolve()
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
@@ -141,7 +141,10 @@ class FilesOutput:
         """Do nothing: no file stays open."""
 
     def _publish(self, draft: Draft, settings: FilesSettings, formats: Iterable[Format]) -> None:
-        files = {self._path(draft.reference, one).name: render(self._name, settings, draft, one) for one in formats}
+        files = {
+            self._path(draft.reference, one).name: render(self._name, settings, draft, one, look=self._look)
+            for one in formats
+        }
         publish(self._directory, files, MODE)
 
     @contextmanager

@@ -7,27 +7,28 @@ from collections.abc import Callable, Mapping
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.document import render_document
 from tracker2invoice.documents.facturx import render_facturx
-from tracker2invoice.documents.pdf import render_pdf
+from tracker2invoice.documents.pdf import place_of, render_pdf
 from tracker2invoice.documents.preflight import objections
 from tracker2invoice.documents.profiles import PROFILES
 from tracker2invoice.documents.table import render_table
 from tracker2invoice.documents.ubl import render_ubl
 from tracker2invoice.errors import Rejected, Unsupported
 from tracker2invoice.model.invoice import COMMERCIAL_INVOICE, CREDIT_NOTE, Draft
+from tracker2invoice.model.look import PLAIN, Look
 from tracker2invoice_files import FilesSettings, Format, within_pdf
 from tracker2invoice_files.templates import TEMPLATES, render_quickbooks, render_xero
 
-_RENDERERS: Mapping[Format, Callable[[str, FilesSettings, Draft, bool], bytes]] = {
-    "pdf": lambda _, __, draft, planned: render_pdf(draft, planned=planned),
-    "facturx": lambda _, settings, draft, planned: render_facturx(
-        draft, PROFILES[within_pdf(settings.profile)], planned=planned
+_RENDERERS: Mapping[Format, Callable[[str, FilesSettings, Draft, bool, Look], bytes]] = {
+    "pdf": lambda _, __, draft, planned, look: render_pdf(draft, planned=planned, look=look),
+    "facturx": lambda _, settings, draft, planned, look: render_facturx(
+        draft, PROFILES[within_pdf(settings.profile)], planned=planned, look=look
     ),
-    "json": lambda _, __, draft, ___: render_document(draft),
-    "csv": lambda _, __, draft, ___: render_table(draft),
-    "ubl": lambda _, settings, draft, __: render_ubl(draft, PROFILES[settings.profile]),
-    "cii": lambda _, settings, draft, __: render_cii(draft, PROFILES[settings.profile]),
-    "csv-xero": lambda output, settings, draft, _: render_xero(output, settings, draft),
-    "csv-quickbooks": lambda output, settings, draft, _: render_quickbooks(output, settings, draft),
+    "json": lambda _, __, draft, ___, ____: render_document(draft),
+    "csv": lambda _, __, draft, ___, ____: render_table(draft),
+    "ubl": lambda _, settings, draft, __, ___: render_ubl(draft, PROFILES[settings.profile]),
+    "cii": lambda _, settings, draft, __, ___: render_cii(draft, PROFILES[settings.profile]),
+    "csv-xero": lambda output, settings, draft, _, __: render_xero(output, settings, draft),
+    "csv-quickbooks": lambda output, settings, draft, _, __: render_quickbooks(output, settings, draft),
 }
 
 
@@ -48,20 +49,22 @@ def refuse_unfit(output: str, settings: FilesSettings, draft: Draft) -> None:
             render(output, settings, draft, format_)
 
 
-def render(output: str, settings: FilesSettings, draft: Draft, format_: Format, *, planned: bool = False) -> bytes:
-    """Return the draft in a format. A PDF of what is only `planned` is marked so.
+def render(
+    output: str, settings: FilesSettings, draft: Draft, format_: Format, *, planned: bool = False, look: Look = PLAIN
+) -> bytes:
+    """Return the draft in a format. A PDF has the look, and is marked if the draft is only `planned`.
 
     Raises:
         Unsupported: the template of another program cannot express it.
         Rejected: the PDF cannot be typeset, or nothing is set for a tax in a template.
     """
     try:
-        return _RENDERERS[format_](output, settings, draft, planned)
+        return _RENDERERS[format_](output, settings, draft, planned, look)
     except RuntimeError as error:
-        raise Rejected(output, "the PDF cannot be typeset") from error
+        raise Rejected(output, f"the PDF cannot be typeset{place_of(error, look)}") from error
 
 
-def show(output: str, settings: FilesSettings, draft: Draft, format_: Format, *, planned: bool) -> bytes:
+def show(output: str, settings: FilesSettings, draft: Draft, format_: Format, *, planned: bool, look: Look) -> bytes:
     """Return the draft in a format, whichever are written, or refuse it as `prepare` would. Raises like both above."""
     refuse_unfit(output, settings.model_copy(update={"formats": (format_,)}), draft)
-    return render(output, settings, draft, format_, planned=planned)
+    return render(output, settings, draft, format_, planned=planned, look=look)

@@ -98,7 +98,7 @@ def _connect(settings: PlaintextSettings, context: Context) -> Output:
 
 
 def _rendition(format_: Format) -> Rendition[PlaintextSettings]:
-    def render(settings: PlaintextSettings | None, output: str, draft: Draft, planned: bool) -> bytes:  # noqa: ARG001, FBT001
+    def render(settings: PlaintextSettings | None, output: str, draft: Draft, *_: object) -> bytes:
         from tracker2invoice_plaintext.syntax import show
 
         return show(output, settings or PlaintextSettings(directory=Path()), draft, format_)

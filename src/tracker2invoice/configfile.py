@@ -15,10 +15,12 @@ from types import MappingProxyType
 
 from tracker2invoice.config.agreements import brake_of, client_of, contract_of, digest, supplier_of
 from tracker2invoice.config.crosschecks import find_problems, find_warnings
+from tracker2invoice.config.look import read_look
 from tracker2invoice.config.sections import Configured, Connector, Sections, read_sections
 from tracker2invoice.config.sources import Sources, read_sources
 from tracker2invoice.errors import ConfigInvalid, Problem
 from tracker2invoice.model.contract import Brake, Contract, Party
+from tracker2invoice.model.look import PLAIN, Look
 from tracker2invoice.model.numbering import Numbering
 from tracker2invoice.settings import DaemonSettings
 
@@ -64,6 +66,7 @@ class Configuration:
     contracts: tuple[Contract, ...]
     warnings: tuple[Problem, ...]
     numbering: Numbering = field(default_factory=Numbering)
+    look: Look = PLAIN
 
     @property
     def digest(self) -> str:
@@ -84,13 +87,14 @@ def load(path: Path | None = None) -> Configuration:
     """
     sources = read_sources(locate(path))
     sections = read_sections(sources)
-    problems = (*sections.problems, *find_problems(sections))
+    look, unfit = read_look(sections.supplier, sources)
+    problems = (*sections.problems, *find_problems(sections), *unfit)
     if problems:
         raise ConfigInvalid(tuple(dict.fromkeys(problems)))
-    return _configuration(sources, sections)
+    return _configuration(sources, sections, look)
 
 
-def _configuration(sources: Sources, sections: Sections) -> Configuration:
+def _configuration(sources: Sources, sections: Sections, look: Look) -> Configuration:
     general, supplier, ledger, daemon, brake = (
         sections.general,
         sections.supplier,
@@ -123,6 +127,7 @@ def _configuration(sources: Sources, sections: Sections) -> Configuration:
         contracts=contracts,
         warnings=find_warnings(sections, sources, contracts),
         numbering=Numbering(supplier.numbers.pattern, supplier.numbers.last),
+        look=look,
     )
 
 

@@ -22,6 +22,7 @@ from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.look import PLAIN, Look
 from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.term import Countable
 from tracker2invoice.model.work import Work
@@ -42,13 +43,14 @@ class Context:
 
     `name` is the configured name (`[outputs.books]` gives `books`). `directory` is the configuration file's
     folder: relative paths and token stores belong there. `clock` is the only source of the present time, `timer` of
-    how long to wait for a limit.
+    how long to wait for a limit. `look` is that of the documents for people, if the connector makes any.
     """
 
     name: str
     directory: Path
     clock: Clock
     timer: Timer = field(default_factory=SystemTimer)
+    look: Look = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.look import Look
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -21,11 +22,11 @@ class Rendition(Generic[S]):
     an output with these settings delivers its documents in this format.
 
     `render` returns the bytes that the output called by that name would write of a draft. Its settings are None if no
-    output of the kind is configured. What is only `planned` is marked so, if the format is for people to read. It is
-    pure, and raises Unsupported or Rejected as `prepare` does.
+    output of the kind is configured. What is only `planned` is marked so, and has the look of the supplier's documents,
+    if the format is for people to read. It is pure, and raises Unsupported or Rejected as `prepare` does.
     """
 
     ending: str
     is_text: bool
     writes: Callable[[S], bool]
-    render: Callable[[S | None, str, Draft, bool], bytes]
+    render: Callable[[S | None, str, Draft, bool, Look], bytes]

@@ -21,6 +21,7 @@ from tracker2invoice.configfile import Configured, load
 from tracker2invoice.engine.preview import Sight, offers
 from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.look import Look
 from tracker2invoice.registry import load_output
 from tracker2invoice.rendition import Rendition
 from tracker2invoice.testing.samples import sample_draft
@@ -224,7 +225,7 @@ def test_without_a_viewer_the_file_is_named(due: World, monkeypatch: pytest.Monk
     assert "Open the file yourself" in answer.err
 
 
-def strange(settings: object, output: str, draft: Draft, planned: bool) -> bytes:
+def strange(settings: object, output: str, draft: Draft, planned: bool, look: Look) -> bytes:
     if planned:
         raise KeyError(draft.client.name)
     return f"{output} {draft.reference}".encode()

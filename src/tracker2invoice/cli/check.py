@@ -15,6 +15,7 @@ from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.model.label import is_pattern
+from tracker2invoice.model.look import PLAIN, Look
 from tracker2invoice.plugins import Finding, Tracker
 
 
@@ -43,10 +44,19 @@ def _findings(house: House) -> Iterator[tuple[str, Finding]]:
     configuration = house.configuration
     yield "configuration", Finding(ok=True, what=f"{len(configuration.contracts)} contracts")
     yield "ledger", Finding(ok=True, what="can be opened and written")
+    if configuration.look != PLAIN:
+        yield "configuration", _look(configuration.look)
     for name in configuration.trackers:
         yield from _with_consent(house, f"trackers.{name}", _tracker(house, name))
     for name in configuration.outputs:
         yield from _with_consent(house, f"outputs.{name}", _output(house, name))
+
+
+def _look(look: Look) -> Finding:
+    from tracker2invoice.documents.trial import refusal
+
+    words = refusal(look)
+    return Finding(not words, "the look of a sample invoice", f"correct {words}" if words else "")
 
 
 def _with_consent(house: House, section: str, own: Iterator[Finding]) -> Iterator[tuple[str, Finding]]:

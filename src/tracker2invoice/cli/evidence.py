@@ -14,6 +14,7 @@ from tracker2invoice.engine.evidence import evidence
 from tracker2invoice.engine.observe import Trouble
 from tracker2invoice.engine.since import compare
 from tracker2invoice.model.evidence import Change, Comparison, Evidence
+from tracker2invoice.model.look import Look
 
 
 @common.command("evidence")
@@ -40,7 +41,7 @@ def command(console: common.Console, reference: str, out: Path, *, wants_compari
         for document in documents:
             found = evidence(house.ledger, document)
             comparison, failed = compare(house, found) if wants_comparison else (None, ())
-            files = _rendered(found, comparison)
+            files = _rendered(found, comparison, house.configuration.look)
             publish(out, files, 0o600)
             console.say("\n".join(f"Wrote {plain(str(out / name))}." for name in files))
             if comparison:
@@ -52,14 +53,14 @@ def command(console: common.Console, reference: str, out: Path, *, wants_compari
     return outcome.code_of(troubles, held=False)
 
 
-def _rendered(found: Evidence, comparison: Comparison | None) -> dict[str, bytes]:
+def _rendered(found: Evidence, comparison: Comparison | None, look: Look) -> dict[str, bytes]:
     from tracker2invoice.documents.evidence import render_evidence
     from tracker2invoice.documents.pdf import render_evidence_pdf
 
     name = f"{found.draft.reference}.evidence"
     return {
         f"{name}.json": render_evidence(found, comparison),
-        f"{name}.pdf": render_evidence_pdf(found, comparison),
+        f"{name}.pdf": render_evidence_pdf(found, comparison, look),
     }
 
 

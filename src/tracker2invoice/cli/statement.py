@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tracker2invoice.config.types import did_you_mean
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.statement import opening, statements
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.look import Look
 from tracker2invoice.model.statement import Application
 
 FORMATS = ("table", "csv", "html", "pdf")
@@ -49,6 +51,7 @@ def command(
     if words := _contradiction(console, form, out):
         return console.refuse(words)
     with session.house(console) as house:
+        look = house.configuration.look
         contracts = {contract.id: contract for contract in house.configuration.contracts}
         if contract_id not in contracts:
             return console.refuse(_unknown(contract_id, tuple(contracts)))
@@ -57,7 +60,7 @@ def command(
         made = [one for one in statements(contract, house.ledger.claims()) if not until or one.day <= last]
     applications = (made if every else made[-1:]) or [opening(contract, last)]
     if form != "table":
-        _write(console, _rendered(form, contract, applications), out)
+        _write(console, _rendered(form, contract, applications, look), out)
     elif every:
         application.show_all(console, contract, applications)
     else:
@@ -87,7 +90,7 @@ def _unknown(contract_id: str, known: tuple[str, ...]) -> str:
     return f"No contract is called {common.plain(contract_id)}; {hint}"
 
 
-def _rendered(form: str, contract: Contract, applications: Sequence[Application]) -> bytes:
+def _rendered(form: str, contract: Contract, applications: Sequence[Application], look: Look) -> bytes:
     from tracker2invoice.documents.pdf import render_statement_pdf
     from tracker2invoice.documents.statement_html import render_statement_html
     from tracker2invoice.documents.statement_table import render_statement_table
@@ -95,7 +98,7 @@ def _rendered(form: str, contract: Contract, applications: Sequence[Application]
     renderers: Mapping[str, Callable[[Contract, Sequence[Application]], bytes]] = {
         "csv": render_statement_table,
         "html": render_statement_html,
-        "pdf": render_statement_pdf,
+        "pdf": partial(render_statement_pdf, look=look),
     }
     return renderers[form](contract, applications)
 

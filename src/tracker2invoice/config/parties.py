@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -62,12 +63,14 @@ class NumbersSettings(Section):
 
 
 class SupplierSettings(PartySettings):
-    """Who writes the invoices, the account that they are paid to, and their numbers."""
+    """Who writes the invoices, the account that they are paid to, their numbers, and what they look like."""
 
     iban: Iban | None = Field(default=None, examples=["DE02120300000000202051"])
     bic: Bic | None = Field(default=None, examples=["BYLADEM1001"])
     notes: dict[NoteSubject, Text] = Field(default_factory=dict[str, str], examples=[{"PMT": "40 euros"}])
     numbers: NumbersSettings = NumbersSettings()
+    logo: Path | None = Field(default=None, examples=["logo.svg"])
+    template: Path | None = Field(default=None, examples=["invoice.typ"])
 
 
 class ClientSettings(PartySettings):

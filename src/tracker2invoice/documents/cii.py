@@ -164,7 +164,7 @@ def _delivery(terms: Terms) -> Node | None:
 
 def _settlement(terms: Terms) -> Iterator[Node | None]:
     draft = terms.draft
-    yield leaf("ram:PaymentReference", draft.reference) if terms.payment else None
+    yield leaf("ram:PaymentReference", terms.payment_reference) if terms.payment else None
     yield leaf("ram:InvoiceCurrencyCode", draft.currency)
     yield _payment(terms)
     yield from map(_vat, terms.vat)

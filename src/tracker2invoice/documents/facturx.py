@@ -14,6 +14,7 @@ from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.look import PLAIN, Look
 
 _URI = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 _PROPERTIES: Mapping[str, tuple[str, str]] = {
@@ -31,7 +32,7 @@ _SCHEMAS_END = b"</rdf:Bag></pdfaExtension:schemas>"
 _DESCRIPTION_END = b"</rdf:Description></rdf:RDF>"
 
 
-def render_facturx(draft: Draft, profile: Profile, *, planned: bool = False) -> bytes:
+def render_facturx(draft: Draft, profile: Profile, *, planned: bool = False, look: Look = PLAIN) -> bytes:
     """Return the draft as PDF/A-3a and PDF/UA-1 with `factur-x.xml` attached.
 
     The profile is one that identifies itself as EN 16931. The pages of what is only `planned` are marked so.
@@ -39,7 +40,7 @@ def render_facturx(draft: Draft, profile: Profile, *, planned: bool = False) -> 
     Raises:
         RuntimeError: the renderer refuses the document, or writes one that cannot be added to.
     """
-    return _identified(render_pdf(draft, render_cii(draft, profile), planned=planned))
+    return _identified(render_pdf(draft, render_cii(draft, profile), planned=planned, look=look))
 
 
 def _identified(pdf: bytes) -> bytes:

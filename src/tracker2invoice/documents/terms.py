@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from tracker2invoice.documents.profiles import Profile, country_of, process, type_code, wants_german_details
 from tracker2invoice.documents.skonto import render_skonto
+from tracker2invoice.documents.swiss import qr_bill
 from tracker2invoice.documents.text import capped, clean, web_link
 from tracker2invoice.model.contract import Address, Party
 from tracker2invoice.model.invoice import Draft, Line, LineTax, TaxSubtotal
@@ -96,6 +97,12 @@ class Terms:
     def number(self) -> str:
         """BT-1: the number, or the reference as long as there is none."""
         return self.draft.number or self.draft.reference
+
+    @property
+    def payment_reference(self) -> str:
+        """BT-83: our reference, or that of the QR-bill, besides which a bank may take no other."""
+        bill = qr_bill(self.draft)
+        return bill.reference if bill else self.draft.reference
 
     @property
     def type_code(self) -> str:

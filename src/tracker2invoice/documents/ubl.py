@@ -172,7 +172,7 @@ def _payment(terms: Terms) -> Node | None:
     return group(
         "cac:PaymentMeans",
         leaf("cbc:PaymentMeansCode", payment.means),
-        leaf("cbc:PaymentID", terms.draft.reference),
+        leaf("cbc:PaymentID", terms.payment_reference),
         group(
             "cac:PayeeFinancialAccount",
             leaf("cbc:ID", payment.iban),

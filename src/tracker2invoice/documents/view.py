@@ -11,6 +11,7 @@ from typing import cast
 from tracker2invoice.documents.figures import Figures, Plain, all_printable
 from tracker2invoice.documents.labels import labels
 from tracker2invoice.documents.scan import payment_code
+from tracker2invoice.documents.swiss import printed, qr_bill
 from tracker2invoice.documents.text import capped, printable, web_link
 from tracker2invoice.model.contract import Address, Party
 from tracker2invoice.model.invoice import Allowance, Draft, Line, Preceding, TaxSubtotal
@@ -42,6 +43,7 @@ class View:
         self._draft, self._planned = draft, planned
         self._languages = draft.client.languages or ("en",)
         self._figures = Figures(draft.currency, self._languages[0])
+        self._bill = qr_bill(draft)
 
     def data(self) -> dict[str, Plain]:
         """Return what the template reads."""
@@ -81,7 +83,8 @@ class View:
             "payment_terms": draft.payment_terms,
             "installments": self._installments(),
             "payment": self._payment(),
-            "payment_code": payment_code(draft),
+            "payment_code": "" if self._bill else payment_code(draft),
+            "bill": printed(self._bill, self._languages) if self._bill else {},
             "note": [paragraph for paragraph in self._notes() if paragraph.strip()],
             **self._annex(),
         }
@@ -200,7 +203,8 @@ class View:
 
     def _payment(self) -> list[list[Plain]]:
         supplier = self._draft.supplier
-        if not supplier.iban or self._draft.is_credit_note:
+        # the payment part has all of it, and its own reference
+        if not supplier.iban or self._draft.is_credit_note or self._bill:
             return []
         return _present(
             [

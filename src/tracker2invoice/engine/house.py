@@ -57,7 +57,7 @@ class House:
         return self._open[section]
 
     def _connect(self, name: str, configured: Configured) -> Tracker | Output:
-        context = Context(name, self.configuration.directory, self.clock)
+        context = Context(name, self.configuration.directory, self.clock, look=self.configuration.look)
         connect: Callable[[Any, Context], Tracker | Output] = configured.plugin.connect
         try:
             return connect(configured.settings, context)

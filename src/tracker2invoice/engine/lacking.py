@@ -8,13 +8,23 @@ from tracker2invoice.configfile import Configuration
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.look import PLAIN, Look
 from tracker2invoice.plugins import OutputPlugin
 
 
 def lacking(configuration: Configuration) -> Mapping[str, str]:
     """Return what is missing in words, by contract id; a contract that has everything is left out."""
-    found = {contract.id: "; ".join(_lacks(contract, configuration)) for contract in configuration.contracts}
+    unfit = _unfit(configuration.look)
+    found = {contract.id: "; ".join((*unfit, *_lacks(contract, configuration))) for contract in configuration.contracts}
     return {contract: words for contract, words in found.items() if words}
+
+
+def _unfit(look: Look) -> tuple[str, ...]:
+    if look == PLAIN:
+        return ()
+    from tracker2invoice.documents.trial import refusal
+
+    return tuple(filter(None, [refusal(look)]))
 
 
 def _lacks(contract: Contract, configuration: Configuration) -> Iterator[str]:

@@ -15,6 +15,7 @@ from tracker2invoice.errors import BrokenConnector
 from tracker2invoice.mapping.actions import Plan
 from tracker2invoice.mapping.documents import Bundle, bundles
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.look import Look
 from tracker2invoice.plugins import OutputPlugin
 from tracker2invoice.registry import installed, load_output
 from tracker2invoice.rendition import Rendition
@@ -31,11 +32,15 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A rendition that an output offers, with its configured name and settings, or those of its kind if it has none."""
+    """A rendition that an output offers, with its configured name and settings, or those of its kind if it has none.
+
+    `look` is that of the supplier's documents.
+    """
 
     output: str
     settings: Any
     rendition: Rendition[Any]
+    look: Look
 
     @property
     def is_written(self) -> bool:
@@ -49,7 +54,7 @@ class Offer:
             Rejected: the format cannot express it, or it lacks something. BadAnswer: the connector failed.
         """
         with guarded(self.output):
-            return self.rendition.render(self.settings, self.output, sight.draft, sight.planned)
+            return self.rendition.render(self.settings, self.output, sight.draft, sight.planned, self.look)
 
 
 def plan_to_show(house: House) -> Plan:
@@ -100,12 +105,12 @@ def _offers(configuration: Configuration, preferred: Sequence[str]) -> Iterator[
         configured = configuration.outputs.get(output)
         if configured and isinstance(configured.plugin, OutputPlugin):
             for name, rendition in configured.plugin.renditions.items():
-                yield name, Offer(output, configured.settings, rendition)
+                yield name, Offer(output, configured.settings, rendition, configuration.look)
     for one in installed("outputs"):
         # a stranger's connector that cannot be loaded offers nothing
         with suppress(BrokenConnector):
             for name, rendition in load_output(one.kind).renditions.items():
-                yield name, Offer(one.kind, None, rendition)
+                yield name, Offer(one.kind, None, rendition, configuration.look)
 
 
 def _outputs(house: House, document: str) -> tuple[str, ...]:
