@@ -10,6 +10,7 @@ from tracker2invoice.config.section import Section
 from tracker2invoice.config.types import (
     Bic,
     Country,
+    Currency,
     Email,
     Endpoint,
     Iban,
@@ -62,12 +63,13 @@ class NumbersSettings(Section):
 
 
 class SupplierSettings(PartySettings):
-    """Who writes the invoices, the account that they are paid to, and their numbers."""
+    """Who writes the invoices, the account that they are paid to, their numbers, and the currency of the VAT return."""
 
     iban: Iban | None = Field(default=None, examples=["DE02120300000000202051"])
     bic: Bic | None = Field(default=None, examples=["BYLADEM1001"])
     notes: dict[NoteSubject, Text] = Field(default_factory=dict[str, str], examples=[{"PMT": "40 euros"}])
     numbers: NumbersSettings = NumbersSettings()
+    tax_currency: Currency | None = Field(default=None, examples=["PLN"])
 
 
 class ClientSettings(PartySettings):
