@@ -101,7 +101,9 @@ BROKEN: list[tuple[str, str, ProfileName, Contract, Change]] = [
     ("BR-FR-12", "clients.fr.endpoint", "france", FRANCE, client(endpoint=None)),
     ("BR-FR-13", "supplier.endpoint", "france", FRANCE, supplier(endpoint=None)),
     ("BR-FR-16", "contracts.acme-portal.tax", "france", FRANCE, agreed(tax=CONTRACT.tax)),
-    ("BR-FR-CO-12", "contracts.acme-portal.currency", "france", FRANCE, agreed(price=Money.zero("USD"))),
+    ("BR-FR-CO-12", "supplier.tax_currency", "france", FRANCE,
+     lambda one: replace(supplier("FR", tax_currency="")(one), price=Money.zero("USD"))),
+    ("BR-DEC-15", "supplier.tax_currency", "en16931", CONTRACT, supplier(tax_currency="KWD")),
     ("SE-R-006", "contracts.acme-portal.tax", "peppol", CONTRACT, supplier("SE")),
 ]  # fmt: skip
 

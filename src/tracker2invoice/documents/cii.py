@@ -165,6 +165,7 @@ def _delivery(terms: Terms) -> Node | None:
 def _settlement(terms: Terms) -> Iterator[Node | None]:
     draft = terms.draft
     yield leaf("ram:PaymentReference", draft.reference) if terms.payment else None
+    yield leaf("ram:TaxCurrencyCode", draft.accounting_tax.currency) if draft.accounting_tax else None
     yield leaf("ram:InvoiceCurrencyCode", draft.currency)
     yield _payment(terms)
     yield from map(_vat, terms.vat)
@@ -239,13 +240,14 @@ def _allowance(one: Allowance) -> Node | None:
 
 
 def _totals(terms: Terms) -> Node | None:
-    totals = terms.draft.totals
+    draft, totals, converted = terms.draft, terms.draft.totals, terms.draft.accounting_tax
     return group(
         "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
         _number("ram:LineTotalAmount", terms.lines_total),
         _number("ram:AllowanceTotalAmount", totals.allowances) if totals.allowances else None,
         _number("ram:TaxBasisTotalAmount", totals.net),
-        leaf("ram:TaxTotalAmount", plain(totals.tax), currencyID=terms.draft.currency),
+        leaf("ram:TaxTotalAmount", plain(totals.tax), currencyID=draft.currency),
+        leaf("ram:TaxTotalAmount", plain(converted.amount), currencyID=converted.currency) if converted else None,
         _number("ram:GrandTotalAmount", totals.gross),
         _number("ram:TotalPrepaidAmount", totals.prepaid) if totals.prepaid else None,
         _number("ram:DuePayableAmount", totals.payable),

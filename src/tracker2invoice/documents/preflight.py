@@ -107,6 +107,8 @@ EVERYWHERE: tuple[Demand, ...] = (
            lambda one: "O" in one.together and len(one.together) > 1),
     Demand("BR-DEC-09", "a currency of at most two decimals, BT-5", "contracts.{contract}.currency",
            lambda one: MINOR_UNITS[one.currency] > _MOST_DECIMALS),
+    Demand("BR-DEC-15", "a currency of at most two decimals for VAT, BT-6", "supplier.tax_currency",
+           lambda one: MINOR_UNITS.get(one.supplier.tax_currency, 0) > _MOST_DECIMALS),
 )  # fmt: skip
 """What EN 16931 asks for in every profile."""
 
@@ -180,8 +182,8 @@ FRENCH: tuple[Demand, ...] = (
            lambda one: one.client.endpoint is None),
     Demand("BR-FR-16", "a French rate of VAT, BT-119", "contracts.{contract}.tax",
            lambda one: not one.rates.issubset(_FRENCH_RATES)),
-    Demand("BR-FR-CO-12", "an invoice in euros, BT-5", "contracts.{contract}.currency",
-           lambda one: one.currency != "EUR"),
+    Demand("BR-FR-CO-12", "VAT in euros of an invoice in another currency, BT-6 and BT-111", "supplier.tax_currency",
+           lambda one: "EUR" not in (one.currency, one.supplier.tax_currency)),
 )  # fmt: skip
 """What France asks for (FR-CTC Flux 2, 1.4.0)."""
 

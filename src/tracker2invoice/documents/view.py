@@ -73,7 +73,7 @@ class View:
                 "title": _title(draft.why.milestone_title) or draft.why.milestone_key,
                 "url": web_link(draft.why.milestone_url),
             },
-            "tax": [self._tax(subtotal) for subtotal in draft.tax],
+            "tax": [*(self._tax(subtotal) for subtotal in draft.tax), *self._converted()],
             "tax_note": draft.tax_note,
             "totals": self._totals(),
             "payable": self._figures.money(draft.totals.payable),
@@ -166,6 +166,15 @@ class View:
             "amount": self._figures.amount(subtotal.amount),
             "reason": subtotal.exemption_reason,
         }
+
+    def _converted(self) -> list[dict[str, Plain]]:
+        """Return the VAT in the currency in which the supplier accounts for it; how it was converted is in a note."""
+        converted = self._draft.accounting_tax
+        if converted is None or converted.rate is None:
+            return []
+        label = [f"{word} {converted.currency}" for word in self._label("total_tax")]
+        amount = Figures(converted.currency, self._languages[0]).amount(converted.amount)
+        return [{"label": label, "base": "", "amount": amount, "reason": ""}]
 
     def _totals(self) -> list[list[Plain]]:
         totals = self._draft.totals

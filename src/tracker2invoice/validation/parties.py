@@ -69,6 +69,7 @@ def _seller(invoice: Invoice) -> Party:
         endpoint=_identifier(head, "BT-34"),
         contact=head.text("BT-41"),
         notes=dict(_subjects(invoice)),
+        tax_currency=head.text("BT-6"),
     )
 
 
