@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii", "csv-xero", "csv-quickbooks"]
 Profile = Literal["en16931", "peppol", "xrechnung", "france"]
+Level = Literal["minimum", "basicwl", "basic", "en16931"]
 Dates = Literal["DD/MM/YYYY", "MM/DD/YYYY"]
 
 ENDINGS: Mapping[Format, str] = {
@@ -98,7 +99,8 @@ class FilesSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "files"`.
 
     `directory` is relative to the configuration file. `formats` says which files are written for each draft, `profile`
-    which rules `ubl` and `cii` follow. `xero` and `quickbooks` are for the formats that these import.
+    which rules `ubl` and `cii` follow, `facturx_profile` how much of the invoice the XML in `facturx` has. `xero` and
+    `quickbooks` are for the formats that these import.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -107,6 +109,7 @@ class FilesSettings(BaseModel):
     directory: Path
     formats: Annotated[tuple[Annotated[Format, BeforeValidator(_known)], ...], Field(min_length=1)] = FORMATS
     profile: Profile = "en16931"
+    facturx_profile: Level = "en16931"
     xero: XeroTemplate | None = None
     quickbooks: QuickBooksTemplate | None = None
 
@@ -116,6 +119,14 @@ class FilesSettings(BaseModel):
             if format_ in self.formats and section is None:
                 name = format_.removeprefix("csv-")
                 raise ValueError(f'the format "{format_}" needs {name}: write its section')
+        return self
+
+    @model_validator(mode="after")
+    def _level_has_what_the_profile_wants(self) -> Self:
+        if self.profile == "france" and self.facturx_profile == "minimum":
+            raise ValueError(
+                'France wants notes and addresses that "minimum" has not: write facturx_profile = "basicwl"'
+            )
         return self
 
     @property

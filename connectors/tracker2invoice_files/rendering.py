@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.document import render_document
 from tracker2invoice.documents.facturx import render_facturx
+from tracker2invoice.documents.levels import LEVELS
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.preflight import objections
 from tracker2invoice.documents.profiles import PROFILES
@@ -20,7 +21,7 @@ from tracker2invoice_files.templates import TEMPLATES, render_quickbooks, render
 _RENDERERS: Mapping[Format, Callable[[str, FilesSettings, Draft, bool], bytes]] = {
     "pdf": lambda _, __, draft, planned: render_pdf(draft, planned=planned),
     "facturx": lambda _, settings, draft, planned: render_facturx(
-        draft, PROFILES[within_pdf(settings.profile)], planned=planned
+        draft, PROFILES[within_pdf(settings.profile)], LEVELS[settings.facturx_profile], planned=planned
     ),
     "json": lambda _, __, draft, ___: render_document(draft),
     "csv": lambda _, __, draft, ___: render_table(draft),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from tracker2invoice.documents.levels import LEVELS, Level, kept
 from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.documents.terms import Item, Note, Terms, Vat, plain, rate, told
 from tracker2invoice.documents.xml import NAMESPACES, Node, group, leaf, render
@@ -19,12 +20,12 @@ _OBJECT, _SUPPORTING = "130", "916"
 """Documents that are referred to (code list UNCL1001): an invoiced object, a supporting document."""
 
 
-def render_cii(draft: Draft, profile: Profile) -> bytes:
-    """Return the draft in UTF-8."""
+def render_cii(draft: Draft, profile: Profile, level: Level = LEVELS["en16931"]) -> bytes:
+    """Return the draft in UTF-8; in Factur-X, with what its level has."""
     terms = Terms(draft, profile)
     parts = (_context(terms), _heading(terms), _transaction(terms))
     root = Node("rsm:CrossIndustryInvoice", "", tuple(part for part in parts if part is not None), {})
-    return render(root, {prefix: NAMESPACES[prefix] for prefix in ("rsm", "ram", "qdt", "udt")})
+    return render(kept(root, level), {prefix: NAMESPACES[prefix] for prefix in ("rsm", "ram", "qdt", "udt")})
 
 
 def _context(terms: Terms) -> Node | None:

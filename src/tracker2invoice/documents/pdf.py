@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
 from tracker2invoice.documents.evidence_view import EvidenceView
 from tracker2invoice.documents.figures import Plain
@@ -27,19 +28,26 @@ from tracker2invoice.model.statement import Application
 if TYPE_CHECKING:
     import typst
 
+Relationship = Literal["alternative", "data"]
+"""What an attachment is to the pages (PDF/A-3, AFRelationship)."""
+
 _HERE = Path(__file__).parent
 _one_at_a_time = Lock()
 
 
-def render_pdf(draft: Draft, factur_x: bytes = b"", *, planned: bool = False) -> bytes:
+def render_pdf(
+    draft: Draft, factur_x: bytes = b"", relationship: Relationship = "alternative", *, planned: bool = False
+) -> bytes:
     """Return the draft as a PDF in the languages of its client, dated with the draft's issue date.
 
-    `factur_x` is the invoice as XML that is attached to it, none if it is empty. What is only `planned` is marked so.
+    `factur_x` is the invoice as XML that is attached to it, none if it is empty, and `relationship` what it is to the
+    pages. What is only `planned` is marked so.
 
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("invoice.typ", View(draft, planned=planned).data(), draft.issue_date, factur_x)
+    attached = {"factur-x": factur_x.decode(), "relationship": relationship}
+    return _compiled("invoice.typ", View(draft, planned=planned).data(), draft.issue_date, attached)
 
 
 def render_annex_pdf(draft: Draft) -> bytes:
@@ -76,8 +84,10 @@ def font_families() -> frozenset[str]:
     return frozenset(_fonts().families())
 
 
-def _compiled(template: str, data: Mapping[str, Plain], day: date, factur_x: bytes = b"") -> bytes:
-    inputs = {"data": json.dumps(data, ensure_ascii=False), "factur-x": factur_x.decode()}
+def _compiled(
+    template: str, data: Mapping[str, Plain], day: date, attached: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    inputs = {"data": json.dumps(data, ensure_ascii=False), **attached}
     with _one_at_a_time:
         pdf = _compiler(template).compile(
             format="pdf",
