@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from tracker2invoice.documents.evidence_view import EvidenceView
@@ -46,8 +45,8 @@ def render_pdf(
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    attached = {"factur-x": factur_x.decode(), "relationship": relationship}
-    return _compiled("invoice.typ", View(draft, planned=planned).data(), draft.issue_date, attached)
+    data = {**View(draft, planned=planned).data(), "relationship": relationship}
+    return _compiled("invoice.typ", data, draft.issue_date, factur_x)
 
 
 def render_annex_pdf(draft: Draft) -> bytes:
@@ -84,10 +83,8 @@ def font_families() -> frozenset[str]:
     return frozenset(_fonts().families())
 
 
-def _compiled(
-    template: str, data: Mapping[str, Plain], day: date, attached: Mapping[str, str] = MappingProxyType({})
-) -> bytes:
-    inputs = {"data": json.dumps(data, ensure_ascii=False), **attached}
+def _compiled(template: str, data: Mapping[str, Plain], day: date, factur_x: bytes = b"") -> bytes:
+    inputs = {"data": json.dumps(data, ensure_ascii=False), "factur-x": factur_x.decode()}
     with _one_at_a_time:
         pdf = _compiler(template).compile(
             format="pdf",

@@ -60,7 +60,10 @@ class View:
             ],
             "agreement": _present(
                 [
-                    (self._label("contract"), draft.contract_title or draft.contract),
+                    (
+                        self._label("contract"),
+                        _joined(draft.contract_title or draft.contract, draft.contract_reference),
+                    ),
                     (self._label("project"), draft.project),
                     (self._label("order"), draft.order_reference),
                     (self._label("reference"), draft.reference if draft.number else ""),
@@ -125,7 +128,7 @@ class View:
             "name": party.name,
             "address": self._address(party.address) if party.address else [],
             "ids": _present([(self._label("vat_id"), party.vat_id), (self._label("tax_id"), party.tax_id)]),
-            "contact": [value for value in (party.email, party.phone) if value],
+            "contact": [value for value in (party.contact, party.email, party.phone) if value],
         }
 
     def _address(self, address: Address) -> list[str]:
@@ -241,6 +244,10 @@ class View:
 
 def _title(text: str) -> str:
     return printable(capped(text))
+
+
+def _joined(*texts: str) -> str:
+    return ", ".join(filter(None, texts))
 
 
 def _present(rows: Iterable[tuple[Sequence[str], str]]) -> list[list[Plain]]:
