@@ -34,7 +34,7 @@ PARTIES: dict[str, Party] = {
         vat_id="FR83404833048", legal_id=Identifier("404833048", "0002"), endpoint=Identifier("404833048", "0225"),
         iban="FR1420041010050500013M02606", bic="PSSTFRPPPAR",
         notes={"PMT": "40 EUR pour frais de recouvrement", "PMD": "12 % par an", "AAB": "Pas d'escompte"},
-        tax_currency="EUR",
+        tax_currency="EUR", identifier=Identifier("40483304800022", "0009"),
     ),
     "NL": replace(
         DE, id="nl", name="Globex B.V.", address=Address("Kade 7", "Utrecht", "3511 AB", "NL"), vat_id="NL004495445B01",

@@ -301,6 +301,7 @@ def _party(name: str, settings: PartySettings) -> Party:
         email=settings.email or "",
         phone=settings.phone or "",
         legal_id=settings.legal_id,
+        identifier=settings.identifier,
         endpoint=settings.endpoint,
         contact=settings.contact or "",
     )

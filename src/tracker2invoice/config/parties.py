@@ -47,6 +47,7 @@ class PartySettings(Section):
     phone: Text | None = None
     contact: Text | None = None
     legal_id: LegalId | None = Field(default=None, examples=["0002:552100554"])
+    identifier: LegalId | None = Field(default=None, examples=["0009:55210055400013"])
     endpoint: Endpoint | None = Field(default=None, examples=["9930:DE123456788"])
 
 

@@ -112,8 +112,10 @@ def _reference(id_: str, kind: str, link: str = "", name: str = "") -> Node | No
 
 
 def _party(tag: str, party: Party, registrations: tuple[Node | None, ...]) -> Node | None:
+    with_scheme = party.identifier is not None and bool(party.identifier.scheme)
     return group(
         tag,
+        _identifier("ram:GlobalID" if with_scheme else "ram:ID", party.identifier),
         leaf("ram:Name", party.name),
         group("ram:SpecifiedLegalOrganization", _identifier("ram:ID", party.legal_id)),
         group(

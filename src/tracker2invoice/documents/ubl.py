@@ -110,6 +110,7 @@ def _party(party: Party, taxes: tuple[Node | None, ...]) -> Node | None:
     return group(
         "cac:Party",
         _identifier("cbc:EndpointID", party.endpoint),
+        group("cac:PartyIdentification", _identifier("cbc:ID", party.identifier)),
         _address("cac:PostalAddress", party.address),
         *taxes,
         group(

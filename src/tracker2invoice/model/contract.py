@@ -41,7 +41,8 @@ class Identifier:
 class Party:
     """Supplier (EN 16931 BG-4) or client (BG-7). `remote` pins the client's id in each output, by its name.
 
-    `legal_id` is the legal registration (BT-30, BT-47), `endpoint` the electronic address (BT-34, BT-49), `contact` the
+    `legal_id` is the legal registration (BT-30, BT-47), `identifier` another one, such as that of an establishment
+    (BT-29, BT-46), `endpoint` the electronic address (BT-34, BT-49), `contact` the
     person or office to ask (BT-41, BT-56). `buyer_reference` is what the client wants to read on every invoice (BT-10),
     of a German authority its Leitweg-ID. `notes` are what the law wants on every invoice of the supplier, by subject
     code (BT-21, code list UNCL4451). `tax_currency` is the one in which the supplier accounts for VAT (BT-6), empty if
@@ -66,6 +67,7 @@ class Party:
     notes: Mapping[str, str] = field(default_factory=dict[str, str])
     languages: tuple[str, ...] = ()
     tax_currency: str = ""
+    identifier: Identifier | None = None
 
 
 @dataclass(frozen=True, slots=True)
