@@ -15,6 +15,7 @@ from tests.einvoice.scenarios import SCENARIOS
 from tests.einvoice.test_business_terms import BOTH, texts
 from tests.einvoice.test_official_rules import WRITERS
 from tests.einvoice.test_readers import read
+from tests.unit.test_documents import SCHEMA_TEXT, VALIDATOR, undescribed
 
 from tracker2invoice.documents.arithmetic import faults
 from tracker2invoice.documents.document import render_document
@@ -77,6 +78,12 @@ def test_the_table_has_it_in_columns_of_its_own() -> None:
 
 def test_platforms_that_have_no_field_for_it_get_it_in_words() -> None:
     assert WORDS in remarks(INVOICE, 1000)
+
+
+def test_the_json_keeps_its_schema_and_the_schema_names_all_of_it() -> None:
+    document = json.loads(render_document(INVOICE))
+    assert list(VALIDATOR.iter_errors(document)) == []
+    assert list(undescribed(SCHEMA_TEXT, document)) == []
 
 
 def converted(**fields: object) -> Callable[[Draft], Draft]:

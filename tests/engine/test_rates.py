@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -70,6 +71,12 @@ def test_a_run_takes_the_file_as_it_is_then(polish: Scene) -> None:
     found = read_rates(configuration).rate("EUR", "PLN", date(2026, 3, 1))
     assert found
     assert found.value == Decimal("4.2185")
+
+
+def test_a_pipe_in_the_place_of_the_file_is_not_waited_for(polish: Scene) -> None:
+    os.mkfifo(polish.directory / "eurofxref-hist.csv")
+    rates = read_rates(replace(polish.configuration, ecb_rates=Path("eurofxref-hist.csv")))
+    assert rates.trouble == "eurofxref-hist.csv cannot be read, not an ordinary file"
 
 
 def test_rates_of_ones_own_hold_whatever_became_of_the_file(polish: Scene) -> None:
