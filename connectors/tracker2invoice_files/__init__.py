@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
@@ -121,13 +121,12 @@ class FilesSettings(BaseModel):
                 raise ValueError(f'the format "{format_}" needs {name}: write its section')
         return self
 
-    @model_validator(mode="after")
-    def _level_has_what_the_profile_wants(self) -> Self:
-        if self.profile == "france" and self.facturx_profile == "minimum":
-            raise ValueError(
-                'France wants notes and addresses that "minimum" has not: write facturx_profile = "basicwl"'
-            )
-        return self
+    @field_validator("facturx_profile")
+    @classmethod
+    def _has_what_the_profile_wants(cls, level: Level, info: ValidationInfo) -> Level:
+        if level == "minimum" and info.data.get("profile") == "france":
+            raise ValueError('France wants notes and addresses, which this one has not; write "basicwl" or "basic"')
+        return level
 
     @property
     def profiles(self) -> tuple[Profile, ...]:

@@ -75,7 +75,7 @@ def test_a_german_supplier_is_told_which_profiles_of_factur_x_are_no_invoice(
 
 
 def test_what_france_wants_has_no_room_in_the_smallest_profile() -> None:
-    with pytest.raises(ValidationError, match='facturx_profile = "basicwl"'):
+    with pytest.raises(ValidationError, match='write "basicwl"'):
         FilesSettings(directory=Path("x"), formats=("facturx",), profile="france", facturx_profile="minimum")
 
 
