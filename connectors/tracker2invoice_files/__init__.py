@@ -117,8 +117,10 @@ class FilesSettings(BaseModel):
     def _templates_are_filled_in(self) -> Self:
         for format_, section in (("csv-xero", self.xero), ("csv-quickbooks", self.quickbooks)):
             if format_ in self.formats and section is None:
-                name = format_.removeprefix("csv-")
-                raise ValueError(f'the format "{format_}" needs {name}: write its section')
+                # a sentence that repeats what was written is not shown to anybody
+                raise ValueError(
+                    f"write its section {format_.removeprefix('csv-')} too: the template has to be filled in"
+                )
         return self
 
     @field_validator("facturx_profile")
