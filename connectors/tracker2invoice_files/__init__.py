@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.plugins import Capabilities, Clock, Context, Output, OutputPlugin
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Format = Literal["pdf", "facturx", "json", "csv", "ubl", "cii", "csv-xero", "csv-quickbooks"]
 Profile = Literal["en16931", "peppol", "xrechnung", "france"]
+Level = Literal["minimum", "basicwl", "basic", "en16931"]
 Dates = Literal["DD/MM/YYYY", "MM/DD/YYYY"]
 
 ENDINGS: Mapping[Format, str] = {
@@ -99,7 +100,8 @@ class FilesSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "files"`.
 
     `directory` is relative to the configuration file. `formats` says which files are written for each draft, `profile`
-    which rules `ubl` and `cii` follow. `xero` and `quickbooks` are for the formats that these import.
+    which rules `ubl` and `cii` follow, `facturx_profile` how much of the invoice the XML in `facturx` has. `xero` and
+    `quickbooks` are for the formats that these import.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -108,6 +110,7 @@ class FilesSettings(BaseModel):
     directory: Path
     formats: Annotated[tuple[Annotated[Format, BeforeValidator(_known)], ...], Field(min_length=1)] = FORMATS
     profile: Profile = "en16931"
+    facturx_profile: Level = "en16931"
     xero: XeroTemplate | None = None
     quickbooks: QuickBooksTemplate | None = None
 
@@ -115,9 +118,18 @@ class FilesSettings(BaseModel):
     def _templates_are_filled_in(self) -> Self:
         for format_, section in (("csv-xero", self.xero), ("csv-quickbooks", self.quickbooks)):
             if format_ in self.formats and section is None:
-                name = format_.removeprefix("csv-")
-                raise ValueError(f'the format "{format_}" needs {name}: write its section')
+                # a sentence that repeats what was written is not shown to anybody
+                raise ValueError(
+                    f"write its section {format_.removeprefix('csv-')} too: the template has to be filled in"
+                )
         return self
+
+    @field_validator("facturx_profile")
+    @classmethod
+    def _has_what_the_profile_wants(cls, level: Level, info: ValidationInfo) -> Level:
+        if level == "minimum" and info.data.get("profile") == "france":
+            raise ValueError('France wants notes and addresses, which this one has not; write "basicwl" or "basic"')
+        return level
 
     @property
     def profiles(self) -> tuple[Profile, ...]:

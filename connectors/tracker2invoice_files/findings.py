@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tracker2invoice.documents import swiss
+from tracker2invoice.documents.levels import LEVELS
 from tracker2invoice.documents.pdf import font_families
 from tracker2invoice.documents.preflight import Lack, contract_bases, lacks
-from tracker2invoice.documents.profiles import PROFILES
+from tracker2invoice.documents.profiles import PROFILES, country_of
 from tracker2invoice.documents.text import REPLACEMENT, printable
 from tracker2invoice.durable import probe
 from tracker2invoice.errors import StorageFailed
@@ -31,6 +32,10 @@ def findings(name: str, directory: Path, settings: FilesSettings, contracts: Seq
             yield from _unprintable(name, contract)
     if settings.profiles:
         yield from (_electronic(name, settings, contract) for contract in contracts)
+    if "facturx" in settings.formats and not LEVELS[settings.facturx_profile].is_invoice:
+        yield from (
+            _incomplete(name, settings, contract) for contract in contracts if country_of(contract.supplier) == "DE"
+        )
     if {"csv-xero", "csv-quickbooks"} & set(settings.formats):
         yield from (_template(name, settings, contract) for contract in contracts)
 
@@ -77,6 +82,12 @@ def _electronic(name: str, settings: FilesSettings, contract: Contract) -> Findi
     missing = list(dict.fromkeys(map(str, lacking(settings, contract))))
     what = f"{name}: electronic invoices ({', '.join(settings.profiles)}) for contract {contract.id}"
     return Finding(not missing, what, f"write {'; '.join(missing)}" if missing else "")
+
+
+def _incomplete(name: str, settings: FilesSettings, contract: Contract) -> Finding:
+    what = f"{name}: Factur-X {LEVELS[settings.facturx_profile].conformance} for contract {contract.id}"
+    words = 'in German law its XML is no invoice (UStG, section 14): write facturx_profile = "en16931"'
+    return Finding(ok=False, what=what, next_step=words)
 
 
 def _folder(name: str, directory: Path) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.document import render_document
 from tracker2invoice.documents.facturx import render_facturx
+from tracker2invoice.documents.levels import LEVELS
 from tracker2invoice.documents.pdf import place_of, render_pdf
 from tracker2invoice.documents.preflight import objections
 from tracker2invoice.documents.profiles import PROFILES
@@ -21,7 +22,7 @@ from tracker2invoice_files.templates import TEMPLATES, render_quickbooks, render
 _RENDERERS: Mapping[Format, Callable[[str, FilesSettings, Draft, bool, Look], bytes]] = {
     "pdf": lambda _, __, draft, planned, look: render_pdf(draft, planned=planned, look=look),
     "facturx": lambda _, settings, draft, planned, look: render_facturx(
-        draft, PROFILES[within_pdf(settings.profile)], planned=planned, look=look
+        draft, PROFILES[within_pdf(settings.profile)], LEVELS[settings.facturx_profile], planned=planned, look=look
     ),
     "json": lambda _, __, draft, ___, ____: render_document(draft),
     "csv": lambda _, __, draft, ___, ____: render_table(draft),

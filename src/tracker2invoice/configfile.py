@@ -16,12 +16,14 @@ from types import MappingProxyType
 from tracker2invoice.config.agreements import brake_of, client_of, contract_of, digest, supplier_of
 from tracker2invoice.config.crosschecks import find_problems, find_warnings
 from tracker2invoice.config.look import read_look
+from tracker2invoice.config.rates import own_rates
 from tracker2invoice.config.sections import Configured, Connector, Sections, read_sections
 from tracker2invoice.config.sources import Sources, read_sources
 from tracker2invoice.errors import ConfigInvalid, Problem
 from tracker2invoice.model.contract import Brake, Contract, Party
 from tracker2invoice.model.look import PLAIN, Look
 from tracker2invoice.model.numbering import Numbering
+from tracker2invoice.model.rates import Published
 from tracker2invoice.settings import DaemonSettings
 
 __all__ = ["DEFAULT_FILE", "Configuration", "Configured", "Daemon", "load", "locate"]
@@ -50,7 +52,8 @@ class Daemon:
 class Configuration:
     """Everything that is configured. `directory` is the folder of the file.
 
-    `ledger_url` is an address for SQLAlchemy, SQLite paths absolute; it may hold a password.
+    `ledger_url` is an address for SQLAlchemy, SQLite paths absolute; it may hold a password. `ecb_rates` is the file of
+    the European Central Bank, from that folder on.
     """
 
     path: Path
@@ -67,6 +70,8 @@ class Configuration:
     warnings: tuple[Problem, ...]
     numbering: Numbering = field(default_factory=Numbering)
     look: Look = PLAIN
+    own_rates: tuple[Published, ...] = ()
+    ecb_rates: Path | None = None
 
     @property
     def digest(self) -> str:
@@ -95,12 +100,13 @@ def load(path: Path | None = None) -> Configuration:
 
 
 def _configuration(sources: Sources, sections: Sections, look: Look) -> Configuration:
-    general, supplier, ledger, daemon, brake = (
+    general, supplier, ledger, daemon, brake, rates = (
         sections.general,
         sections.supplier,
         sections.ledger,
         sections.daemon,
         sections.brake,
+        sections.rates,
     )
     # a section without problems has settings
     assert general is not None
@@ -108,6 +114,7 @@ def _configuration(sources: Sources, sections: Sections, look: Look) -> Configur
     assert ledger is not None
     assert daemon is not None
     assert brake is not None
+    assert rates is not None
     clients = {one.name: client_of(one.name, one.settings) for one in sections.clients if one.settings}
     seller = supplier_of(supplier)
     contracts = tuple(
@@ -128,6 +135,8 @@ def _configuration(sources: Sources, sections: Sections, look: Look) -> Configur
         warnings=find_warnings(sections, sources, contracts),
         numbering=Numbering(supplier.numbers.pattern, supplier.numbers.last),
         look=look,
+        own_rates=tuple(own_rates(rates)),
+        ecb_rates=rates.ecb,
     )
 
 

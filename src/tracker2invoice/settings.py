@@ -22,6 +22,7 @@ from tracker2invoice.config.acceptance import AcceptSettings
 from tracker2invoice.config.due import Calendar, Discount, DueWords, LateFee, PaymentDays, due_rule
 from tracker2invoice.config.parties import ClientSettings, SupplierSettings
 from tracker2invoice.config.plain import is_table
+from tracker2invoice.config.rates import RatesSettings
 from tracker2invoice.config.section import Section
 from tracker2invoice.config.terms import (
     ChangeOrderSettings,
@@ -277,6 +278,7 @@ class FileSettings(GeneralSettings):
     ledger: LedgerSettings = LedgerSettings()
     daemon: DaemonSettings = DaemonSettings()
     brake: BrakeSettings = BrakeSettings()
+    rates: RatesSettings = RatesSettings()
     trackers: dict[str, dict[str, Any]] = Field(default_factory=dict[str, dict[str, Any]])
     outputs: dict[str, dict[str, Any]] = Field(default_factory=dict[str, dict[str, Any]])
     clients: dict[str, ClientSettings] = Field(default_factory=dict[str, ClientSettings])

@@ -77,6 +77,46 @@ def test_it_tells_what_was_delivered_by_whom_who_let_it_go_and_what_it_costs(wor
     assert found["proof"]["draft_sha256"] in text
 
 
+def checked(entry: dict[str, Any]) -> Any:
+    """Return what a journal entry says, after looking at its hash."""
+    fields = [entry[name] for name in ("previous", "seq", "at", "kind", "subject", "body")]
+    assert hashlib.sha256(json.dumps(fields, separators=(",", ":")).encode()).hexdigest() == entry["hash"]
+    return json.loads(entry["body"])
+
+
+def test_the_number_that_it_got_later_stands_beside_what_was_frozen_with_the_entry_that_gave_it(world: World) -> None:
+    world.configure('outputs = ["files", "books"]', 'outputs = ["files"]')
+    world.stage.close("Design")
+    world.t2i("run")
+    reference = world.reference("design")
+    asked(world, reference)
+    before = pack(world, reference)
+    assert (before["number"], before["proof"]["number"]) == (None, None)
+    world.t2i("finalize", reference, "--by", "ann")
+    answer = asked(world, reference, "--json")
+    assert answer.json["documents"][0]["number"] == "2026-0001"
+    after = pack(world, reference)
+    entry = after["proof"]["number"]
+    assert (after["number"], entry["subject"]) == ("2026-0001", reference)
+    told = checked(entry)
+    assert (told["number"], told["by"]) == ("2026-0001", "ann")
+    text = pages(world, reference)
+    assert "Invoice 2026-0001" in text
+    assert entry["hash"] in text.replace("\N{ZERO WIDTH SPACE}", "").replace(" ", "")
+    number, proof = {"number": before["number"]}, {"proof": before["proof"]}
+    assert {**after, **number, **proof} == before
+
+
+def test_a_number_that_a_platform_gave_stands_there_too(world: World, billed: str) -> None:
+    (invoice,) = world.stage.xero.books.invoices
+    world.stage.xero.books.change(str(invoice["InvoiceID"]), {"Status": "AUTHORISED"})
+    assert world.t2i("finalize", billed).code == 0
+    asked(world, billed)
+    found = pack(world, billed)
+    assert found["number"] == invoice["InvoiceNumber"]
+    assert checked(found["proof"]["number"])["number"] == found["number"]
+
+
 def test_anybody_can_check_that_nothing_was_changed(world: World, billed: str) -> None:
     asked(world, billed)
     found = pack(world, billed)

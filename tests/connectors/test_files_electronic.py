@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import pypdf
 import pytest
+from pydantic import ValidationError
 from tests.connectors.test_files import DRAFT, NAMES, connected, contents, context, create
 
+from tracker2invoice.documents.levels import LEVELS
 from tracker2invoice.errors import Rejected
-from tracker2invoice.model.contract import Identifier
-from tracker2invoice_files import FilesSettings, Format
+from tracker2invoice.model.contract import Address, Identifier
+from tracker2invoice.testing.samples import sample_contract
+from tracker2invoice_files import FilesSettings, Format, Level
 from tracker2invoice_files.output import FilesOutput
 
 REACHABLE = replace(
@@ -42,6 +47,36 @@ def test_factur_x_has_the_profile_of_en_16931_whatever_the_others_follow() -> No
     assert settings.profiles == ("xrechnung", "en16931")
     assert FilesSettings(directory=Path("x"), formats=("facturx",), profile="peppol").profiles == ("en16931",)
     assert FilesSettings(directory=Path("x"), profile="peppol").profiles == ()
+
+
+def test_the_profile_of_factur_x_is_the_one_that_is_configured(tmp_path: Path) -> None:
+    settings = FilesSettings(directory=Path("invoices"), formats=("facturx", "cii"), facturx_profile="basicwl")
+    create(FilesOutput(settings, context(tmp_path)), REACHABLE)
+    written = contents(tmp_path / "invoices")
+    attached = pypdf.PdfReader(io.BytesIO(written[f"{DRAFT.reference}.facturx.pdf"])).attachments["factur-x.xml"][0]
+    assert b"urn:factur-x.eu:1p0:basicwl" in attached
+    assert b"factur-x.eu" not in written[f"{DRAFT.reference}.cii.xml"]
+
+
+@pytest.mark.parametrize(
+    ("level", "country", "said"),
+    [("minimum", "DE", True), ("basicwl", "DE", True), ("basic", "DE", False), ("minimum", "FR", False)],
+)
+def test_a_german_supplier_is_told_which_profiles_of_factur_x_are_no_invoice(
+    tmp_path: Path, level: Level, country: str, *, said: bool
+) -> None:
+    settings = FilesSettings(directory=Path("invoices"), formats=("facturx",), facturx_profile=level)
+    contract = sample_contract()
+    supplier = replace(contract.supplier, address=Address("s", "c", "p", country))
+    found = FilesOutput(settings, context(tmp_path)).check([replace(contract, supplier=supplier)])
+    assert [one.what for one in found if "no invoice" in one.next_step] == (
+        [f"files: Factur-X {LEVELS[level].conformance} for contract {contract.id}"] if said else []
+    )
+
+
+def test_what_france_wants_has_no_room_in_the_smallest_profile() -> None:
+    with pytest.raises(ValidationError, match='write "basicwl"'):
+        FilesSettings(directory=Path("x"), formats=("facturx",), profile="france", facturx_profile="minimum")
 
 
 def test_a_draft_that_lacks_what_its_profile_needs_is_refused_before_it_is_sent(tmp_path: Path) -> None:

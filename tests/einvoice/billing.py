@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from tests.einvoice.parties import PARTIES
@@ -18,6 +19,7 @@ from tracker2invoice.mapping.draft import Position, write_draft
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Draft, Preceding
 from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.model.rates import Published, Rates
 from tracker2invoice.model.work import Work
 from tracker2invoice.settings import ContractSettings
 from tracker2invoice.testing.samples import sample_deliverables
@@ -40,6 +42,15 @@ _AGREED: Mapping[str, Any] = {
         {"id": "acceptance", "milestone": "Acceptance", "percent": "20"},
     ],
 }
+
+_WORTH = {
+    "USD": Decimal("1.0842"),
+    "GBP": Decimal("0.86083"),
+    "JPY": Decimal("162.55"),
+    "PLN": Decimal("4.2185"),
+    "SEK": Decimal("11.168"),
+}
+RATES = Rates((Published("European Central Bank", "EUR", {f"2026-{month:02}": _WORTH for month in range(1, 13)}),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ class Scenario:
     def drafts(self) -> tuple[Draft, ...]:
         """Return every invoice, and for each of them the credit note that takes it back."""
         books, billed = Books(self.contract), list[Draft]()
+        books.rates = RATES
         titles = [title for round_ in self.closed for title in round_]
         for number in range(1, len(self.closed) + 1):
             done = [title for round_ in self.closed[:number] for title in round_]
@@ -88,7 +100,9 @@ class Scenario:
         ]
         drawn = any(part.kind == "drawn" for bill in document.bills for part in bill.parts)
         advances = tuple(_advances(billed)) if drawn else ()
-        return write_draft(positions, reference=document.reference, now=books.now, preceding=advances)
+        return write_draft(
+            positions, reference=document.reference, now=books.now, preceding=advances, rates=books.rates
+        )
 
 
 def _advances(billed: Sequence[Draft]) -> Iterator[Preceding]:

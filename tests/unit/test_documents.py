@@ -123,6 +123,7 @@ def test_the_promised_names_stand_in_the_promised_order() -> None:
         "note", "lines", "tax", "totals", "why", "allowances",
         "delivery_period", "early_payment", "installments", "late_fee", "preceding", "tax_note",
         "accepted_by", "exact_type_code", "contract_reference", "certified_by",
+            "accounting_tax",
     ]  # fmt: skip
     assert list(document["lines"][0]) == [
         "description", "quantity", "unit", "unit_price", "net", "tax", "deliverables", "basis", "milestone_key",

@@ -14,6 +14,8 @@ from tracker2invoice.engine.follow import projects_under
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.errors import Tracker2InvoiceError
+from tracker2invoice.mapping.due import local_date
+from tracker2invoice.mapping.exchange import rate_missing
 from tracker2invoice.model.label import is_pattern
 from tracker2invoice.model.look import PLAIN, Look
 from tracker2invoice.plugins import Finding, Tracker
@@ -46,6 +48,7 @@ def _findings(house: House) -> Iterator[tuple[str, Finding]]:
     yield "ledger", Finding(ok=True, what="can be opened and written")
     if configuration.look != PLAIN:
         yield "configuration", _look(configuration.look)
+    yield from (("rates", one) for one in _rates(house))
     for name in configuration.trackers:
         yield from _with_consent(house, f"trackers.{name}", _tracker(house, name))
     for name in configuration.outputs:
@@ -57,6 +60,13 @@ def _look(look: Look) -> Finding:
 
     words = refusal(look)
     return Finding(not words, "the look of a sample invoice", f"correct {words}" if words else "")
+
+
+def _rates(house: House) -> Iterator[Finding]:
+    converted = {one.currency: one for one in house.configuration.contracts if one.converts_tax}
+    for currency, contract in converted.items():
+        missing = rate_missing(contract, local_date(house.clock(), contract.timezone), house.rates)
+        yield Finding(not missing, f"exchange rate {currency}/{contract.supplier.tax_currency}", missing)
 
 
 def _with_consent(house: House, section: str, own: Iterator[Finding]) -> Iterator[tuple[str, Finding]]:

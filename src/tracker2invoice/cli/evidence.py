@@ -80,6 +80,7 @@ def _shape(found: Evidence, files: list[str], comparison: Comparison | None) -> 
 
     return {
         "reference": found.draft.reference,
+        "number": found.numbered.number if found.numbered else None,
         "files": files,
         "draft_sha256": found.sha256,
         "comparison": compared(comparison) if comparison else None,

@@ -47,6 +47,9 @@ def command(console: common.Console, project: str, milestone: str) -> int:
         console.say()
         tables.show(console, ("what", ">net", "how it came about"), map(_part, parts), title=document)
     for document, draft in drafts.items():
+        if draft.tax_note:
+            console.say()
+            console.say(f"{document}: {common.plain(draft.tax_note)}")
         if draft.accepted_by:
             console.say()
             columns = ("accepted by", "when (UTC)", "on", "by the label or comment")
@@ -62,6 +65,7 @@ def command(console: common.Console, project: str, milestone: str) -> int:
             "milestones": [shapes.milestone(one) for one in found],
             "journal": [_shape(entry) for entries in stories for entry in entries],
             "amounts": amounts,
+            "tax_note": {document: draft.tax_note for document, draft in drafts.items()},
             "accepted_by": {
                 document: [shapes.accepted_by(one) for one in draft.accepted_by] for document, draft in drafts.items()
             },

@@ -45,7 +45,11 @@ Fault = tuple[str, str]
 def supplier_of(settings: SupplierSettings) -> Party:
     """Return who writes the invoices."""
     return dataclasses.replace(
-        _party("supplier", settings), iban=settings.iban or "", bic=settings.bic or "", notes=dict(settings.notes)
+        _party("supplier", settings),
+        iban=settings.iban or "",
+        bic=settings.bic or "",
+        notes=dict(settings.notes),
+        tax_currency=settings.tax_currency or "",
     )
 
 
@@ -297,6 +301,7 @@ def _party(name: str, settings: PartySettings) -> Party:
         email=settings.email or "",
         phone=settings.phone or "",
         legal_id=settings.legal_id,
+        identifier=settings.identifier,
         endpoint=settings.endpoint,
         contact=settings.contact or "",
     )

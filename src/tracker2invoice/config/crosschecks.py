@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from tracker2invoice.config.agreements import faults, faults_between, unbilled
@@ -20,6 +20,11 @@ from tracker2invoice.plugins import OutputPlugin, TrackerPlugin
 from tracker2invoice.secret import secrets_in
 from tracker2invoice.settings import ContractSettings
 
+_EURO_AREA = "AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK"
+_OTHERS = {"CZ": "CZK", "DK": "DKK", "HU": "HUF", "PL": "PLN", "RO": "RON", "SE": "SEK"}
+_VAT_CURRENCIES: Mapping[str, str] = dict.fromkeys(_EURO_AREA.split(), "EUR") | _OTHERS
+"""In which currency invoices of EU suppliers tell VAT, whatever they are in (Directive 2006/112/EC, article 230)."""
+
 
 def find_problems(sections: Sections) -> tuple[Problem, ...]:
     """Return what is wrong between sections that are right by themselves."""
@@ -32,6 +37,7 @@ def find_warnings(sections: Sections, sources: Sources, contracts: tuple[Contrac
         *_plain_secrets(sections, sources),
         *_doubtful_vat_ids(sections, sources),
         *_doubtful_buyer_references(sections),
+        *_unconverted_vat(sections, sources, contracts),
         *_gaps(sections, contracts),
         *_uncountable(sections, contracts),
         *_unused(sections),
@@ -141,6 +147,17 @@ def _doubtful_buyer_references(sections: Sections) -> Iterator[Problem]:
         if part.settings and part.settings.buyer_reference and leitweg_id_looks_wrong(part.settings.buyer_reference):
             words = "looks like a Leitweg-ID, and its check digits do not fit; compare it with the original"
             yield part.place.problem("buyer_reference", words, ("buyer_reference",))
+
+
+def _unconverted_vat(sections: Sections, sources: Sources, contracts: tuple[Contract, ...]) -> Iterator[Problem]:
+    settings = sections.supplier
+    if settings is None or settings.address is None or settings.tax_currency is not None:
+        return
+    wanted = _VAT_CURRENCIES.get(settings.address.country)
+    if wanted and any(one.currency != wanted and any(tax.rate for tax in one.taxes) for one in contracts):
+        words = f'VAT of contracts in other currencies is wanted in {wanted} too; write tax_currency = "{wanted}"'
+        place = Place("supplier", lambda location: sources.origin(("supplier", *location)))
+        yield place.problem("tax_currency", words, ("tax_currency",))
 
 
 def _gaps(sections: Sections, contracts: tuple[Contract, ...]) -> Iterator[Problem]:

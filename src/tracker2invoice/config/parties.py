@@ -11,6 +11,7 @@ from tracker2invoice.config.section import Section
 from tracker2invoice.config.types import (
     Bic,
     Country,
+    Currency,
     Email,
     Endpoint,
     Iban,
@@ -47,6 +48,7 @@ class PartySettings(Section):
     phone: Text | None = None
     contact: Text | None = None
     legal_id: LegalId | None = Field(default=None, examples=["0002:552100554"])
+    identifier: LegalId | None = Field(default=None, examples=["0009:55210055400013"])
     endpoint: Endpoint | None = Field(default=None, examples=["9930:DE123456788"])
 
 
@@ -63,7 +65,7 @@ class NumbersSettings(Section):
 
 
 class SupplierSettings(PartySettings):
-    """Who writes the invoices, the account that they are paid to, their numbers, and what they look like."""
+    """Who writes the invoices, the account that they are paid to, their numbers and look, and the currency of VAT."""
 
     iban: Iban | None = Field(default=None, examples=["DE02120300000000202051"])
     bic: Bic | None = Field(default=None, examples=["BYLADEM1001"])
@@ -71,6 +73,7 @@ class SupplierSettings(PartySettings):
     numbers: NumbersSettings = NumbersSettings()
     logo: Path | None = Field(default=None, examples=["logo.svg"])
     template: Path | None = Field(default=None, examples=["invoice.typ"])
+    tax_currency: Currency | None = Field(default=None, examples=["PLN"])
 
 
 class ClientSettings(PartySettings):

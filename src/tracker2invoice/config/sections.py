@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from tracker2invoice.config.parties import ClientSettings, SupplierSettings
 from tracker2invoice.config.plain import Location, Table, is_list, is_table
 from tracker2invoice.config.problems import Checked, Place, check, unknown
+from tracker2invoice.config.rates import RatesSettings
 from tracker2invoice.config.sources import Sources
 from tracker2invoice.config.types import Surroundings, did_you_mean, is_name
 from tracker2invoice.errors import BrokenConnector, NoSuchConnector, Problem
@@ -66,6 +67,7 @@ class Sections:
     ledger: LedgerSettings | None
     daemon: DaemonSettings | None
     brake: BrakeSettings | None
+    rates: RatesSettings | None
     trackers: tuple[Connector, ...]
     outputs: tuple[Connector, ...]
     clients: tuple[Part[ClientSettings], ...]
@@ -83,6 +85,7 @@ def read_sections(sources: Sources) -> Sections:
         ledger=reader.single(LedgerSettings, "ledger") if whole else None,
         daemon=reader.single(DaemonSettings, "daemon") if whole else None,
         brake=reader.single(BrakeSettings, "brake") if whole else None,
+        rates=reader.single(RatesSettings, "rates") if whole else None,
         trackers=reader.connectors("trackers", load_tracker),
         outputs=reader.connectors("outputs", load_output),
         clients=reader.clients(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from fractions import Fraction
 
 from tracker2invoice.model.invoice import Draft, LineTax
 from tracker2invoice.model.money import Money, unit
@@ -82,6 +83,17 @@ def _vat(draft: Draft) -> Iterator[str]:
             yield f"the VAT of {tax.category} at {tax.rate} % is not that of its base (BR-CO-17)"
 
 
+def _converted(draft: Draft) -> Iterator[str]:
+    converted = draft.accounting_tax
+    if converted is None:
+        return
+    exact = Fraction(draft.totals.tax) * Fraction(converted.rate.value if converted.rate else 0)
+    if Money.rounded(exact, converted.currency).amount != converted.amount:
+        yield "the VAT in the currency of accounting is not the VAT at its rate (BT-111)"
+    if converted.currency == draft.currency:
+        yield "the currency of accounting is that of the invoice (PEPPOL-EN16931-R005)"
+
+
 def _dates(draft: Draft) -> Iterator[str]:
     if draft.due_date < draft.issue_date:
         yield "it is due before it is issued (BT-9)"
@@ -89,5 +101,5 @@ def _dates(draft: Draft) -> Iterator[str]:
         yield "the period of delivery ends before it begins (BR-29)"
 
 
-RULES: tuple[Rule, ...] = (_lines, _allowances, _sums, _vat, _dates)
+RULES: tuple[Rule, ...] = (_lines, _allowances, _sums, _vat, _converted, _dates)
 """The rules in their order."""

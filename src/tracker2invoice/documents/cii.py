@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from tracker2invoice.documents.levels import LEVELS, Level, kept
 from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.documents.terms import Item, Note, Terms, Vat, plain, rate, told
 from tracker2invoice.documents.xml import NAMESPACES, Node, group, leaf, render
@@ -19,12 +20,12 @@ _OBJECT, _SUPPORTING = "130", "916"
 """Documents that are referred to (code list UNCL1001): an invoiced object, a supporting document."""
 
 
-def render_cii(draft: Draft, profile: Profile) -> bytes:
-    """Return the draft in UTF-8."""
+def render_cii(draft: Draft, profile: Profile, level: Level = LEVELS["en16931"]) -> bytes:
+    """Return the draft in UTF-8; in Factur-X, with what its level has."""
     terms = Terms(draft, profile)
     parts = (_context(terms), _heading(terms), _transaction(terms))
     root = Node("rsm:CrossIndustryInvoice", "", tuple(part for part in parts if part is not None), {})
-    return render(root, {prefix: NAMESPACES[prefix] for prefix in ("rsm", "ram", "qdt", "udt")})
+    return render(kept(root, level), {prefix: NAMESPACES[prefix] for prefix in ("rsm", "ram", "qdt", "udt")})
 
 
 def _context(terms: Terms) -> Node | None:
@@ -111,8 +112,10 @@ def _reference(id_: str, kind: str, link: str = "", name: str = "") -> Node | No
 
 
 def _party(tag: str, party: Party, registrations: tuple[Node | None, ...]) -> Node | None:
+    with_scheme = party.identifier is not None and bool(party.identifier.scheme)
     return group(
         tag,
+        _identifier("ram:GlobalID" if with_scheme else "ram:ID", party.identifier),
         leaf("ram:Name", party.name),
         group("ram:SpecifiedLegalOrganization", _identifier("ram:ID", party.legal_id)),
         group(
@@ -165,6 +168,7 @@ def _delivery(terms: Terms) -> Node | None:
 def _settlement(terms: Terms) -> Iterator[Node | None]:
     draft = terms.draft
     yield leaf("ram:PaymentReference", terms.payment_reference) if terms.payment else None
+    yield leaf("ram:TaxCurrencyCode", draft.accounting_tax.currency) if draft.accounting_tax else None
     yield leaf("ram:InvoiceCurrencyCode", draft.currency)
     yield _payment(terms)
     yield from map(_vat, terms.vat)
@@ -239,13 +243,14 @@ def _allowance(one: Allowance) -> Node | None:
 
 
 def _totals(terms: Terms) -> Node | None:
-    totals = terms.draft.totals
+    draft, totals, converted = terms.draft, terms.draft.totals, terms.draft.accounting_tax
     return group(
         "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
         _number("ram:LineTotalAmount", terms.lines_total),
         _number("ram:AllowanceTotalAmount", totals.allowances) if totals.allowances else None,
         _number("ram:TaxBasisTotalAmount", totals.net),
-        leaf("ram:TaxTotalAmount", plain(totals.tax), currencyID=terms.draft.currency),
+        leaf("ram:TaxTotalAmount", plain(totals.tax), currencyID=draft.currency),
+        leaf("ram:TaxTotalAmount", plain(converted.amount), currencyID=converted.currency) if converted else None,
         _number("ram:GrandTotalAmount", totals.gross),
         _number("ram:TotalPrepaidAmount", totals.prepaid) if totals.prepaid else None,
         _number("ram:DuePayableAmount", totals.payable),

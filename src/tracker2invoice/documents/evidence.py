@@ -28,7 +28,8 @@ HOW_TO_CHECK = (
     " the `body` of the claim's journal entry (of a claim with several documents, the SHA-256 of its `draft_sha256s`,"
     " joined by line feeds), and the SHA-256 of the JSON list of `previous`, `seq`, `at`, `kind`, `subject`, `body`,"
     " without spaces, all but ASCII escaped, is the `hash` of that entry, which the supplier's `t2i ledger verify`"
-    " follows to the end of the journal."
+    " follows to the end of the journal. The `number`, which a document gets later, is in the `body` of an entry of its"
+    " own."
 )
 """Every word in backticks is a name in the pack."""
 
@@ -36,7 +37,9 @@ _FROZEN = ("reference", "type_code", "issue_date", "currency", "contract", "cont
 
 
 def render_evidence(evidence: Evidence, comparison: Comparison | None = None) -> bytes:
-    """Return the pack as indented UTF-8 JSON; without a comparison the same document always has the same bytes."""
+    """Return the pack as indented UTF-8 JSON; without a comparison the same document always has the same bytes, once
+    it has its number.
+    """
     return (json.dumps(_pack(evidence, comparison), ensure_ascii=False, indent=2) + "\n").encode()
 
 
@@ -70,6 +73,7 @@ def _pack(evidence: Evidence, comparison: Comparison | None) -> dict[str, object
     draft = json.loads(evidence.frozen)
     return {
         **{name: draft[name] for name in _FROZEN},
+        "number": evidence.numbered.number if evidence.numbered else None,
         "supplier": evidence.draft.supplier.name,
         "client": evidence.draft.client.name,
         "milestones": [_milestone(one) for one in evidence.milestones],
@@ -86,6 +90,7 @@ def _pack(evidence: Evidence, comparison: Comparison | None) -> dict[str, object
             "how_to_check": HOW_TO_CHECK,
             "draft_sha256": evidence.sha256,
             "claims": [_claim(one) for one in evidence.claims],
+            "number": _recorded(evidence.numbered.recorded) if evidence.numbered else None,
         },
         "draft": draft,
         "comparison": compared(comparison) if comparison else None,
@@ -132,19 +137,22 @@ def _entry(one: Recorded) -> dict[str, object]:
 
 
 def _claim(one: Claimed) -> dict[str, object]:
-    found = one.recorded
     return {
-        "reference": found.subject,
+        "reference": one.recorded.subject,
         "draft_sha256s": list(one.drafts),
-        "journal": {
-            "previous": found.previous,
-            "seq": found.seq,
-            "at": found.at,
-            "kind": found.kind,
-            "subject": found.subject,
-            "body": found.body,
-            "hash": found.hash,
-        },
+        "journal": _recorded(one.recorded),
+    }
+
+
+def _recorded(one: Recorded) -> dict[str, object]:
+    return {
+        "previous": one.previous,
+        "seq": one.seq,
+        "at": one.at,
+        "kind": one.kind,
+        "subject": one.subject,
+        "body": one.body,
+        "hash": one.hash,
     }
 
 

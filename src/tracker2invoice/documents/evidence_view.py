@@ -10,7 +10,7 @@ from tracker2invoice.documents.figures import Figures, Plain, all_printable
 from tracker2invoice.documents.labels import EVIDENCE_LABELS
 from tracker2invoice.documents.text import capped, printable, web_link
 from tracker2invoice.documents.view import MOST_DELIVERABLES
-from tracker2invoice.model.evidence import Change, Claimed, ClosedMilestone, Comparison, Delivered, Evidence
+from tracker2invoice.model.evidence import Change, ClosedMilestone, Comparison, Delivered, Evidence, Recorded
 from tracker2invoice.model.invoice import AcceptedBy, Certification
 
 
@@ -47,16 +47,17 @@ class EvidenceView:
             "deliverables": [self._deliverable(one) for one in everything[:MOST_DELIVERABLES]],
             "more": self._labels["more"].format(count=left_out) if left_out > 0 else "",
             "digest": self._evidence.sha256,
-            "claims": [self._claim(one) for one in self._evidence.claims],
+            "claims": [*(_entry(one.recorded, one.recorded.subject) for one in self._evidence.claims), *self._number()],
             "how_to_check": f"{draft.reference}.evidence.json: {HOW_TO_CHECK.replace('`', '')}",
             "comparison": self._since(self._comparison) if self._comparison else [],
         }
         return {key: all_printable(value) for key, value in content.items()}
 
     def _facts(self) -> list[list[str]]:
-        draft, labels = self._draft, self._labels
+        draft, labels, numbered = self._draft, self._labels, self._evidence.numbered
+        title = labels["credit_title" if draft.is_credit_note else "final_title"]
         facts = [
-            (labels["document"], labels["credit_title" if draft.is_credit_note else "final_title"]),
+            (labels["document"], f"{title} {numbered.number}" if numbered else title),
             (labels["to"], draft.client.name),
             (labels["contract"], draft.contract_title or draft.contract),
             (labels["project"], draft.project),
@@ -106,8 +107,9 @@ class EvidenceView:
             "digest": one.sha256,
         }
 
-    def _claim(self, one: Claimed) -> list[str]:
-        return [one.recorded.subject, one.recorded.at[:19].replace("T", " "), str(one.recorded.seq), one.recorded.hash]
+    def _number(self) -> list[list[str]]:
+        numbered = self._evidence.numbered
+        return [_entry(numbered.recorded, capped(numbered.number, 40))] if numbered else []
 
     def _since(self, found: Comparison) -> dict[str, Plain]:
         return {
@@ -122,6 +124,10 @@ class EvidenceView:
         what = f"{self._labels[one.subject]} {number}".strip()
         words = self._labels[f"change_{one.change}"]
         return [what, _title(one.title), f"{words}: {_title(one.now)}" if one.now else words]
+
+
+def _entry(one: Recorded, what: str) -> list[str]:
+    return [what, one.at[:19].replace("T", " "), str(one.seq), one.hash]
 
 
 def _instant(at: datetime) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tracker2invoice.documents.evidence_view import EvidenceView
 from tracker2invoice.documents.figures import Plain
@@ -30,21 +30,33 @@ from tracker2invoice.model.statement import Application
 if TYPE_CHECKING:
     import typst
 
+Relationship = Literal["alternative", "data"]
+"""What an attachment is to the pages (PDF/A-3, AFRelationship)."""
+
 _HERE = Path(__file__).parent
 _OURS = "tracker2invoice"
 _one_at_a_time = Lock()
 _PLACE = re.compile("┌─ (.+):([0-9]+):[0-9]+")
 
 
-def render_pdf(draft: Draft, factur_x: bytes = b"", *, planned: bool = False, look: Look = PLAIN) -> bytes:
+def render_pdf(
+    draft: Draft,
+    factur_x: bytes = b"",
+    relationship: Relationship = "alternative",
+    *,
+    planned: bool = False,
+    look: Look = PLAIN,
+) -> bytes:
     """Return the draft as a PDF in the languages of its client, dated with the draft's issue date.
 
-    `factur_x` is the invoice as XML that is attached to it, none if it is empty. What is only `planned` is marked so.
+    `factur_x` is the invoice as XML that is attached to it, none if it is empty, and `relationship` what it is to the
+    pages. What is only `planned` is marked so.
 
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("invoice.typ", View(draft, planned=planned).data(), draft.issue_date, look, factur_x)
+    data = {**View(draft, planned=planned).data(), "relationship": relationship}
+    return _compiled("invoice.typ", data, draft.issue_date, look, factur_x)
 
 
 def render_annex_pdf(draft: Draft) -> bytes:
@@ -53,7 +65,7 @@ def render_annex_pdf(draft: Draft) -> bytes:
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("annex.typ", View(draft).data(), draft.issue_date, PLAIN)
+    return _compiled("invoice.typ", View(draft).annex(), draft.issue_date, PLAIN)
 
 
 def render_statement_pdf(contract: Contract, applications: Sequence[Application], look: Look = PLAIN) -> bytes:

@@ -6,6 +6,7 @@ the settings cannot leave out, such as the city of an address, is not asked agai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,8 @@ from tracker2invoice.model.tax import TaxCategory
 
 _MOST_DECIMALS = 2
 _SWEDISH_RATES = frozenset(map(Decimal, (6, 12, 25)))
+_TREATMENTS = ("B2B", "B2BINT", "B2C", "B2CINT", "OUTOFSCOPE", "ARCHIVEONLY")
+_FRENCH_ADDRESS = re.compile("[A-Za-z0-9+._-]+")
 _FRENCH_RATES = frozenset(
     map(
         Decimal,
@@ -78,6 +81,16 @@ def _scheme(party: Party) -> str:
     return party.legal_id.scheme if party.legal_id else ""
 
 
+def _outside_its_company(party: Party) -> bool:
+    siret = party.identifier.id if party.identifier and party.identifier.scheme == "0009" else ""
+    return bool(siret) and not (_scheme(party) == "0002" and party.legal_id and siret.startswith(party.legal_id.id))
+
+
+def _unreachable_in_france(party: Party) -> bool:
+    address = party.endpoint
+    return address is not None and address.scheme == "0225" and not _FRENCH_ADDRESS.fullmatch(address.id)
+
+
 def _no_tax_id(one: Basis) -> bool:
     return bool(one.categories & {"S", "Z", "E", "AE"}) and not (one.supplier.vat_id or one.supplier.tax_id)
 
@@ -107,6 +120,8 @@ EVERYWHERE: tuple[Demand, ...] = (
            lambda one: "O" in one.together and len(one.together) > 1),
     Demand("BR-DEC-09", "a currency of at most two decimals, BT-5", "contracts.{contract}.currency",
            lambda one: MINOR_UNITS[one.currency] > _MOST_DECIMALS),
+    Demand("BR-DEC-15", "a currency of at most two decimals for VAT, BT-6", "supplier.tax_currency",
+           lambda one: MINOR_UNITS.get(one.supplier.tax_currency, 0) > _MOST_DECIMALS),
 )  # fmt: skip
 """What EN 16931 asks for in every profile."""
 
@@ -174,14 +189,31 @@ FRENCH: tuple[Demand, ...] = (
            lambda one: not one.supplier.notes.get(DISCOUNT_NOTE)),
     Demand("BR-FR-10", "SIREN of the seller with the scheme 0002, BT-30", "supplier.legal_id",
            lambda one: _scheme(one.supplier) != "0002"),
+    Demand("BR-FR-11", "SIREN of the buyer with the scheme 0002 beside the note BAR with B2B, BT-47",
+           "clients.{client}.legal_id",
+           lambda one: one.supplier.notes.get("BAR") == "B2B" and _scheme(one.client) != "0002"),
+    Demand("BR-FR-20", f"one of {', '.join(_TREATMENTS)} for the note BAR, BT-22", "supplier.notes.BAR",
+           lambda one: one.supplier.notes.get("BAR", "B2B") not in _TREATMENTS),
+    Demand("BR-FR-09", "SIRET of the seller that begins with the SIREN, BT-29", "supplier.identifier",
+           lambda one: _outside_its_company(one.supplier)),
+    Demand("BR-FR-09", "SIRET of the buyer that begins with the SIREN, BT-46", "clients.{client}.identifier",
+           lambda one: _outside_its_company(one.client)),
     Demand("BR-FR-13", "electronic address of the seller, BT-34", "supplier.endpoint",
            lambda one: one.supplier.endpoint is None),
     Demand("BR-FR-12", "electronic address of the buyer, BT-49", "clients.{client}.endpoint",
            lambda one: one.client.endpoint is None),
+    Demand("BR-FR-CO-10", "scheme of the identifier of the seller, BT-29", "supplier.identifier",
+           lambda one: one.supplier.identifier is not None and not one.supplier.identifier.scheme),
+    Demand("BR-FR-CO-10", "scheme of the identifier of the buyer, BT-46", "clients.{client}.identifier",
+           lambda one: one.client.identifier is not None and not one.client.identifier.scheme),
+    Demand("BR-FR-23", "electronic address of the seller in letters, digits and + - _ ., BT-34", "supplier.endpoint",
+           lambda one: _unreachable_in_france(one.supplier)),
+    Demand("BR-FR-23", "electronic address of the buyer in letters, digits and + - _ ., BT-49",
+           "clients.{client}.endpoint", lambda one: _unreachable_in_france(one.client)),
     Demand("BR-FR-16", "a French rate of VAT, BT-119", "contracts.{contract}.tax",
            lambda one: not one.rates.issubset(_FRENCH_RATES)),
-    Demand("BR-FR-CO-12", "an invoice in euros, BT-5", "contracts.{contract}.currency",
-           lambda one: one.currency != "EUR"),
+    Demand("BR-FR-CO-12", "VAT in euros of an invoice in another currency, BT-6 and BT-111", "supplier.tax_currency",
+           lambda one: "EUR" not in (one.currency, one.supplier.tax_currency)),
 )  # fmt: skip
 """What France asks for (FR-CTC Flux 2, 1.4.0)."""
 

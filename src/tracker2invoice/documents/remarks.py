@@ -1,7 +1,8 @@
 """What accounting platforms have no field for, as text for the lines of an invoice. Pure.
 
 The note, a discount for paying early, installments and a late fee, preceding invoices, the time of delivery, the
-deliverables, the reason for a tax exemption, how VAT was rounded. Units and how a line came about stand in its text.
+deliverables, the reason for a tax exemption, how VAT was rounded and converted. Units and how a line came about stand
+in its text.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def terms(draft: Draft) -> tuple[str, ...]:
 
 
 def reasons(draft: Draft) -> tuple[str, ...]:
-    """Return why there is no tax, and how the tax was rounded, as far as the draft says so."""
+    """Return why there is no tax, and how the tax was rounded and converted, as far as the draft says so."""
     return _those_there(*(subtotal.exemption_reason for subtotal in draft.tax), draft.tax_note)
 
 

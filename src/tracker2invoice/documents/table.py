@@ -34,7 +34,7 @@ def render_rows(rows: Sequence[Mapping[str, str]]) -> bytes:
 
 
 def _row(draft: Draft, number: int, line: Line) -> dict[str, str]:
-    why, totals = draft.why, draft.totals
+    why, totals, converted = draft.why, draft.totals, draft.accounting_tax
     return {
         "reference": cell(draft.reference),
         "type_code": cell(draft.type_code),
@@ -74,6 +74,8 @@ def _row(draft: Draft, number: int, line: Line) -> dict[str, str]:
         "preceding": cell("; ".join(map(str, draft.preceding))),
         "tax_note": cell(draft.tax_note),
         "number": cell(draft.number or ""),
+        "accounting_currency": converted.currency if converted else "",
+        "accounting_tax": _plain(converted.amount) if converted else "",
     }
 
 

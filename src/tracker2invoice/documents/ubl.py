@@ -13,7 +13,7 @@ from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.documents.terms import Item, Link, Note, Terms, Vat, plain, rate, told
 from tracker2invoice.documents.xml import NAMESPACES, Node, group, leaf, render
 from tracker2invoice.model.contract import Address, Identifier, Party
-from tracker2invoice.model.invoice import Allowance, Draft, LineTax, Preceding
+from tracker2invoice.model.invoice import AccountingTax, Allowance, Draft, LineTax, Preceding
 
 _PROJECT, _OBJECT = "50", "130"
 """Documents that are referred to (code list UNCL1001): a project, an invoiced object."""
@@ -38,6 +38,7 @@ def _document(terms: Terms) -> Iterator[Node | None]:
     yield leaf("cbc:CreditNoteTypeCode" if is_note else "cbc:InvoiceTypeCode", terms.type_code)
     yield from map(_note, terms.notes)
     yield leaf("cbc:DocumentCurrencyCode", draft.currency)
+    yield leaf("cbc:TaxCurrencyCode", draft.accounting_tax.currency) if draft.accounting_tax else None
     yield leaf("cbc:BuyerReference", draft.client.buyer_reference)
     yield _period(terms)
     yield group("cac:OrderReference", leaf("cbc:ID", draft.order_reference))
@@ -51,6 +52,7 @@ def _document(terms: Terms) -> Iterator[Node | None]:
     yield group("cac:PaymentTerms", leaf("cbc:Note", terms.payment_terms))
     yield from (_allowance(one, draft.currency) for one in draft.allowances)
     yield _tax_total(terms)
+    yield _accounting_tax(draft.accounting_tax)
     yield _totals(terms)
     yield from (_line(item, terms) for item in terms.items)
 
@@ -108,6 +110,7 @@ def _party(party: Party, taxes: tuple[Node | None, ...]) -> Node | None:
     return group(
         "cac:Party",
         _identifier("cbc:EndpointID", party.endpoint),
+        group("cac:PartyIdentification", _identifier("cbc:ID", party.identifier)),
         _address("cac:PostalAddress", party.address),
         *taxes,
         group(
@@ -203,6 +206,10 @@ def _tax_total(terms: Terms) -> Node | None:
         _amount("cbc:TaxAmount", terms.draft.totals.tax, currency),
         *(_subtotal(one, currency) for one in terms.vat),
     )
+
+
+def _accounting_tax(one: AccountingTax | None) -> Node | None:
+    return group("cac:TaxTotal", _amount("cbc:TaxAmount", one.amount, one.currency)) if one else None
 
 
 def _subtotal(one: Vat, currency: str) -> Node | None:

@@ -49,6 +49,7 @@ class View:
         """Return what the template reads."""
         draft = self._draft
         content: dict[str, Plain] = {
+            "only": "",
             "languages": self._languages,
             "labels": self._labels(),
             "name": draft.number or draft.reference,
@@ -62,7 +63,10 @@ class View:
             ],
             "agreement": _present(
                 [
-                    (self._label("contract"), draft.contract_title or draft.contract),
+                    (
+                        self._label("contract"),
+                        _joined(draft.contract_title or draft.contract, draft.contract_reference),
+                    ),
                     (self._label("project"), draft.project),
                     (self._label("order"), draft.order_reference),
                     (self._label("reference"), draft.reference if draft.number else ""),
@@ -75,7 +79,7 @@ class View:
                 "title": _title(draft.why.milestone_title) or draft.why.milestone_key,
                 "url": web_link(draft.why.milestone_url),
             },
-            "tax": [self._tax(subtotal) for subtotal in draft.tax],
+            "tax": [*(self._tax(subtotal) for subtotal in draft.tax), *self._converted()],
             "tax_note": draft.tax_note,
             "totals": self._totals(),
             "payable": self._figures.money(draft.totals.payable),
@@ -89,6 +93,12 @@ class View:
             **self._annex(),
         }
         return {key: all_printable(value) for key, value in content.items()}
+
+    def annex(self) -> dict[str, Plain]:
+        """Return what the template reads to lay out the annex by itself."""
+        data = self.data()
+        labels = cast("dict[str, Plain]", data["labels"])
+        return {**data, "only": "annex", "bill": {}, "labels": {**labels, "title": labels["deliverables"]}}
 
     def _notes(self) -> list[str]:
         # what says how it is paid stands in the payment terms already
@@ -128,7 +138,7 @@ class View:
             "name": party.name,
             "address": self._address(party.address) if party.address else [],
             "ids": _present([(self._label("vat_id"), party.vat_id), (self._label("tax_id"), party.tax_id)]),
-            "contact": [value for value in (party.email, party.phone) if value],
+            "contact": [value for value in (party.contact, party.email, party.phone) if value],
         }
 
     def _address(self, address: Address) -> list[str]:
@@ -169,6 +179,15 @@ class View:
             "amount": self._figures.amount(subtotal.amount),
             "reason": subtotal.exemption_reason,
         }
+
+    def _converted(self) -> list[dict[str, Plain]]:
+        """Return the VAT in the currency in which the supplier accounts for it; how it was converted is in a note."""
+        converted = self._draft.accounting_tax
+        if converted is None or converted.rate is None:
+            return []
+        label = [f"{word} {converted.currency}" for word in self._label("total_tax")]
+        amount = Figures(converted.currency, self._languages[0]).amount(converted.amount)
+        return [{"label": label, "base": "", "amount": amount, "reason": ""}]
 
     def _totals(self) -> list[list[Plain]]:
         totals = self._draft.totals
@@ -236,6 +255,10 @@ class View:
 
 def _title(text: str) -> str:
     return printable(capped(text))
+
+
+def _joined(*texts: str) -> str:
+    return ", ".join(filter(None, texts))
 
 
 def _present(rows: Iterable[tuple[Sequence[str], str]]) -> list[list[Plain]]:

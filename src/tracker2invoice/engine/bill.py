@@ -69,6 +69,7 @@ def gather(
         lacking=lacking(configuration),
         approvals=ledger.approvals() if any(one.acceptance.approvals for one in configuration.contracts) else {},
         certified=ledger.certifications() if certified else {},
+        rates=house.rates,
     )
 
 
@@ -142,6 +143,7 @@ def _drafts(
             reference=document.reference,
             now=now,
             preceding=deducted_by(document.bills, house.ledger),
+            rates=house.rates,
         )
         for document in bundle.documents
     )

@@ -1,6 +1,7 @@
 """Gathers what stands behind a document out of the ledger, and proves it before it is told. Asks no tracker.
 
-Everything was written by the time the document was claimed: the same document has the same evidence for good.
+Everything was written by the time the document was claimed, and its number when it was finalized: the same document has
+the same evidence for good.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tracker2invoice.ledger.store import Ledger
 from tracker2invoice.mapping.accept import Closing, closing_of
 from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.claim import Claim, seal
-from tracker2invoice.model.evidence import Approval, Claimed, ClosedMilestone, Delivered, Evidence
+from tracker2invoice.model.evidence import Approval, Claimed, ClosedMilestone, Delivered, Evidence, Numbered
 from tracker2invoice.model.invoice import Draft
 
 
@@ -38,6 +39,7 @@ def evidence(ledger: Ledger, document: str) -> Evidence:
         deliverables=tuple(_delivered(frozen, draft)),
         approvals=tuple(one for claim in claims for one in _approvals(ledger, claim.reference, first)),
         claims=claimed,
+        numbered=_numbered(ledger, document),
     )
 
 
@@ -47,6 +49,13 @@ def _claimed(ledger: Ledger, claim: Claim) -> Claimed:
     if entry is None or entry.body.get("draft_sha256") != seal(digests):
         raise LedgerDamaged(f"claim {claim.reference}: the journal does not have its drafts")
     return Claimed(ledger.recorded(entry), digests)
+
+
+def _numbered(ledger: Ledger, document: str) -> Numbered | None:
+    """Return the number that the ledger gave, or that of an accounting platform which was written on the document."""
+    given = (one for one in ledger.journal(document) if one.kind in ("number.allotted", "delivery.finalized"))
+    entry = next((one for one in given if one.body.get("number")), None)
+    return Numbered(str(entry.body["number"]), ledger.recorded(entry)) if entry else None
 
 
 def _keys(draft: Draft) -> Sequence[str]:

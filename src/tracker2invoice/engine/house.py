@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any
 
 from tracker2invoice.configfile import Configuration, Configured
+from tracker2invoice.engine.rates import read_rates
 from tracker2invoice.errors import BrokenConnector, Tracker2InvoiceError
 from tracker2invoice.ledger.store import Ledger, open_ledger
+from tracker2invoice.model.rates import NO_RATES, Rates
 from tracker2invoice.plugins import Clock, Context, Output, Tracker
 
 
@@ -37,6 +40,12 @@ class House:
         """
         output: Output = self._connected(f"outputs.{name}", name, self.configuration.outputs)
         return output
+
+    @cached_property
+    def rates(self) -> Rates:
+        """The exchange rates as they are now, for plan and documents alike; none where no contract needs any."""
+        needed = any(one.converts_tax for one in self.configuration.contracts)
+        return read_rates(self.configuration) if needed else NO_RATES
 
     def close(self) -> None:
         """Let go of every connection; the ledger stays open."""

@@ -15,6 +15,7 @@ from tracker2invoice.model.contract import Brake, Contract
 from tracker2invoice.model.invoice import AcceptedBy, Certification
 from tracker2invoice.model.milestone import Milestone, Project
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.rates import NO_RATES, Rates
 from tracker2invoice.model.work import Work
 
 ActionKind = Literal["bill", "hold", "credit", "withdraw", "release", "none"]
@@ -38,7 +39,8 @@ class Facts:
     reference. `released` lifts the brake for this plan. `work` maps keys of milestones to the work in them; one whose
     work was never read is absent. `lacking` says by contract id what its documents need and nobody configured.
     `approvals` tells of each reference who approved it when, since it was last held; `certified` by contract and term
-    id what was certified, the latest last, since a bill of the term was last taken back.
+    id what was certified, the latest last, since a bill of the term was last taken back. `rates` are those for VAT in a
+    second currency.
     """
 
     now: datetime
@@ -58,6 +60,7 @@ class Facts:
     certified: Mapping[tuple[str, str], tuple[Certification, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Certification, ...]]
     )
+    rates: Rates = NO_RATES
 
     def certification(self, contract: str, term: str, until: datetime | None = None) -> Certification | None:
         """Return what was last certified of a term, None if nothing was; later than `until` (UTC) does not count."""

@@ -13,6 +13,7 @@ from tracker2invoice.mapping.bill import Bill, Charge, total
 from tracker2invoice.mapping.delivery import delivery_period
 from tracker2invoice.mapping.due import due_date, local_date
 from tracker2invoice.mapping.evidence import with_evidence
+from tracker2invoice.mapping.exchange import accounting_tax, conversion_note, tax_point
 from tracker2invoice.mapping.inclusive import inclusive_note, without_tax
 from tracker2invoice.mapping.installments import installments_of
 from tracker2invoice.mapping.payment import early_payment_offers, payment_terms
@@ -26,6 +27,7 @@ from tracker2invoice.model.invoice import (
     PARTIAL_INVOICE,
     PREPAYMENT_INVOICE,
     AcceptedBy,
+    AccountingTax,
     Allowance,
     Draft,
     Line,
@@ -37,6 +39,7 @@ from tracker2invoice.model.invoice import (
 )
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money
+from tracker2invoice.model.rates import NO_RATES, Rates
 
 ALLOWANCES: tuple[PartKind, ...] = ("discount", "retained", "written-down")
 """Parts that the whole document deducts; all others are lines."""
@@ -90,16 +93,21 @@ class Position:
 
 
 def write_draft(
-    positions: Sequence[Position], *, reference: str, now: datetime, preceding: tuple[Preceding, ...] = ()
+    positions: Sequence[Position],
+    *,
+    reference: str,
+    now: datetime,
+    preceding: tuple[Preceding, ...] = (),
+    rates: Rates = NO_RATES,
 ) -> Draft:
     """Return the invoice for bills of a contract that closed milestones triggered, dated `now` in the contract's zone.
 
     Text of the tracker is brought into one line each; escaping is left to the formats. The first bill speaks for all
     where there is room for one; each line says by itself how it came about. `preceding` are the invoices whose amounts
-    it deducts.
+    it deducts, `rates` convert the VAT for a supplier who accounts for it in another currency.
 
     Raises:
-        ValueError: a milestone is not accepted.
+        ValueError: a milestone is not accepted, or there is no rate for its VAT.
     """
     first, contract = positions[0], positions[0].bill.contract
     issued = local_date(now, contract.timezone)
@@ -117,6 +125,7 @@ def write_draft(
     offers = early_payment_offers(contract.early_payment, issued, due, payable, net_total)
     accepted = [position.accepted(now) for position in positions]
     closings = [(position.milestone, position.closed_at(now)) for position in positions]
+    converted = _converted(positions, sums.tax, now, rates)
     return Draft(
         reference=reference,
         number=None,
@@ -143,11 +152,12 @@ def write_draft(
         installments=parts,
         late_fee=contract.late_fee,
         preceding=preceding,
-        tax_note=_tax_note(contract, taxes, prepaid),
+        tax_note=_tax_note(contract, taxes, prepaid, conversion_note(converted, sums.tax, contract.currency)),
         accepted_by=tuple(dict.fromkeys(one for position in positions for one in position.accepted_by)),
         exact_type_code=_exact_type_code([position.bill for position in positions]),
         contract_reference=contract.contract_reference,
         certified_by=tuple(position.bill.certified for position in positions if position.bill.certified),
+        accounting_tax=converted,
     )
 
 
@@ -181,10 +191,16 @@ def _why(position: Position, now: datetime, accepted: str) -> Why:
     )
 
 
-def _tax_note(contract: Contract, taxes: Sequence[TaxSubtotal], prepaid: Money) -> str:
+def _converted(positions: Sequence[Position], tax: Decimal, now: datetime, rates: Rates) -> AccountingTax | None:
+    contract = positions[0].bill.contract
+    days = (tax_point(contract, one.bill.term, one.closed_at(now), now) for one in positions)
+    return accounting_tax(contract, tax, max(days), rates)
+
+
+def _tax_note(contract: Contract, taxes: Sequence[TaxSubtotal], prepaid: Money, conversion: str) -> str:
     note = inclusive_note if contract.prices_include_tax else rounding_note
     paid = f"{prepaid} was paid in advance, outside VAT; the VAT of all work is on this invoice."
-    return " ".join(filter(None, (note(taxes, contract.currency), paid if prepaid.units else "")))
+    return " ".join(filter(None, (note(taxes, contract.currency), paid if prepaid.units else "", conversion)))
 
 
 def _lines(position: Position) -> Iterator[Line]:

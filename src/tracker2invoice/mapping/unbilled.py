@@ -29,6 +29,7 @@ from tracker2invoice.mapping.counting import TermKey
 from tracker2invoice.mapping.credited import another_note_missing, note_missing
 from tracker2invoice.mapping.due import local_date, month_end
 from tracker2invoice.mapping.evidence import with_evidence
+from tracker2invoice.mapping.exchange import rate_missing, tax_point
 from tracker2invoice.mapping.labels import accepted_by_label
 from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.text import one_line, plural
@@ -346,6 +347,14 @@ def _lacking(candidate: Candidate, lookup: Lookup) -> Reason | None:
     return Reason("details-missing", words, "t2i check") if words else None
 
 
+def _rate_missing(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    facts, closing = lookup.facts, candidate.closing
+    closed_at = closing.at if closing and not candidate.term.by_hand else facts.now
+    day = tax_point(candidate.contract, candidate.term, closed_at, facts.now)
+    words = rate_missing(candidate.contract, day, facts.rates)
+    return Reason("exchange-rate-missing", words, "t2i check") if words else None
+
+
 def _goes_to(chosen: Candidate, why: str) -> Reason:
     return Reason("term-billed", f"'{one_line(chosen.milestone.title)}' {why} ({chosen.reference})")
 
@@ -378,5 +387,6 @@ RULES: tuple[Rule, ...] = (
     _another_differs,
     _collected,
     _lacking,
+    _rate_missing,
 )
 """The rules in their order: what is known at all, what the contract asks for, what a person decides and configures."""

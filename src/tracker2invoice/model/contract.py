@@ -41,10 +41,12 @@ class Identifier:
 class Party:
     """Supplier (EN 16931 BG-4) or client (BG-7). `remote` pins the client's id in each output, by its name.
 
-    `legal_id` is the legal registration (BT-30, BT-47), `endpoint` the electronic address (BT-34, BT-49), `contact` the
+    `legal_id` is the legal registration (BT-30, BT-47), `identifier` another one, such as that of an establishment
+    (BT-29, BT-46), `endpoint` the electronic address (BT-34, BT-49), `contact` the
     person or office to ask (BT-41, BT-56). `buyer_reference` is what the client wants to read on every invoice (BT-10),
     of a German authority its Leitweg-ID. `notes` are what the law wants on every invoice of the supplier, by subject
-    code (BT-21, code list UNCL4451). `languages` are those of the client's documents (ISO 639-1), the
+    code (BT-21, code list UNCL4451). `tax_currency` is the one in which the supplier accounts for VAT (BT-6), empty if
+    it was not said. `languages` are those of the client's documents (ISO 639-1), the
     leading one first; English where none is named.
     """
 
@@ -64,6 +66,8 @@ class Party:
     buyer_reference: str = ""
     notes: Mapping[str, str] = field(default_factory=dict[str, str])
     languages: tuple[str, ...] = ()
+    tax_currency: str = ""
+    identifier: Identifier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,11 @@ class Contract:
         held_back = (HELD_BACK,) if held_apart and any(tax.rate for tax in taxes) else ()
         advance = (self.deposit.tax,) if self.deposit and self.deposit.tax else ()
         return tuple(dict.fromkeys([*taxes, *held_back, *advance]))
+
+    @property
+    def converts_tax(self) -> bool:
+        """Whether its documents can bear VAT that is told in a second currency, too."""
+        return self.supplier.tax_currency not in ("", self.currency) and any(tax.rate for tax in self.taxes)
 
     @property
     def currency(self) -> str:

@@ -1,6 +1,7 @@
 """Why there is this invoice: what was delivered and who accepted it, with the proof that nobody changed it since.
 
-Everything but a `Comparison` was frozen when the document was claimed. Text of trackers in it is hostile.
+Everything but its number and a `Comparison` was frozen when the document was claimed. Text of trackers in it is
+hostile.
 """
 
 from __future__ import annotations
@@ -76,8 +77,19 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """The number (BT-1) that a document got when a person finalized it, and the entry which says so."""
+
+    number: str
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What stands behind one document. `frozen` are the canonical bytes of its draft, as they were claimed."""
+    """What stands behind one document. `frozen` are the canonical bytes of its draft, as they were claimed.
+
+    `numbered` is None as long as nobody has finalized it; no digest of the draft covers it.
+    """
 
     draft: Draft
     frozen: bytes
@@ -85,6 +97,7 @@ class Evidence:
     deliverables: tuple[Delivered, ...]
     approvals: tuple[Approval, ...]
     claims: tuple[Claimed, ...]
+    numbered: Numbered | None = None
 
     @property
     def sha256(self) -> str:

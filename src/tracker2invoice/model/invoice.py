@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tracker2invoice.model.contract import Party
 from tracker2invoice.model.milestone import Deliverable
+from tracker2invoice.model.rates import Rate
 from tracker2invoice.model.tax import TaxCategory
 
 if TYPE_CHECKING:
@@ -103,6 +104,18 @@ class Totals:
     prepaid: Decimal
     payable: Decimal
     allowances: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingTax:
+    """The VAT in the currency in which the supplier accounts for it (BT-6, BT-111), and the rate of its conversion.
+
+    The rate is what one unit of the invoice's currency is worth; None where there is no VAT to convert.
+    """
+
+    currency: str
+    amount: Decimal
+    rate: Rate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +224,11 @@ class Draft:
     (`github:acme/portal`). `payment_terms` (BT-20) says in words what `due_date`, `early_payment`, `installments`
     and `late_fee` hold. `due_date` (BT-9) is the day of the last installment, where there are any. `preceding` are
     the invoices that it refers to, the oldest first. `tax_note` says how the tax came about where it is not each
-    sum times its rate. `accepted_by` are the comments and labels by which it was accepted, `certified_by` what people
-    certified of its work. A credit note has nothing to pay, and its `due_date` is its issue date. `exact_type_code` is
-    the kind of commercial invoice, empty if it is no other; `contract_reference` the number by which the client knows
-    the contract (BT-12), empty if there is none.
+    sum times its rate, and how it was converted. `accepted_by` are the comments and labels by which it was accepted,
+    `certified_by` what people certified of its work. A credit note has nothing to pay, and its `due_date` is its issue
+    date. `exact_type_code` is the kind of commercial invoice, empty if it is no other; `contract_reference` the number
+    by which the client knows the contract (BT-12), empty if there is none. `accounting_tax` is None where the invoice
+    is in the currency in which the supplier accounts for VAT.
 
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
@@ -249,6 +263,7 @@ class Draft:
     exact_type_code: str = ""
     contract_reference: str = ""
     certified_by: tuple[Certification, ...] = ()
+    accounting_tax: AccountingTax | None = None
 
     @property
     def is_credit_note(self) -> bool:

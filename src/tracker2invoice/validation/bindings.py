@@ -43,6 +43,7 @@ _IS_VAT = "[normalize-space(cac:TaxScheme/cbc:ID)='VAT']"
 _UBL_SELLER = {
     "BT-27": "cac:PartyLegalEntity/cbc:RegistrationName",
     "BT-29": "cac:PartyIdentification/cbc:ID",
+    "BT-29-1": "cac:PartyIdentification/cbc:ID/@schemeID",
     "BT-30": "cac:PartyLegalEntity/cbc:CompanyID",
     "BT-30-1": "cac:PartyLegalEntity/cbc:CompanyID/@schemeID",
     "BT-31": f"cac:PartyTaxScheme{_IS_VAT}/cbc:CompanyID",
@@ -59,6 +60,8 @@ _UBL_SELLER = {
 }
 _UBL_BUYER = {
     "BT-44": "cac:PartyLegalEntity/cbc:RegistrationName",
+    "BT-46": "cac:PartyIdentification/cbc:ID",
+    "BT-46-1": "cac:PartyIdentification/cbc:ID/@schemeID",
     "BT-47": "cac:PartyLegalEntity/cbc:CompanyID",
     "BT-47-1": "cac:PartyLegalEntity/cbc:CompanyID/@schemeID",
     "BT-48": f"cac:PartyTaxScheme{_IS_VAT}/cbc:CompanyID",
@@ -196,6 +199,7 @@ CII = Binding(
         "BT-24": "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID",
         "BT-27": f"{_SELLER}/ram:Name",
         "BT-29": f"{_SELLER}/ram:ID|{_SELLER}/ram:GlobalID",
+        "BT-29-1": f"{_SELLER}/ram:GlobalID/@schemeID",
         "BT-30": f"{_SELLER}/ram:SpecifiedLegalOrganization/ram:ID",
         "BT-30-1": f"{_SELLER}/ram:SpecifiedLegalOrganization/ram:ID/@schemeID",
         "BT-31": f"{_SELLER}/ram:SpecifiedTaxRegistration/ram:ID[@schemeID='VA']",
@@ -211,6 +215,8 @@ CII = Binding(
         "BT-42": f"{_SELLER}/ram:DefinedTradeContact/ram:TelephoneUniversalCommunication/ram:CompleteNumber",
         "BT-43": f"{_SELLER}/ram:DefinedTradeContact/ram:EmailURIUniversalCommunication/ram:URIID",
         "BT-44": f"{_BUYER}/ram:Name",
+        "BT-46": f"{_BUYER}/ram:ID|{_BUYER}/ram:GlobalID",
+        "BT-46-1": f"{_BUYER}/ram:GlobalID/@schemeID",
         "BT-47": f"{_BUYER}/ram:SpecifiedLegalOrganization/ram:ID",
         "BT-47-1": f"{_BUYER}/ram:SpecifiedLegalOrganization/ram:ID/@schemeID",
         "BT-48": f"{_BUYER}/ram:SpecifiedTaxRegistration/ram:ID[@schemeID='VA']",

@@ -69,6 +69,8 @@ def _seller(invoice: Invoice) -> Party:
         endpoint=_identifier(head, "BT-34"),
         contact=head.text("BT-41"),
         notes=dict(_subjects(invoice)),
+        tax_currency=head.text("BT-6"),
+        identifier=_identifier(head, "BT-29"),
     )
 
 
@@ -79,6 +81,7 @@ def _buyer(head: Group) -> Party:
         address=_address(head, "BG-8", "BT-52", "BT-53", "BT-55"),
         vat_id=head.text("BT-48"),
         legal_id=_identifier(head, "BT-47"),
+        identifier=_identifier(head, "BT-46"),
         endpoint=_identifier(head, "BT-49"),
         buyer_reference=head.text("BT-10"),
     )

@@ -99,8 +99,16 @@ def currencies(invoice: Invoice, _: Profile) -> Iterator[Fault]:
         if currency not in (own, head.text("BT-6")):
             words = "an amount is in another currency than the invoice"
             yield Fault("PEPPOL-EN16931-R051", ("BT-5",), f"row {row}", words)
-    if head.text("BT-6") and not head.text("BT-111"):
+    if not head.text("BT-6"):
+        return
+    if head.text("BT-6") == own:
+        words = "the currency of accounting is there only if it is another than that of the invoice"
+        yield Fault("PEPPOL-EN16931-R005", ("BT-6",), head.where("BT-6"), words)
+    if not head.text("BT-111"):
         yield Fault("BR-53", ("BT-111",), "document", "the VAT in the currency of accounting is missing")
+    elif (head.number_of("BT-110") or 0) * (head.number_of("BT-111") or 0) < 0:
+        words = "the VAT in the currency of accounting has another sign than that of the invoice"
+        yield Fault("PEPPOL-EN16931-R055", ("BT-111",), head.where("BT-111"), words)
 
 
 def _reversed(group: Group, first: str, last: str) -> bool:
