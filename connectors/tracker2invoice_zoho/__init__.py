@@ -1,4 +1,4 @@
-"""Zoho Books as an output: draft invoices through its API, version 3. Importing this must stay cheap."""
+"""Zoho Books as an output: draft invoices and credit notes through its API, version 3. Importing this is cheap."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CAPABILITIES = Capabilities(
     unique_reference=False,
     pins_client=True,
     negative_lines=True,
-    credit_notes=False,
+    credit_notes=True,
     attachments=False,
     withdraws=True,
     numbers=True,
@@ -52,7 +52,16 @@ Source: zoho.com/books/api/v3, Multiple Data Centers and OAuth.
 # Zoho separates scopes by commas (zoho.com/books/api/v3/oauth)
 _SCOPE = ",".join(
     f"ZohoBooks.{one}"
-    for one in ("invoices.CREATE", "invoices.READ", "invoices.DELETE", "contacts.READ", "settings.READ")
+    for one in (
+        "invoices.CREATE",
+        "invoices.READ",
+        "invoices.DELETE",
+        "creditnotes.CREATE",
+        "creditnotes.READ",
+        "creditnotes.DELETE",
+        "contacts.READ",
+        "settings.READ",
+    )
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -129,7 +138,7 @@ def _twin(clock: Clock, _: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="Zoho Books: draft invoices",
+    summary="Zoho Books: draft invoices and credit notes",
     settings=ZohoSettings,
     connect=_connect,
     capabilities=CAPABILITIES,

@@ -1,7 +1,7 @@
-"""Invoices, contacts, items, taxes and custom fields as Zoho Books shows them. Reads only.
+"""Invoices, credit notes, contacts, items, taxes and custom fields as Zoho Books shows them. Reads only.
 
-Source: Zoho's OpenAPI description of Books v3, invoices.yml, contacts.yml and items.yml; zoho.com/books/api/v3, Errors,
-Pagination, Taxes and Custom Fields. A list shows at most 200 entries a page.
+Source: Zoho's OpenAPI description of Books v3, invoices.yml, credit-notes.yml, contacts.yml and items.yml;
+zoho.com/books/api/v3, Errors, Pagination, Taxes and Custom Fields. A list shows at most 200 entries a page.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tracker2invoice_zoho.answers import (
     has_code,
     succeeded,
 )
+from tracker2invoice_zoho.kinds import CREDIT_NOTES, INVOICES, Kind
 
 
 class _Pages(BaseModel):
@@ -56,33 +57,34 @@ class Lookup:
     def __init__(self, session: Session, name: str, settings: ZohoSettings) -> None:
         self._session, self._name, self._settings = session, name, settings
 
-    def with_reference(self, reference: str) -> tuple[Invoice, ...]:
-        """Return the invoices with exactly that reference, in every state, void ones too.
+    def with_reference(self, kind: Kind, reference: str) -> tuple[Invoice, ...]:
+        """Return the documents of a kind with exactly that reference, in every state, void ones too.
 
-        A person may have put an order number in its place: so the custom field is asked for, too. That filter is said
-        to be passed over at times, and then shows the newest invoices of all; the other one must not.
+        A person may have put an order number in its place: so the custom field, which invoices alone have, is asked
+        for, too. That filter is said to be passed over at times, and then shows the newest of all; the other one must
+        not.
         """
-        by_reference, more = self._invoices({"reference_number": reference}, 1)
+        by_reference, more = self._listed(kind, {"reference_number": reference}, 1)
         if more:
             raise BadAnswer(self._name, "the search for a reference shows everything")
-        by_field, _ = self._invoices({"custom_field": reference}, 1)
+        by_field = self._listed(kind, {"custom_field": reference}, 1)[0] if kind is INVOICES else ()
         field = self._settings.reference_field
         found = {one.id: one for one in (*by_reference, *by_field) if one.carries(field, reference)}
         return tuple(found.values())
 
-    def newest(self, wanted: Collection[str]) -> Mapping[str, Invoice]:
-        """Return by its id what the list shows of the invoices with these ids, in no more pages than there are ids."""
+    def newest(self, kind: Kind, wanted: Collection[str]) -> Mapping[str, Invoice]:
+        """Return by its id what the list shows of the documents with these ids, in no more pages than there are ids."""
         found: dict[str, Invoice] = {}
         for page in range(1, min(len(wanted), _MOST_PAGES) + 1):
-            invoices, more = self._invoices({}, page)
-            found |= {one.id: one for one in invoices if one.id in wanted}
+            documents, more = self._listed(kind, {}, page)
+            found |= {one.id: one for one in documents if one.id in wanted}
             if not more or len(found) == len(wanted):
                 break
         return found
 
-    def invoice(self, remote_id: str) -> Invoice | None:
-        """Return the invoice with exactly that id; None if there is none."""
-        return self._one("invoices", remote_id, "invoice", Invoice)
+    def document(self, kind: Kind, own_id: str) -> Invoice | None:
+        """Return the document of a kind with exactly that id; None if there is none."""
+        return self._one(kind.path, own_id, kind.name, Invoice)
 
     def contact(self, remote_id: str) -> Contact | None:
         """Return the contact with exactly that id, active or not; None if there is none."""
@@ -102,15 +104,19 @@ class Lookup:
                 break
         return found
 
+    def see_credit_notes(self) -> None:
+        """Ask for credit notes, to see whether they may be read."""
+        self._listed(CREDIT_NOTES, {}, 1)
+
     def invoice_fields(self) -> tuple[InvoiceField, ...]:
         """Return the custom fields of invoices."""
         answer = self._read("/settings/fields", {"entity": "invoice", "filter_custom_fields": "true"})
         return self._understood(_INVOICE_FIELDS, answer.get("fields"))
 
-    def _invoices(self, asked: Mapping[str, str], page: int) -> tuple[tuple[Invoice, ...], bool]:
+    def _listed(self, kind: Kind, asked: Mapping[str, str], page: int) -> tuple[tuple[Invoice, ...], bool]:
         params = {**_EVERY_STATE, **asked, "page": str(page), "per_page": str(_PAGE_SIZE)}
-        answer = self._read("/invoices", params)
-        return self._understood(_INVOICES, answer.get("invoices")), self._has_more(answer)
+        answer = self._read(f"/{kind.path}", params)
+        return self._understood(_INVOICES, answer.get(kind.path)), self._has_more(answer)
 
     def _has_more(self, answer: Mapping[str, object]) -> bool:
         context = answer.get("page_context", [])

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, Field, ValidationError
 
 from tracker2invoice.errors import NotThere, Rejected, Unclear, Unsupported
 from tracker2invoice.finding import one_by_one
@@ -25,12 +25,13 @@ from tracker2invoice.rest import Session
 from tracker2invoice_zoho import CAPABILITIES, VENDOR, ZohoSettings, consent_of
 from tracker2invoice_zoho.answers import NOT_THERE, Invoice, error_words, has_code, succeeded
 from tracker2invoice_zoho.checks import findings
+from tracker2invoice_zoho.kinds import CREDIT_NOTES, INVOICES, Kind, kind_of, kind_with
 from tracker2invoice_zoho.lookup import Lookup
 from tracker2invoice_zoho.payload import customer_id, to_request
 
 
 class _Created(BaseModel):
-    invoice: Invoice
+    document: Invoice = Field(validation_alias=AliasChoices("invoice", "creditnote"))
 
 
 def connect(settings: ZohoSettings, context: Context) -> ZohoOutput:
@@ -71,48 +72,45 @@ class ZohoOutput:
         return one_by_one(self._carrying, draft, rivals)
 
     def _carrying(self, draft: Draft) -> Sequence[Document]:
-        """Search by reference in every state; a deleted invoice leaves no trace in Zoho Books."""
-        return tuple(one.to_document(self._app_url) for one in self._lookup.with_reference(draft.reference))
+        """Search by reference in every state; what was deleted leaves no trace in Zoho Books."""
+        kind = kind_of(draft)
+        found = self._lookup.with_reference(kind, draft.reference)
+        return tuple(one.to_document(kind, self._app_url) for one in found)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
-        """Create the invoice as a draft."""
+        """Create the invoice or the credit note as a draft."""
         self._check_customer(draft)
+        kind = kind_of(draft)
         try:
-            answer = self._session.write("POST", "/invoices", payload, params=self._organization)
+            answer = self._session.write("POST", f"/{kind.path}", payload, params=self._organization)
         except (NotThere, Rejected) as error:
             # nobody tells the code of a value that is taken
-            if self._lookup.with_reference(draft.reference):
+            if self._lookup.with_reference(kind, draft.reference):
                 raise Unclear(self._name, f"refused, and it is there: {error.detail}") from None
             raise Rejected(self._name, error.detail) from None
-        return self._confirmed(draft, answer.data).to_document(self._app_url)
+        return self._confirmed(draft, answer.data).to_document(kind, self._app_url)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the invoice already."""
+        """Do nothing: everything stands on the document already."""
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
-        """Read the invoices in the list, newest first, and by id what it does not show, or not in full.
+        """Read the documents in the lists, newest first, and by id what these do not show, or not in full.
 
-        What the list does not show may be deleted, or too old for the pages that are read. Only the list shows that a
+        What a list does not show may be deleted, or too old for the pages that are read. Only the list shows that a
         draft is scheduled to be sent.
         """
-        listed = self._lookup.newest({receipt.remote_id for receipt in receipts})
-        for receipt in receipts:
-            item = listed.get(receipt.remote_id)
-            if item and since and item.unchanged_since(since):
-                continue
-            if item is None or item.settled:
-                item = self._lookup.invoice(receipt.remote_id)
-            gone = Document(replace(receipt, state="deleted"), None, None, None)
-            yield item.to_document(self._app_url) if item else gone
+        for kind in (INVOICES, CREDIT_NOTES):
+            yield from self._read_back(kind, [one for one in receipts if kind_with(one.remote_id) is kind], since)
 
     def withdraw(self, receipt: Receipt) -> None:
-        """Delete the invoice, of which nothing is left."""
+        """Delete the document, of which nothing is left."""
         standing = next(self.read_back([receipt], None)).receipt.state
         if standing in ("deleted", "void"):
             return
         if standing != "draft":
-            raise Rejected(self._name, f"the invoice is {standing}, no draft any more")
-        path = f"/invoices/{quote(receipt.remote_id, safe='')}"
+            raise Rejected(self._name, f"the document is {standing}, no draft any more")
+        kind = kind_with(receipt.remote_id)
+        path = f"/{kind.path}/{quote(kind.own_id(receipt.remote_id), safe='')}"
         try:
             answer = self._session.write("DELETE", path, b"", params=self._organization)
         except (NotThere, Rejected) as error:
@@ -134,6 +132,18 @@ class ZohoOutput:
         self._session.close()
         self._bearer.close()
 
+    def _read_back(self, kind: Kind, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
+        listed = self._lookup.newest(kind, {kind.own_id(receipt.remote_id) for receipt in receipts})
+        for receipt in receipts:
+            own_id = kind.own_id(receipt.remote_id)
+            item = listed.get(own_id)
+            if item and since and item.unchanged_since(since):
+                continue
+            if item is None or (kind is INVOICES and item.settled):
+                item = self._lookup.document(kind, own_id)
+            gone = Document(replace(receipt, state="deleted"), None, None, None)
+            yield item.to_document(kind, self._app_url) if item else gone
+
     def _check_customer(self, draft: Draft) -> None:
         """Never bill another customer, or one that is not active, or in another currency: it is that of the customer.
 
@@ -153,11 +163,11 @@ class ZohoOutput:
     def _confirmed(self, draft: Draft, data: object) -> Invoice:
         self._refuse_failure(data)
         try:
-            created = _Created.model_validate(data).invoice
+            created = _Created.model_validate(data).document
         except ValidationError:
-            raise Unclear(self._name, "the answer to a new invoice cannot be read") from None
+            raise Unclear(self._name, "the answer to a new document cannot be read") from None
         if not created.carries(self._settings.reference_field, draft.reference):
-            raise Unclear(self._name, "the answer to a new invoice is about something else")
+            raise Unclear(self._name, "the answer to a new document is about something else")
         return created
 
     def _refuse_failure(self, data: object) -> None:

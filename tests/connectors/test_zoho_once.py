@@ -249,8 +249,11 @@ def test_a_first_push_takes_two_looks_and_two_requests(output: Output, far_side:
 
 
 DELETIONS: tuple[tuple[Callable[[FarZoho], object], str], ...] = (
-    (lambda there: there.change(REFERENCE, "sent"), "the invoice is sent, no draft any more"),
-    (lambda there: there.books.change(there.books.invoices[0], {"schedule_time": "2026-03-09"}), "the invoice is sent"),
+    (lambda there: there.change(REFERENCE, "sent"), "the document is sent, no draft any more"),
+    (
+        lambda there: there.books.change(there.books.invoices[0], {"schedule_time": "2026-03-09"}),
+        "the document is sent",
+    ),
     (
         lambda there: there.faults.append(
             Fault(answer=json_answer(400, {"code": 12, "message": "Period is locked"}), method="DELETE")

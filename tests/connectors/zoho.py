@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,24 +44,25 @@ class Clock:
 
 class FarZoho(ZohoSandbox):
     def bearing(self, reference: str) -> list[Fields]:
-        return [one for one in self.books.invoices if one["reference_number"] == reference]
+        kept = (*self.books.invoices, *self.books.credit_notes)
+        return [one for one in kept if one["reference_number"] == reference]
 
     def count(self, reference: str) -> int:
         return len(self.bearing(reference))
 
     def text(self, reference: str) -> str:
-        (invoice,) = self.bearing(reference)
-        lines: Any = invoice["line_items"]
+        (document,) = self.bearing(reference)
+        lines: Any = document["line_items"]
         return "\n".join(line["description"] for line in lines)
 
     def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
-        (invoice,) = self.bearing(reference)
+        (document,) = self.bearing(reference)
         if state == "deleted":
-            self.books.delete(invoice)
+            self.books.delete(document)
             return
-        self.books.send(invoice)
+        self.books.send(document)
         if state == "paid":
-            self.books.pay(invoice, Decimal(str(invoice["total"])), date(2026, 3, 9))
+            self.books.pay_all(document)
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append(Fault(moment, "drop", method="POST", path="/invoices"))

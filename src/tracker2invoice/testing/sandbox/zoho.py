@@ -6,13 +6,14 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state               every contact and invoice
+    GET  /_sandbox/state               every contact, invoice and credit note
     POST /_sandbox/contacts            {"name": "…", "currency": "EUR", "id": "…"} -> {"contact_id": "…"}
     POST /_sandbox/invoices/<id>       {"do": "send"}, or "void", "delete"; or fields to change: what a person does
+    POST /_sandbox/creditnotes/<id>    the same with a credit note
     POST /_sandbox/payments/<id>       {"amount": "100.00", "on": "2026-04-01"}
     POST /_sandbox/faults              {"when": "after", "do": "drop", "method": "POST", "path": "/invoices",
                                         "status": 503, "body": "…", "headers": {…}}: for the next such request
-    POST /_sandbox/stale               {"reads": 2}: so many lists miss the invoice created last
+    POST /_sandbox/stale               {"reads": 2}: so many lists miss the document created last
     POST /_sandbox/deny                {}: a person who is asked for consent declines
     POST /_sandbox/revoke              {}: no token is good any more, and none is given
 
@@ -29,7 +30,16 @@ from typing import cast
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.oauth import ConsentedSandbox, Rules, json_answer
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
-from tracker2invoice.testing.sandbox.zoho_books import Fields, Refused, ZohoBooks, in_full, with_id
+from tracker2invoice.testing.sandbox.zoho_books import (
+    CREDIT_NOTES,
+    INVOICES,
+    Fields,
+    Kind,
+    Refused,
+    ZohoBooks,
+    in_full,
+    with_id,
+)
 from tracker2invoice.wire import NotJson, read_json
 
 ORGANIZATION = "10234695"
@@ -37,8 +47,8 @@ CLIENT_ID = "1000.SANDBOXCLIENT"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 (opens nothing)
 FIRST_REFRESH_TOKEN = "refresh-0"  # noqa: S105 (opens nothing)
 SCOPE = (
-    "ZohoBooks.invoices.CREATE,ZohoBooks.invoices.READ,ZohoBooks.invoices.DELETE,ZohoBooks.contacts.READ,"
-    "ZohoBooks.settings.READ"
+    "ZohoBooks.invoices.CREATE,ZohoBooks.invoices.READ,ZohoBooks.invoices.DELETE,ZohoBooks.creditnotes.CREATE,"
+    "ZohoBooks.creditnotes.READ,ZohoBooks.creditnotes.DELETE,ZohoBooks.contacts.READ,ZohoBooks.settings.READ"
 )
 _NEVER = timedelta(days=100 * 365)
 _RULES = Rules(
@@ -56,11 +66,12 @@ _RULES = Rules(
     lasting=SCOPE,
 )
 _API = "/books/v3"
+_KINDS = {kind.path: kind for kind in (INVOICES, CREDIT_NOTES)}
 _MOST_A_PAGE = 200
 
 
 class ZohoSandbox(ConsentedSandbox):
-    """One app, one organisation. `books` holds the state."""
+    """One app, one organisation. `books` holds the state. `beyond_consent` are paths that no consent covers."""
 
     authorizes_at = "/oauth/v2/auth"
     grants_at = "/oauth/v2/token"
@@ -69,6 +80,7 @@ class ZohoSandbox(ConsentedSandbox):
         super().__init__(clock, _RULES, port)
         self.books = ZohoBooks(clock)
         self.stale_reads = 0
+        self.beyond_consent: tuple[str, ...] = ()
 
     def handle(self, request: Request) -> Answer:
         """Answer a request for consent or tokens, to the API or to the controls."""
@@ -76,7 +88,8 @@ class ZohoSandbox(ConsentedSandbox):
             return self._control(request)
         if answer := self.identified(request):
             return answer
-        if not self.identity.lets_in(request):
+        beyond = any(f"{_API}/{path}" in request.path for path in self.beyond_consent)
+        if beyond or not self.identity.lets_in(request):
             return json_answer(401, {"code": 57, "message": "You are not authorized to perform this operation"})
         try:
             return self._answer(request)
@@ -87,17 +100,11 @@ class ZohoSandbox(ConsentedSandbox):
         given = request.query.get("organization_id", "")
         if given != ORGANIZATION:
             raise Refused(6041, f"This user is not associated with the CompanyID/CompanyName:{given}.")
+        path = request.path.removeprefix(f"{_API}/").split("/")
+        if kind := _KINDS.get(path[0]):
+            return self._document(kind, request, path[1:])
         books = self.books
-        match (request.method, request.path.removeprefix(f"{_API}/").split("/")):
-            case ("GET", ["invoices"]):
-                return _page("invoices", self._seen(request), request)
-            case ("POST", ["invoices"]):
-                return _done("invoice", in_full(books.create(_body(request))), 201)
-            case ("GET", ["invoices", remote_id]):
-                return _done("invoice", in_full(books.invoice(remote_id)))
-            case ("DELETE", ["invoices", remote_id]):
-                books.delete(books.invoice(remote_id))
-                return _done("", None)
+        match (request.method, path):
             case ("GET", ["contacts", remote_id]):
                 return _done("contact", with_id(books.contacts, "contact", remote_id))
             case ("GET", ["items", remote_id]):
@@ -109,12 +116,27 @@ class ZohoSandbox(ConsentedSandbox):
             case _:
                 raise Refused(5, "Invalid URL Passed", 404)
 
-    def _seen(self, request: Request) -> list[Fields]:
-        found = self.books.listed(request.query)
-        if self.stale_reads and self.books.invoices:
+    def _document(self, kind: Kind, request: Request, path: list[str]) -> Answer:
+        books = self.books
+        match (request.method, path):
+            case ("GET", []):
+                return _page(kind.path, self._seen(kind, request), request)
+            case ("POST", []):
+                return _done(kind.name, in_full(kind, books.create(_body(request), kind)), 201)
+            case ("GET", [remote_id]):
+                return _done(kind.name, in_full(kind, books.document(kind, remote_id)))
+            case ("DELETE", [remote_id]):
+                books.delete(books.document(kind, remote_id))
+                return _done("", None)
+            case _:
+                raise Refused(5, "Invalid URL Passed", 404)
+
+    def _seen(self, kind: Kind, request: Request) -> list[Fields]:
+        found = self.books.listed(kind, request.query)
+        if self.stale_reads and self.books.kept(kind):
             self.stale_reads -= 1
-            newest = self.books.invoices[-1]["invoice_id"]
-            found = [one for one in found if one["invoice_id"] != newest]
+            newest = self.books.kept(kind)[-1][f"{kind.name}_id"]
+            found = [one for one in found if one[f"{kind.name}_id"] != newest]
         return found
 
     def _control(self, request: Request) -> Answer:
@@ -123,18 +145,18 @@ class ZohoSandbox(ConsentedSandbox):
         except Refused as refused:
             return json_answer(refused.status, refused.body)
 
-    def _obey(self, path: list[str], order: Fields) -> Answer:
+    def _obey(self, parts: list[str], order: Fields) -> Answer:
         books, done = self.books, cast("object", {})
-        match path:
+        match parts:
             case ["state"]:
-                done = {"contacts": books.contacts, "invoices": books.invoices}
+                done = {"contacts": books.contacts, **{kind.path: books.kept(kind) for kind in _KINDS.values()}}
             case ["contacts"]:
                 name, currency, given = (str(order.get(one, "")) for one in ("name", "currency", "id"))
                 done = {"contact_id": books.add_contact(name, currency or "EUR", given)}
-            case ["invoices", remote_id]:
-                done = self._act(books.invoice(remote_id), order)
+            case ["invoices" | "creditnotes" as path, remote_id]:
+                done = self._act(books.document(_KINDS[path], remote_id), order)
             case ["payments", remote_id]:
-                done = books.invoice(remote_id)
+                done = books.document(INVOICES, remote_id)
                 books.pay(done, Decimal(str(order["amount"])), date.fromisoformat(str(order["on"])))
             case ["faults"]:
                 self.faults.append(Fault.ordered(order, _API))
@@ -148,17 +170,17 @@ class ZohoSandbox(ConsentedSandbox):
                 return Answer(404)
         return json_answer(200, done)
 
-    def _act(self, invoice: Fields, order: Fields) -> Fields:
+    def _act(self, document: Fields, order: Fields) -> Fields:
         match order.pop("do", ""):
             case "send":
-                self.books.send(invoice)
+                self.books.send(document)
             case "void":
-                self.books.void(invoice)
+                self.books.void(document)
             case "delete":
-                self.books.delete(invoice)
+                self.books.delete(document)
             case _:
-                self.books.change(invoice, order)
-        return invoice
+                self.books.change(document, order)
+        return document
 
 
 def rate_limited() -> Fault:
