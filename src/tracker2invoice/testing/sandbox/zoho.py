@@ -71,7 +71,7 @@ _MOST_A_PAGE = 200
 
 
 class ZohoSandbox(ConsentedSandbox):
-    """One app, one organisation. `books` holds the state. `beyond_consent` are paths that no consent covers."""
+    """One app, one organisation. `books` holds the state."""
 
     authorizes_at = "/oauth/v2/auth"
     grants_at = "/oauth/v2/token"
@@ -80,7 +80,6 @@ class ZohoSandbox(ConsentedSandbox):
         super().__init__(clock, _RULES, port)
         self.books = ZohoBooks(clock)
         self.stale_reads = 0
-        self.beyond_consent: tuple[str, ...] = ()
 
     def handle(self, request: Request) -> Answer:
         """Answer a request for consent or tokens, to the API or to the controls."""
@@ -88,8 +87,7 @@ class ZohoSandbox(ConsentedSandbox):
             return self._control(request)
         if answer := self.identified(request):
             return answer
-        beyond = any(f"{_API}/{path}" in request.path for path in self.beyond_consent)
-        if beyond or not self.identity.lets_in(request):
+        if not self.lets_in(request):
             return json_answer(401, {"code": 57, "message": "You are not authorized to perform this operation"})
         try:
             return self._answer(request)
