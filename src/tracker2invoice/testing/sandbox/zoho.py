@@ -6,7 +6,7 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state               every contact, invoice and credit note
+    GET  /_sandbox/state               every contact, invoice and credit note, and the names of what is attached
     POST /_sandbox/contacts            {"name": "…", "currency": "EUR", "id": "…"} -> {"contact_id": "…"}
     POST /_sandbox/invoices/<id>       {"do": "send"}, or "void", "delete"; or fields to change: what a person does
     POST /_sandbox/creditnotes/<id>    the same with a credit note
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from email import message_from_bytes
 from typing import cast
 
 from tracker2invoice.plugins import Clock
@@ -37,9 +38,9 @@ from tracker2invoice.testing.sandbox.zoho_books import (
     Kind,
     Refused,
     ZohoBooks,
-    in_full,
     with_id,
 )
+from tracker2invoice.testing.sandbox.zoho_contacts import contacts_found, create_contact
 from tracker2invoice.wire import NotJson, read_json
 
 ORGANIZATION = "10234695"
@@ -103,6 +104,10 @@ class ZohoSandbox(ConsentedSandbox):
             return self._document(kind, request, path[1:])
         books = self.books
         match (request.method, path):
+            case ("GET", ["contacts"]):
+                return _page("contacts", contacts_found(books, request.query), request)
+            case ("POST", ["contacts"]):
+                return _done("contact", create_contact(books, _body(request)), 201)
             case ("GET", ["contacts", remote_id]):
                 return _done("contact", with_id(books.contacts, "contact", remote_id))
             case ("GET", ["items", remote_id]):
@@ -120,12 +125,15 @@ class ZohoSandbox(ConsentedSandbox):
             case ("GET", []):
                 return _page(kind.path, self._seen(kind, request), request)
             case ("POST", []):
-                return _done(kind.name, in_full(kind, books.create(_body(request), kind)), 201)
+                return _done(kind.name, books.in_full(kind, books.create(_body(request), kind)), 201)
             case ("GET", [remote_id]):
-                return _done(kind.name, in_full(kind, books.document(kind, remote_id)))
+                return _done(kind.name, books.in_full(kind, books.document(kind, remote_id)))
             case ("DELETE", [remote_id]):
                 books.delete(books.document(kind, remote_id))
                 return _done("", None)
+            case ("POST", [remote_id, "attachment"]):
+                books.attach(kind, remote_id, *_file(request))
+                return _done("documents", [{"file_name": name} for name in books.attachments[remote_id]])
             case _:
                 raise Refused(5, "Invalid URL Passed", 404)
 
@@ -147,7 +155,8 @@ class ZohoSandbox(ConsentedSandbox):
         books, done = self.books, cast("object", {})
         match parts:
             case ["state"]:
-                done = {"contacts": books.contacts, **{kind.path: books.kept(kind) for kind in _KINDS.values()}}
+                kept = {kind.path: books.kept(kind) for kind in _KINDS.values()}
+                done = {"contacts": books.contacts, **kept, "attachments": books.attachments}
             case ["contacts"]:
                 name, currency, given = (str(order.get(one, "")) for one in ("name", "currency", "id"))
                 done = {"contact_id": books.add_contact(name, currency or "EUR", given)}
@@ -204,6 +213,15 @@ def _page(name: str, items: list[Fields], request: Request) -> Answer:
 
 def _done(name: str, value: object, status: int = 200) -> Answer:
     return json_answer(status, {"code": 0, "message": "success", **({name: value} if name else {})})
+
+
+def _file(request: Request) -> tuple[str, bytes]:
+    """Return the name and the content of the file in a form (RFC 7578)."""
+    head = f"Content-Type: {request.headers.get('content-type', '')}\r\n\r\n".encode()
+    for part in message_from_bytes(head + request.body).walk():
+        if part.get_param("name", header="content-disposition") == "attachment":
+            return part.get_filename() or "", cast("bytes", part.get_payload(decode=True))
+    raise Refused(2, "The request passed is not valid.")
 
 
 def _body(request: Request) -> Fields:

@@ -2,7 +2,8 @@
 
 Behaviour and field names: Zoho's OpenAPI description of Books v3, invoices.yml, credit-notes.yml and contacts.yml. How
 Zoho rounds tax it does not say: here by tax, or line by line if `rounds_lines` is set. Which code goes with a value
-that a custom field holds already nobody tells: the one here is invented.
+that a custom field holds already, or with a file too many, nobody tells: those here are invented. That a document names
+all its attachments (`documents`) is what others report; the description has the latest one of an invoice.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Fields = dict[str, object]
 REFERENCE_FIELD = "460000000012845"
 _CENT = Decimal("0.01")
 _LONGEST_DESCRIPTION = 2000
+_EXTENSIONS, _MOST_FILES = ("gif", "png", "jpeg", "jpg", "bmp", "pdf"), 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,11 @@ class ZohoBooks:
         self._clock = clock
         self.rounds_lines = False
         self.filters_fields = True
+        self.tells_documents = True
         self.contacts: list[Fields] = []
         self.invoices: list[Fields] = []
         self.credit_notes: list[Fields] = []
+        self.attachments: dict[str, list[str]] = {}
         self.items: list[Fields] = [{"item_id": "460000000027017", "name": "Services", "status": "active"}]
         self.taxes: list[Fields] = [_tax("460000000557019", 19), _tax("460000000557007", 7), _tax("460000000557000", 0)]
         self.fields: list[Fields] = [{"field_id": REFERENCE_FIELD, "api_name": "cf_t2i_ref", "is_unique": True}]
@@ -128,6 +132,27 @@ class ZohoBooks:
         }
         self.kept(kind).append(document)
         return self._touched(document)
+
+    def attach(self, kind: Kind, document_id: str, name: str, content: bytes) -> None:
+        """Keep a file with a document, beside others with its name.
+
+        Raises:
+            Refused: as Zoho would.
+        """
+        self.document(kind, document_id)
+        files = self.attachments.setdefault(document_id, [])
+        if not content or name.rpartition(".")[2] not in _EXTENSIONS:
+            raise Refused(2, "The request passed is not valid.")
+        if len(files) >= _MOST_FILES:
+            raise Refused(5013, f"A maximum of {_MOST_FILES} files can be attached.")
+        files.append(name)
+
+    def in_full(self, kind: Kind, document: Fields) -> Fields:
+        """Return what a document shows that is asked for by its id."""
+        files = self.attachments.get(str(document[f"{kind.name}_id"]), [])
+        latest: Fields = {"has_attachment": bool(files), "attachment_name": files[-1] if files else ""}
+        names: Fields = {"documents": [{"file_name": name} for name in files]} if self.tells_documents else {}
+        return _without((*kind.in_lists, *kind.hidden), document) | names | (latest if kind is INVOICES else {})
 
     def send(self, document: Fields) -> None:
         """Mark an invoice as sent, or a credit note as open."""
@@ -259,11 +284,6 @@ def with_id(items: Iterable[Fields], kind: str, wanted: object) -> Fields:
     if found is None:
         raise Refused(1002, f"{kind.capitalize()} does not exist.", 404)
     return found
-
-
-def in_full(kind: Kind, document: Fields) -> Fields:
-    """Return what a document shows that is asked for by its id."""
-    return _without((*kind.in_lists, *kind.hidden), document)
 
 
 def _of_a_credit_note(asked: Fields) -> Fields:
