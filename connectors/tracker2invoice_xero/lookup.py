@@ -1,4 +1,4 @@
-"""What is read from a Xero organisation to find, compare and address documents. Every state, all pages."""
+"""What is read from a Xero organisation to find and compare documents. Every state, all pages."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import BadAnswer, NotThere, Rejected
+from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.rest import Session
-from tracker2invoice_xero.answers import Contacts, Invoice, Invoices
+from tracker2invoice_xero.answers import Invoice, Invoices
 from tracker2invoice_xero.kinds import INVOICES, STATES, Kind
 
 IDS_A_REQUEST = 40
@@ -54,25 +54,6 @@ class Lookup:
         else:
             for own_id in ids:
                 yield from self._one(kind, own_id)
-
-    def check_contact(self, pinned: str) -> None:
-        """Never post to another contact, an archived one or one under an erasure request.
-
-        Raises:
-            Rejected: the contact is not there or not active.
-            AccessDenied, TryLater: it could not be looked up.
-        """
-        try:
-            answer = Contacts.model_validate(self._session.read(f"/Contacts/{quote(pinned, safe='')}").data)
-        except NotThere:
-            raise Rejected(self._name, f"contact {pinned} is not there") from None
-        except ValidationError:
-            raise BadAnswer(self._name, "the contact cannot be read") from None
-        contact = next((one for one in answer.items if one.id.lower() == pinned.lower()), None)
-        if contact is None or contact.merged_into:
-            raise Rejected(self._name, f"contact {pinned} is not there any more")
-        if contact.status != "ACTIVE":
-            raise Rejected(self._name, f"contact {pinned} is {contact.status}, not ACTIVE")
 
     def _one(self, kind: Kind, own_id: str) -> tuple[Invoice, ...]:
         try:

@@ -28,7 +28,7 @@ from tracker2invoice_xero.answers import Invoice, Invoices, error_words
 from tracker2invoice_xero.checks import findings
 from tracker2invoice_xero.kinds import CREDIT_NOTES, INVOICES, Kind, kind_of, kind_with
 from tracker2invoice_xero.lookup import IDS_A_REQUEST, Lookup
-from tracker2invoice_xero.payload import contact_id, to_request
+from tracker2invoice_xero.payload import to_request
 
 _API = "/api.xro/2.0"
 
@@ -70,8 +70,11 @@ class XeroOutput:
         return tuple(item.to_document(kind, self._app_url) for item in found)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
-        """Create the invoice or the credit note as a draft."""
-        self._lookup.check_contact(contact_id(self._name, draft))
+        """Create the invoice or the credit note as a draft.
+
+        Xero refuses a contact that is archived, merged or under an erasure request (developer.xero.com, Accounting API,
+        Types, Contact Status Codes), so nobody has to look first.
+        """
         try:
             answer = self._session.write(
                 "PUT",
