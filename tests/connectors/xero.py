@@ -61,8 +61,23 @@ def running(clock: Clock) -> Generator[FarXero]:
         yield xero
 
 
+class Waiting:
+    """A timer on which nothing takes time but waiting."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
 @contextmanager
-def connected(xero: XeroSandbox, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
+def connected(
+    xero: XeroSandbox, clock: Clock, directory: Path, timer: Waiting | None = None, **more: object
+) -> Generator[Output]:
     settings = XeroSettings.model_validate(
         {
             "url": xero.url,
@@ -74,7 +89,7 @@ def connected(xero: XeroSandbox, clock: Clock, directory: Path, **more: object) 
             **more,
         }
     )
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Waiting()))) as output:
         yield output
 
 
