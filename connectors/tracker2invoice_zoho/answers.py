@@ -27,6 +27,12 @@ Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 """A day, which is an empty text where there is none."""
 
 
+class Attachment(BaseModel):
+    """A file that is attached to a document."""
+
+    name: Text = Field("", alias="file_name")
+
+
 class CustomField(BaseModel):
     """The value of a custom field."""
 
@@ -55,6 +61,9 @@ class Invoice(BaseModel):
     credited: Decimal = Field(Decimal(0), alias="credits_applied")
     paid_on: Day = Field(None, alias="last_payment_date")
     modified: Text = Field("", alias="last_modified_time")
+    attachments: tuple[Attachment, ...] | None = Field(None, alias="documents")
+    latest_attachment: Text = Field("", alias="attachment_name")
+    has_attachment: bool | None = None
 
     @property
     def settled(self) -> bool:
@@ -68,6 +77,15 @@ class Invoice(BaseModel):
     def carries(self, field_id: str, reference: str) -> bool:
         """Whether it has the reference in the custom field, or as its own."""
         return self.reference == reference or any(one.id == field_id and one.value == reference for one in self.fields)
+
+    def has_attached(self, name: str) -> bool | None:
+        """Return whether a file of that name is attached; None if the document does not tell.
+
+        The description has the name of the latest file of an invoice; that all are listed is what others report.
+        """
+        if name == self.latest_attachment or any(one.name == name for one in self.attachments or ()):
+            return True
+        return False if self.attachments is not None or self.has_attachment is False else None
 
     def unchanged_since(self, instant: datetime) -> bool:
         """Whether Zoho says that nobody has modified it from that instant (aware) on."""
@@ -94,6 +112,8 @@ class Contact(BaseModel):
     """A client, or somebody whom bills come from."""
 
     id: RemoteId = Field(alias="contact_id")
+    name: Text = Field("", alias="contact_name")
+    email: Text = ""
     kind: str = Field(alias="contact_type")
     status: str
     currency: str = Field(alias="currency_code")

@@ -34,6 +34,9 @@ def findings(lookup: Lookup, name: str, settings: ZohoSettings, contracts: Seque
     yield _of_the_field(lookup, name, settings.reference_field)
     yield _finding(f"{name}: item {settings.item}", partial(_item, lookup, settings.item))
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+        if settings.create_missing and name not in client.remote:
+            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+            continue
         currencies = {contract.currency for contract in contracts if client in contract.clients}
         yield _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client, currencies))
     needed = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}

@@ -83,10 +83,25 @@ def running(clock: Clock) -> Generator[FarZoho]:
         yield zoho
 
 
+class Waiting:
+    """A timer on which nothing takes time but waiting."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
 @contextmanager
-def connected(url: str, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
+def connected(
+    url: str, clock: Clock, directory: Path, timer: Waiting | None = None, **more: object
+) -> Generator[Output]:
     settings = ZohoSettings.model_validate({"url": url, **GIVEN, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Waiting()))) as output:
         yield output
 
 
