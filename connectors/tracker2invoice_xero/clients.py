@@ -7,7 +7,7 @@ contact number is an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
@@ -29,17 +29,13 @@ class Clients:
         self._session, self._name, self._app_url = session, name, app_url
 
     def like(self, party: Party) -> Iterator[RemoteClient]:
-        """Yield the contacts that may be the client, archived ones too; some more than once.
+        """Yield the contacts that may be the client, archived ones too.
 
         Raises:
             AccessDenied, BadAnswer, TryLater: they could not be looked up.
         """
-        for asked in _questions(party):
-            try:
-                answer = Contacts.model_validate(self._session.read("/Contacts", {**asked, **_FIRST_PAGE}).data)
-            except ValidationError:
-                raise BadAnswer(self._name, "the list of contacts cannot be read") from None
-            yield from map(self._client, answer.items)
+        found = {contact.id: contact for asked in _questions(party) for contact in self._listed(asked)}
+        yield from map(self._client, found.values())
 
     def create(self, party: Party) -> RemoteClient:
         """Create the contact.
@@ -53,6 +49,12 @@ class Clients:
         except ValueError:
             raise Unclear(self._name, "the answer to a new contact cannot be read") from None
         return self._client(contact)
+
+    def _listed(self, asked: Mapping[str, str]) -> tuple[Contact, ...]:
+        try:
+            return Contacts.model_validate(self._session.read("/Contacts", {**asked, **_FIRST_PAGE}).data).items
+        except ValidationError:
+            raise BadAnswer(self._name, "the list of contacts cannot be read") from None
 
     def _client(self, contact: Contact) -> RemoteClient:
         usable = contact.status == "ACTIVE" and not contact.merged_into

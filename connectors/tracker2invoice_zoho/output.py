@@ -153,8 +153,8 @@ class ZohoOutput:
 
     def clients(self, party: Party) -> Iterator[RemoteClient]:
         """Look for customers by e-mail address, by name, and by VAT id among names and notes, inactive ones too."""
-        for asked in questions(party):
-            yield from map(self._client, self._lookup.contacts(asked))
+        found = {one.id: one for asked in questions(party) for one in self._lookup.contacts(asked)}
+        yield from map(self._client, found.values())
 
     def create_client(self, party: Party) -> RemoteClient:
         """Create a customer, in the currency of the organisation."""

@@ -53,6 +53,11 @@ def output(far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
 class TestXeroKeepsTheContractOfOutputs(OutputSuite):
     client = CONTACT
 
+    @pytest.fixture
+    def output(self, far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
+        with connected(far_side, clock, tmp_path, attach_annex=True, create_missing=True) as output:
+            yield output
+
 
 class TestXeroWithARefreshToken(OutputSuite):
     client = CONTACT

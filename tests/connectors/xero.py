@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,10 @@ class FarXero(XeroSandbox):
         ((_, document),) = self._bearing(reference)
         lines: Any = document["LineItems"]
         return "\n".join(line["Description"] for line in lines)
+
+    def attachments(self, reference: str) -> Sequence[str]:
+        ((kind, document),) = self._bearing(reference)
+        return list(self.books.attachments.get(str(document[kind.id]), {}))
 
     def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
         ((kind, document),) = self._bearing(reference)

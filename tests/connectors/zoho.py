@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +54,10 @@ class FarZoho(ZohoSandbox):
         (document,) = self.bearing(reference)
         lines: Any = document["line_items"]
         return "\n".join(line["description"] for line in lines)
+
+    def attachments(self, reference: str) -> Sequence[str]:
+        (document,) = self.bearing(reference)
+        return self.books.attachments.get(str(document.get("invoice_id") or document.get("creditnote_id")), [])
 
     def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
         (document,) = self.bearing(reference)
