@@ -26,10 +26,11 @@ CAPABILITIES = Capabilities(
     pins_client=True,
     negative_lines=True,
     credit_notes=True,
-    attachments=False,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 
@@ -47,7 +48,8 @@ class XeroSettings(BaseModel):
     to `redirect_url`. A `refresh_token` is of such an app, too: the first of the chain that is kept beside the
     configuration. `account` is the code of the revenue account (200 is Sales in Xero's own charts). `tax` maps a
     contract's tax to Xero's tax type. `strict_unique` uses the reference as number of the document, so that Xero itself
-    refuses a second one.
+    refuses a second one. `attach_annex` attaches the list of what was delivered as a PDF, which needs a scope that is
+    then asked for besides `scopes`; `create_missing` creates contacts for clients that are not there.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -65,11 +67,18 @@ class XeroSettings(BaseModel):
     account: str = "200"
     tax: TaxCodes
     strict_unique: bool = False
+    attach_annex: bool = False
+    create_missing: bool = False
 
     @property
     def token_url(self) -> str:
         """The server that gives tokens: `identity_url`, else Xero's own unless `url` leads to a sandbox or proxy."""
         return self.identity_url or (IDENTITY if self.url == XERO else self.url)
+
+    @property
+    def asked_scopes(self) -> tuple[str, ...]:
+        """What a token is asked to be for."""
+        return (*self.scopes, *(("accounting.attachments",) if self.attach_annex else ()))
 
     @property
     def app(self) -> App:
@@ -89,7 +98,7 @@ def consent_of(settings: XeroSettings) -> Consent | None:
         settings.app,
         f"{login}/identity/connect/authorize",
         settings.redirect_url,
-        tuple(dict.fromkeys((*settings.scopes, "offline_access"))),
+        tuple(dict.fromkeys((*settings.asked_scopes, "offline_access"))),
         seed=settings.refresh_token,
         idle=timedelta(days=60),
         tenant=Tenant(f"{settings.url.rstrip('/')}/connections", "tenantId", settings.tenant),

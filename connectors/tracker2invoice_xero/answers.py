@@ -30,7 +30,10 @@ class Message(BaseModel):
 class Contact(BaseModel):
     """A client. `merged_into` is set when a person merged the contact into another."""
 
-    id: str = Field(alias="ContactID")
+    id: str = Field(alias="ContactID", min_length=1)
+    name: str = Field("", alias="Name")
+    email: str = Field("", alias="EmailAddress")
+    tax_number: str = Field("", alias="TaxNumber")
     status: str | None = Field(None, alias="ContactStatus")
     merged_into: str | None = Field(None, alias="MergedToContactID")
 

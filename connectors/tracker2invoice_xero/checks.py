@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import TypeVar
@@ -69,8 +70,14 @@ def findings(session: Session, name: str, settings: XeroSettings, contracts: Seq
     if not organisation.ok:
         return
     yield _finding(f"{name}: account {settings.account}", partial(_account, session, name, settings.account))
-    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
-        yield _finding(f"{name}: contact of client {client.id}", partial(_contact, session, name, client))
+    clients = {one.id: one for contract in contracts for one in contract.clients}.values()
+    for client in clients:
+        if settings.create_missing and name not in client.remote:
+            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+        else:
+            yield _finding(f"{name}: contact of client {client.id}", partial(_contact, session, name, client))
+    if settings.attach_annex and (pinned := next((one.remote[name] for one in clients if name in one.remote), "")):
+        yield _finding(f"{name}: scope accounting.attachments", partial(_attachments, session, pinned))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):
         look = partial(_tax, session, name, key, tax, settings.tax.get(key))
@@ -114,6 +121,13 @@ def _contact(session: Session, name: str, client: Party) -> str:
         return f"no such contact; correct remote.{name} of client {client.id}"
     status = contacts[0].status
     return "" if status == "ACTIVE" else f"the contact is {status}; restore it, or pin another"
+
+
+def _attachments(session: Session, contact_id: str) -> str:
+    """Look at what is attached to a contact, which takes the same scope as that of an invoice."""
+    with suppress(NotThere):
+        session.read(f"/Contacts/{quote(contact_id, safe='')}/Attachments")
+    return ""
 
 
 def _account(session: Session, name: str, code: str) -> str:

@@ -14,42 +14,50 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import Rejected, Unclear, Unsupported
-from tracker2invoice.finding import one_by_one
+from tracker2invoice.documents.annex import annex_name, annex_pdf
+from tracker2invoice.errors import NotThere, Rejected, Unclear
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, ClientCredentials, Grant, refresh_chain
 from tracker2invoice.oauth.server import TokenServer
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.plugins import Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import Session
 from tracker2invoice_xero import CAPABILITIES, XeroSettings, consent_of
 from tracker2invoice_xero.answers import Invoice, Invoices, error_words
 from tracker2invoice_xero.checks import findings
+from tracker2invoice_xero.clients import Clients
 from tracker2invoice_xero.kinds import CREDIT_NOTES, INVOICES, Kind, kind_of, kind_with
 from tracker2invoice_xero.lookup import IDS_A_REQUEST, Lookup
-from tracker2invoice_xero.payload import contact_id, to_request
+from tracker2invoice_xero.payload import to_request
 
 _API = "/api.xro/2.0"
+# developer.xero.com, guides, OAuth 2.0 API limits: 60 a minute for an organisation; one at a time is far below five
+_LIMIT = Limit(58, 60)
 
 
 def connect(settings: XeroSettings, context: Context) -> XeroOutput:
     """Return the output; nothing is sent before it is used."""
     bearer = Bearer(_grant(settings, context), context.clock, {"xero-tenant-id": settings.tenant})
-    session = Session(context.name, settings.url + _API, context.clock, authorisation=bearer, words=error_words)
+    pace = Pace(_LIMIT, timer=context.timer)
+    url = settings.url + _API
+    session = Session(context.name, url, context.clock, authorisation=bearer, words=error_words, pace=pace)
     return XeroOutput(settings, context.name, session, bearer)
 
 
 class XeroOutput:
     """An `Output` on one Xero organisation."""
 
-    capabilities: Capabilities = CAPABILITIES
-
     def __init__(self, settings: XeroSettings, name: str, session: Session, bearer: Bearer) -> None:
         self._settings, self._name, self._session, self._bearer = settings, name, session, bearer
+        self.capabilities = replace(
+            CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
+        )
         self._lookup = Lookup(session, name)
         # people open documents at another host than programs; a sandbox has one for both
         self._app_url = settings.url.replace("://api.xero.com", "://go.xero.com")
+        self._clients = Clients(session, name, self._app_url)
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the organisation, and at each contact, account, tax type and currency that is needed."""
@@ -60,18 +68,21 @@ class XeroOutput:
         return to_request(self._name, self._settings, draft)
 
     def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Look for one reference after the other."""
-        return one_by_one(self._carrying, draft, rivals)
-
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
-        """Search by reference in every state, all pages; what only resembles the reference is left out."""
+        """Look for all references at once, in every state, all pages; what only resembles one is left out."""
         kind = kind_of(draft)
-        found = self._lookup.carrying(kind, draft.reference)
-        return tuple(item.to_document(kind, self._app_url) for item in found)
+        found: list[Document] = []
+        for item in self._lookup.carrying(kind, (draft.reference, *rivals)):
+            carried = next(one for one in (draft.reference, *rivals) if item.carries(kind, one))
+            rival = "" if carried == draft.reference else carried
+            found.append(replace(item.to_document(kind, self._app_url), rival=rival))
+        return found
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
-        """Create the invoice or the credit note as a draft."""
-        self._lookup.check_contact(contact_id(self._name, draft))
+        """Create the invoice or the credit note as a draft.
+
+        Xero refuses a contact that is archived, merged or under an erasure request (developer.xero.com, Accounting API,
+        Types, Contact Status Codes), so nobody has to look first.
+        """
         try:
             answer = self._session.write(
                 "PUT",
@@ -86,7 +97,15 @@ class XeroOutput:
         return self._confirmed(draft, answer.data).to_document(kind_of(draft), self._app_url)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the document already."""
+        """Attach the list of deliverables, in place of the file with its name (Accounting API, Attachments)."""
+        kind = kind_with(receipt.remote_id)
+        path = f"/{kind.path}/{quote(kind.own_id(receipt.remote_id), safe='')}/Attachments/{annex_name(draft)}"
+        # it is for who approves the document, and not to be seen with the invoice online
+        params = {"IncludeOnline": "false"}
+        try:
+            self._session.write("PUT", path, annex_pdf(draft), params=params, content_type="application/pdf")
+        except NotThere as error:
+            raise Rejected(self._name, error.detail) from None
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
         """Read the documents by id, many a request where Xero can; with `since`, those that were changed after it."""
@@ -107,13 +126,13 @@ class XeroOutput:
         body = json.dumps({kind.id_field: own_id, "Status": "DELETED"}).encode()
         self._session.write("POST", f"/{kind.path}/{quote(own_id, safe='')}", body)
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Look for contacts by tax number, e-mail address and name, archived ones too."""
+        return self._clients.like(party)
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create a contact, with the id of the client as its contact number."""
+        return self._clients.create(party)
 
     def close(self) -> None:
         """Let go of both connections."""
@@ -154,4 +173,4 @@ class XeroOutput:
 def _grant(settings: XeroSettings, context: Context) -> Grant:
     if consent := consent_of(settings):
         return refresh_chain("xero", consent, context)
-    return ClientCredentials(TokenServer(context.name, settings.app, context.clock), settings.scopes)
+    return ClientCredentials(TokenServer(context.name, settings.app, context.clock), settings.asked_scopes)

@@ -33,7 +33,7 @@ def to_request(output: str, settings: XeroSettings, draft: Draft) -> bytes:
     fields: dict[str, object] = {
         "Type": kind.type,
         "Status": "DRAFT",
-        "Contact": {"ContactID": contact_id(output, draft)},
+        "Contact": {"ContactID": _contact_id(output, draft)},
         "Date": draft.issue_date.isoformat(),
         "LineAmountTypes": "Exclusive",
         "CurrencyCode": draft.currency,
@@ -47,7 +47,7 @@ def to_request(output: str, settings: XeroSettings, draft: Draft) -> bytes:
     return write_json({kind.path: [fields]}).encode()
 
 
-def contact_id(output: str, draft: Draft) -> str:
+def _contact_id(output: str, draft: Draft) -> str:
     """Return the pinned id of the client's contact.
 
     Raises:

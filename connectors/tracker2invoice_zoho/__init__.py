@@ -1,4 +1,4 @@
-"""Zoho Books as an output: draft invoices through its API, version 3. Importing this must stay cheap."""
+"""Zoho Books as an output: draft invoices and credit notes through its API, version 3. Importing this is cheap."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ CAPABILITIES = Capabilities(
     unique_reference=False,
     pins_client=True,
     negative_lines=True,
-    credit_notes=False,
-    attachments=False,
+    credit_notes=True,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 VENDOR: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -49,10 +50,15 @@ VENDOR: Mapping[str, tuple[str, str]] = MappingProxyType(
 Source: zoho.com/books/api/v3, Multiple Data Centers and OAuth.
 """
 
-# Zoho separates scopes by commas (zoho.com/books/api/v3/oauth)
-_SCOPE = ",".join(
-    f"ZohoBooks.{one}"
-    for one in ("invoices.CREATE", "invoices.READ", "invoices.DELETE", "contacts.READ", "settings.READ")
+_SCOPES = (
+    "invoices.CREATE",
+    "invoices.READ",
+    "invoices.DELETE",
+    "creditnotes.CREATE",
+    "creditnotes.READ",
+    "creditnotes.DELETE",
+    "contacts.READ",
+    "settings.READ",
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -73,7 +79,8 @@ class ZohoSettings(BaseModel):
     another one for consent and tokens. `organization` is the id of the organisation. Somebody consents, and comes back
     to `redirect_url`; a `refresh_token` is of a consent that was given elsewhere. `item` is the id of the item that
     every line is for, `reference_field` that of the custom field of invoices that holds our reference. `tax` maps a
-    contract's tax to the id of a tax.
+    contract's tax to the id of a tax. `attach_annex` attaches the list of what was delivered as a PDF. `create_missing`
+    creates customers for clients that are not there, which somebody has to consent to.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -89,6 +96,8 @@ class ZohoSettings(BaseModel):
     item: Identifier
     reference_field: Identifier
     tax: Annotated[TaxCodes, AfterValidator(_are_ids)]
+    attach_annex: bool = False
+    create_missing: bool = False
 
     @property
     def base_url(self) -> str:
@@ -102,13 +111,15 @@ def consent_of(settings: ZohoSettings) -> Consent:
     Source: zoho.com/accounts/protocol/oauth, web server apps: a refresh token comes with `access_type=offline`, does
     not end by itself, and is not replaced when it is used. Nothing is said of PKCE.
     """
+    scopes = (*_SCOPES, *(("contacts.CREATE",) if settings.create_missing else ()))
     accounts = settings.identity_url or VENDOR.get(settings.base_url, (settings.base_url, ""))[0]
     login = f"{accounts.rstrip('/')}/oauth/v2"
     return Consent(
         App(f"{login}/token", settings.client_id, settings.client_secret, authenticates="form"),
         f"{login}/auth",
         settings.redirect_url,
-        (_SCOPE,),
+        # Zoho separates scopes by commas (zoho.com/books/api/v3/oauth)
+        (",".join(f"ZohoBooks.{one}" for one in scopes),),
         seed=settings.refresh_token,
         request={"access_type": "offline", "prompt": "consent"},
         pkce=False,
@@ -129,7 +140,7 @@ def _twin(clock: Clock, _: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="Zoho Books: draft invoices",
+    summary="Zoho Books: draft invoices and credit notes",
     settings=ZohoSettings,
     connect=_connect,
     capabilities=CAPABILITIES,

@@ -1,16 +1,14 @@
 """What Zoho Books answers, as typed values. No I/O.
 
-Fields and states: Zoho's OpenAPI description of Books v3, invoices.yml (list-invoices-response, invoice-response) and
-contacts.yml. A list shows less of an invoice than the invoice itself. Ids are text or numbers there.
+Fields and states: Zoho's OpenAPI description of Books v3, invoices.yml (list-invoices-response, invoice-response),
+credit-notes.yml and contacts.yml. A list shows less of a document than the document itself. Ids are text or numbers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
@@ -18,19 +16,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, Validation
 from tracker2invoice.model.claim import DocumentState, Receipt
 from tracker2invoice.plugins import Document
 from tracker2invoice.wire import plain_words
-
-STATES: Mapping[str, DocumentState] = MappingProxyType(
-    {
-        "draft": "draft",
-        "sent": "sent",
-        "viewed": "sent",
-        "overdue": "sent",
-        "unpaid": "sent",
-        "partially_paid": "sent",
-        "paid": "paid",
-        "void": "void",
-    }
-)
+from tracker2invoice_zoho.kinds import Kind
 
 NOT_THERE, NOT_OURS = 1002, 6041
 """Codes: what is asked for does not exist; the organisation is none of the user's."""
@@ -41,6 +27,12 @@ Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 """A day, which is an empty text where there is none."""
 
 
+class Attachment(BaseModel):
+    """A file that is attached to a document."""
+
+    name: Text = Field("", alias="file_name")
+
+
 class CustomField(BaseModel):
     """The value of a custom field."""
 
@@ -49,12 +41,14 @@ class CustomField(BaseModel):
 
 
 class Invoice(BaseModel):
-    """An invoice; in a list it has neither payments nor credits, and only there a time at which it will be sent."""
+    """An invoice or a credit note. In a list an invoice has neither payments nor credits, and only there a time at
+    which it will be sent. A credit note has neither; it may name an invoice that it is for.
+    """
 
-    id: RemoteId = Field(alias="invoice_id")
+    id: RemoteId = Field(validation_alias=AliasChoices("creditnote_id", "invoice_id"))
     customer_id: RemoteId
     status: str
-    number: Text = Field("", alias="invoice_number")
+    number: Text = Field("", validation_alias=AliasChoices("creditnote_number", "invoice_number"))
     reference: Text = Field("", alias="reference_number")
     fields: tuple[CustomField, ...] = Field((), alias="custom_fields")
     currency: str = Field(alias="currency_code")
@@ -67,20 +61,31 @@ class Invoice(BaseModel):
     credited: Decimal = Field(Decimal(0), alias="credits_applied")
     paid_on: Day = Field(None, alias="last_payment_date")
     modified: Text = Field("", alias="last_modified_time")
+    attachments: tuple[Attachment, ...] | None = Field(None, alias="documents")
+    latest_attachment: Text = Field("", alias="attachment_name")
+    has_attachment: bool | None = None
 
     @property
     def settled(self) -> bool:
         """Whether something of it is owed no more."""
         return self.balance != self.total
 
-    @property
-    def state(self) -> DocumentState:
-        """How it stands; a draft that is scheduled leaves by itself: no draft any more."""
-        return "sent" if self.status == "draft" and self.scheduled else STATES.get(self.status, "unknown")
+    def state(self, kind: Kind) -> DocumentState:
+        """Return how it stands; a draft that is scheduled leaves by itself: no draft any more."""
+        return "sent" if self.status == "draft" and self.scheduled else kind.states.get(self.status, "unknown")
 
     def carries(self, field_id: str, reference: str) -> bool:
         """Whether it has the reference in the custom field, or as its own."""
         return self.reference == reference or any(one.id == field_id and one.value == reference for one in self.fields)
+
+    def has_attached(self, name: str) -> bool | None:
+        """Return whether a file of that name is attached; None if the document does not tell.
+
+        The description has the name of the latest file of an invoice; that all are listed is what others report.
+        """
+        if name == self.latest_attachment or any(one.name == name for one in self.attachments or ()):
+            return True
+        return False if self.attachments is not None or self.has_attachment is False else None
 
     def unchanged_since(self, instant: datetime) -> bool:
         """Whether Zoho says that nobody has modified it from that instant (aware) on."""
@@ -89,13 +94,13 @@ class Invoice(BaseModel):
         except (ValueError, TypeError):  # no time, or one without a time zone
             return False
 
-    def to_document(self, app_url: str) -> Document:
+    def to_document(self, kind: Kind, app_url: str) -> Document:
         """Return what the engine compares with the draft; `app_url` is where people open the organisation."""
         receipt = Receipt(
-            self.id,
+            kind.remote_id(self.id),
             self.number,
-            f"{app_url}#/invoices/{self.id}",
-            self.state,
+            f"{app_url}#/{kind.path}/{self.id}",
+            self.state(kind),
             self.paid or None,
             self.paid_on,
             self.credited or None,
@@ -107,6 +112,8 @@ class Contact(BaseModel):
     """A client, or somebody whom bills come from."""
 
     id: RemoteId = Field(alias="contact_id")
+    name: Text = Field("", alias="contact_name")
+    email: Text = ""
     kind: str = Field(alias="contact_type")
     status: str
     currency: str = Field(alias="currency_code")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
-from tracker2invoice.errors import NoConsent, SecretMissing, Tracker2InvoiceError
+from tracker2invoice.errors import AccessDenied, NoConsent, SecretMissing, Tracker2InvoiceError
 from tracker2invoice.findings import next_step, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
@@ -30,9 +30,13 @@ def findings(lookup: Lookup, name: str, settings: ZohoSettings, contracts: Seque
         yield Finding(ok=False, what=organization, next_step=_step_after(error))
         return
     yield Finding(ok=True, what=organization)
+    yield _of_credit_notes(lookup, name)
     yield _of_the_field(lookup, name, settings.reference_field)
     yield _finding(f"{name}: item {settings.item}", partial(_item, lookup, settings.item))
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+        if settings.create_missing and name not in client.remote:
+            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+            continue
         currencies = {contract.currency for contract in contracts if client in contract.clients}
         yield _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client, currencies))
     needed = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
@@ -60,6 +64,17 @@ def _step_after(error: Tracker2InvoiceError) -> str:
         return f"provide the {error.source}"
     denied = f"check organization, client_id, client_secret and the scopes of the consent ({said(error)})"
     return next_step(error, denied, f"correct url ({said(error)})")
+
+
+def _of_credit_notes(lookup: Lookup, name: str) -> Finding:
+    what = f"{name}: credit notes"
+    try:
+        lookup.see_credit_notes()
+    except AccessDenied as error:
+        return Finding(ok=False, what=what, next_step=f"consent again with `t2i auth {name}` ({said(error)})")
+    except Tracker2InvoiceError as error:
+        return Finding(ok=False, what=what, next_step=_step_after(error))
+    return Finding(ok=True, what=what)
 
 
 def _of_the_field(lookup: Lookup, name: str, wanted: str) -> Finding:

@@ -1,12 +1,12 @@
-"""Invoices, contacts, items, taxes and custom fields as Zoho Books shows them. Reads only.
+"""Invoices, credit notes, contacts, items, taxes and custom fields as Zoho Books shows them. Reads only.
 
-Source: Zoho's OpenAPI description of Books v3, invoices.yml, contacts.yml and items.yml; zoho.com/books/api/v3, Errors,
-Pagination, Taxes and Custom Fields. A list shows at most 200 entries a page.
+Source: Zoho's OpenAPI description of Books v3, invoices.yml, credit-notes.yml, contacts.yml and items.yml;
+zoho.com/books/api/v3, Errors, Pagination, Taxes and Custom Fields. A list shows at most 200 entries a page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar, cast
 from urllib.parse import quote
 
@@ -27,6 +27,7 @@ from tracker2invoice_zoho.answers import (
     has_code,
     succeeded,
 )
+from tracker2invoice_zoho.kinds import CREDIT_NOTES, INVOICES, Kind
 
 
 class _Pages(BaseModel):
@@ -39,6 +40,7 @@ _EVERY_STATE = {"filter_by": "Status.All", "sort_column": "created_time", "sort_
 _FIELDS = TypeAdapter(Mapping[str, object])
 _CONTEXT = TypeAdapter(tuple[_Pages, ...])
 _INVOICES = TypeAdapter(tuple[Invoice, ...])
+_CONTACTS = TypeAdapter(tuple[Contact, ...])
 _INVOICE_FIELDS = TypeAdapter(tuple[InvoiceField, ...])
 _TAXES = TypeAdapter(tuple[TaxRate, ...])
 
@@ -55,38 +57,44 @@ class Lookup:
 
     def __init__(self, session: Session, name: str, settings: ZohoSettings) -> None:
         self._session, self._name, self._settings = session, name, settings
+        self._on_many_pages: set[str] = set()
 
-    def with_reference(self, reference: str) -> tuple[Invoice, ...]:
-        """Return the invoices with exactly that reference, in every state, void ones too.
+    def with_references(self, kind: Kind, references: Sequence[str]) -> tuple[Invoice, ...]:
+        """Return the documents of a kind with exactly one of the references, in every state, void ones too.
 
-        A person may have put an order number in its place: so the custom field is asked for, too. That filter is said
-        to be passed over at times, and then shows the newest invoices of all; the other one must not.
+        As long as all documents of the kind are on one page of the list, that page tells it. After that, each reference
+        is asked for.
         """
-        by_reference, more = self._invoices({"reference_number": reference}, 1)
-        if more:
-            raise BadAnswer(self._name, "the search for a reference shows everything")
-        by_field, _ = self._invoices({"custom_field": reference}, 1)
-        field = self._settings.reference_field
-        found = {one.id: one for one in (*by_reference, *by_field) if one.carries(field, reference)}
-        return tuple(found.values())
+        if kind.path not in self._on_many_pages:
+            documents, more = self._listed(kind, {}, 1)
+            if more is False:
+                return tuple(one for one in documents if any(self._carries(one, reference) for reference in references))
+            self._on_many_pages.add(kind.path)
+        found = (self._with_reference(kind, reference) for reference in references)
+        return tuple({one.id: one for documents in found for one in documents}.values())
 
-    def newest(self, wanted: Collection[str]) -> Mapping[str, Invoice]:
-        """Return by its id what the list shows of the invoices with these ids, in no more pages than there are ids."""
+    def newest(self, kind: Kind, wanted: Collection[str]) -> Mapping[str, Invoice]:
+        """Return by its id what the list shows of the documents with these ids, in no more pages than there are ids."""
         found: dict[str, Invoice] = {}
         for page in range(1, min(len(wanted), _MOST_PAGES) + 1):
-            invoices, more = self._invoices({}, page)
-            found |= {one.id: one for one in invoices if one.id in wanted}
+            documents, more = self._listed(kind, {}, page)
+            found |= {one.id: one for one in documents if one.id in wanted}
             if not more or len(found) == len(wanted):
                 break
         return found
 
-    def invoice(self, remote_id: str) -> Invoice | None:
-        """Return the invoice with exactly that id; None if there is none."""
-        return self._one("invoices", remote_id, "invoice", Invoice)
+    def document(self, kind: Kind, own_id: str) -> Invoice | None:
+        """Return the document of a kind with exactly that id; None if there is none."""
+        return self._one(kind.path, own_id, kind.name, Invoice)
 
     def contact(self, remote_id: str) -> Contact | None:
         """Return the contact with exactly that id, active or not; None if there is none."""
         return self._one("contacts", remote_id, "contact", Contact)
+
+    def contacts(self, asked: Mapping[str, str]) -> tuple[Contact, ...]:
+        """Return the first customers, active or not, that match the filters."""
+        params = {"contact_type": "customer", "filter_by": "Status.All", "per_page": str(_PAGE_SIZE), **asked}
+        return self._understood(_CONTACTS, self._read("/contacts", params).get("contacts"))
 
     def item(self, remote_id: str) -> Item | None:
         """Return the item with that id; None if there is none."""
@@ -102,18 +110,41 @@ class Lookup:
                 break
         return found
 
+    def see_credit_notes(self) -> None:
+        """Ask for credit notes, to see whether they may be read."""
+        self._listed(CREDIT_NOTES, {}, 1)
+
     def invoice_fields(self) -> tuple[InvoiceField, ...]:
         """Return the custom fields of invoices."""
         answer = self._read("/settings/fields", {"entity": "invoice", "filter_custom_fields": "true"})
         return self._understood(_INVOICE_FIELDS, answer.get("fields"))
 
-    def _invoices(self, asked: Mapping[str, str], page: int) -> tuple[tuple[Invoice, ...], bool]:
-        params = {**_EVERY_STATE, **asked, "page": str(page), "per_page": str(_PAGE_SIZE)}
-        answer = self._read("/invoices", params)
-        return self._understood(_INVOICES, answer.get("invoices")), self._has_more(answer)
+    def _with_reference(self, kind: Kind, reference: str) -> tuple[Invoice, ...]:
+        """Ask for a reference.
 
-    def _has_more(self, answer: Mapping[str, object]) -> bool:
-        context = answer.get("page_context", [])
+        A person may have put an order number in its place: so the custom field, which invoices alone have, is asked
+        for, too. That filter is said to be passed over at times, and then shows the newest of all; the other one must
+        not.
+        """
+        by_reference, more = self._listed(kind, {"reference_number": reference}, 1)
+        if more:
+            raise BadAnswer(self._name, "the search for a reference shows everything")
+        by_field = self._listed(kind, {"custom_field": reference}, 1)[0] if kind is INVOICES else ()
+        return tuple(one for one in (*by_reference, *by_field) if self._carries(one, reference))
+
+    def _carries(self, document: Invoice, reference: str) -> bool:
+        return document.carries(self._settings.reference_field, reference)
+
+    def _listed(self, kind: Kind, asked: Mapping[str, str], page: int) -> tuple[tuple[Invoice, ...], bool | None]:
+        params = {**_EVERY_STATE, **asked, "page": str(page), "per_page": str(_PAGE_SIZE)}
+        answer = self._read(f"/{kind.path}", params)
+        return self._understood(_INVOICES, answer.get(kind.path)), self._has_more(answer)
+
+    def _has_more(self, answer: Mapping[str, object]) -> bool | None:
+        """Say whether there are more pages; None if the answer does not."""
+        if "page_context" not in answer:
+            return None
+        context = answer["page_context"]
         # the description has a list of one
         contexts = cast("list[object]", context) if isinstance(context, list) else [context]
         return any(one.more for one in self._understood(_CONTEXT, contexts))

@@ -1,11 +1,14 @@
 """A draft as the body of a request to Zoho Books. Pure: the same draft gives the same bytes.
 
-Field names follow Zoho's OpenAPI description of Books v3, invoices.yml, create-an-invoice-request. What it has no field
-for (`tracker2invoice.documents.remarks`), and the order reference, stand on lines without a price: how long the notes
-may be is not said. `reference_number` holds ours alone, for only there a search is certain to find it.
+Field names follow Zoho's OpenAPI description of Books v3, invoices.yml, create-an-invoice-request, and
+credit-notes.yml, create-a-credit-note-request. What these have no field for (`tracker2invoice.documents.remarks`), and
+the order reference, stand on lines without a price: how long the notes of an invoice may be is not said.
+`reference_number` holds ours alone, for only there a search is certain to find it.
 """
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from tracker2invoice.documents.limits import beyond_own_tax, beyond_plain_invoices, refuse
 from tracker2invoice.documents.remarks import remarks, row_text, shortened
@@ -20,20 +23,19 @@ LONGEST_DESCRIPTION = 2000
 
 
 def to_request(output: str, settings: ZohoSettings, draft: Draft) -> bytes:
-    """Return the body of `POST /invoices` for the draft. `output` is the configured name.
+    """Return the body of `POST /invoices`, or `POST /creditnotes`, for the draft. `output` is the configured name.
 
     Raises:
-        Unsupported: the draft has a feature that an invoice there does not have.
+        Unsupported: the draft has a feature that a document there does not have.
         Rejected: no customer or tax is configured for it.
     """
-    refuse(output, beyond_plain_invoices(draft, price_decimals=2) | beyond_own_tax(draft))
+    refuse(output, beyond_plain_invoices(draft, price_decimals=2, credit_notes=True) | beyond_own_tax(draft))
     fields: dict[str, object] = {
         "customer_id": customer_id(output, draft),
         "reference_number": draft.reference,
-        "custom_fields": [{"customfield_id": settings.reference_field, "value": draft.reference}],
         "date": draft.issue_date.isoformat(),
-        "due_date": draft.due_date.isoformat(),
         "is_inclusive_tax": False,
+        **(_of_a_credit_note() if draft.is_credit_note else _of_an_invoice(settings, draft)),
         "line_items": [
             *(_priced(output, settings, draft, row) for row in draft.rows),
             *(_text(output, settings, draft, text) for text in _texts(draft)),
@@ -54,12 +56,30 @@ def customer_id(output: str, draft: Draft) -> str:
     return pinned
 
 
-def _priced(output: str, settings: ZohoSettings, draft: Draft, row: Line) -> dict[str, object]:
+def _of_a_credit_note() -> dict[str, object]:
+    # an invoice is a draft without saying so
+    return {"is_draft": True}
+
+
+def _of_an_invoice(settings: ZohoSettings, draft: Draft) -> dict[str, object]:
+    """Return what only invoices have: a credit note has nothing to pay, and custom fields of its own."""
     return {
-        "description": row_text(draft, row, LONGEST_DESCRIPTION),
+        "custom_fields": [{"customfield_id": settings.reference_field, "value": draft.reference}],
+        "due_date": draft.due_date.isoformat(),
+    }
+
+
+def _priced(output: str, settings: ZohoSettings, draft: Draft, row: Line) -> dict[str, object]:
+    text, rate, quantity = row_text(draft, row, LONGEST_DESCRIPTION), row.unit_price, row.quantity
+    if draft.is_credit_note and quantity % 1:
+        # the quantities of credit notes are whole numbers
+        text = shortened(f"{quantity} x {rate}: {text}", LONGEST_DESCRIPTION)
+        rate, quantity = row.net, Decimal(1)
+    return {
+        "description": text,
         # a deduction is a negative rate: a quantity must be more than zero
-        "rate": row.unit_price if row.quantity >= 0 else -row.unit_price,
-        "quantity": abs(row.quantity),
+        "rate": rate if quantity >= 0 else -rate,
+        "quantity": abs(quantity),
         **_booked(output, settings, row),
     }
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from tracker2invoice.model.claim import DocumentState
@@ -19,7 +17,7 @@ from tracker2invoice.testing.sandbox.zoho import (
 )
 from tracker2invoice.testing.sandbox.zoho_books import REFERENCE_FIELD
 from tracker2invoice.testing.twins import Booked
-from tracker2invoice_zoho.answers import STATES
+from tracker2invoice_zoho.kinds import CREDIT_NOTES, INVOICES, Kind
 
 _SECRET, _TOKEN = "TWIN_ZOHO_SECRET", "TWIN_ZOHO_TOKEN"
 
@@ -54,36 +52,38 @@ class ZohoTwin:
         }
 
     def documents(self) -> Sequence[Booked]:
-        """Return every invoice."""
-        return [_booked(invoice) for invoice in self.sandbox.books.invoices]
+        """Return every invoice and credit note."""
+        books = self.sandbox.books
+        kept = [(INVOICES, one) for one in books.invoices] + [(CREDIT_NOTES, one) for one in books.credit_notes]
+        return [_booked(kind, one) for kind, one in kept]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: an invoice is one request."""
+        """Return nothing: a document is one request."""
         return ()
 
     def change(self, reference: str, state: DocumentState) -> None:
-        """Send, pay, void or delete the invoices with that reference."""
+        """Send, pay, void or delete the documents with that reference."""
         books = self.sandbox.books
-        for invoice in [one for one in books.invoices if one["reference_number"] == reference]:
+        for document in [one for one in (*books.invoices, *books.credit_notes) if one["reference_number"] == reference]:
             if state in ("sent", "paid"):
-                books.send(invoice)
+                books.send(document)
             if state == "paid":
-                books.pay(invoice, Decimal(str(invoice["total"])), date.fromisoformat(str(invoice["date"])))
+                books.pay_all(document)
             if state == "void":
-                books.void(invoice)
+                books.void(document)
             if state == "deleted":
-                books.delete(invoice)
+                books.delete(document)
 
     def forget_keys(self) -> None:
         """Do nothing: no keys are used."""
 
 
-def _booked(invoice: Mapping[str, Any]) -> Booked:
+def _booked(kind: Kind, document: Mapping[str, Any]) -> Booked:
     return Booked(
-        reference=invoice["reference_number"],
-        client=invoice["customer_id"],
-        currency=invoice["currency_code"],
-        net=invoice["sub_total"],
-        gross=invoice["total"],
-        state=STATES.get(invoice["status"], "unknown"),
+        reference=document["reference_number"],
+        client=document["customer_id"],
+        currency=document["currency_code"],
+        net=document["sub_total"],
+        gross=document["total"],
+        state=kind.states.get(document["status"], "unknown"),
     )

@@ -29,7 +29,7 @@ class TestZohoKeepsTheContractOfOutputs(OutputSuite):
 
     @pytest.fixture
     def output(self, far_side: FarZoho, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side.url, clock, tmp_path) as output:
+        with connected(far_side.url, clock, tmp_path, attach_annex=True, create_missing=True) as output:
             yield output
 
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:

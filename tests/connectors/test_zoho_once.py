@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.connectors.zoho import CUSTOMER, Clock, FarZoho, connected, create, draft_for, running
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, RateLimited, Rejected, TryLater, Unclear
+from tracker2invoice.errors import BadAnswer, NotThere, RateLimited, Rejected, Unclear
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.sandbox.oauth import json_answer
 from tracker2invoice.testing.sandbox.server import Answer, Fault
@@ -36,98 +36,6 @@ def far_side(clock: Clock) -> Iterator[FarZoho]:
 def output(far_side: FarZoho, clock: Clock, tmp_path: Path) -> Iterator[Output]:
     with connected(far_side.url, clock, tmp_path) as output:
         yield output
-
-
-def test_a_void_invoice_is_found_as_that(output: Output, far_side: FarZoho) -> None:
-    create(output, draft_for())
-    far_side.books.void(far_side.books.invoices[0])
-    assert [one.receipt.state for one in output.find(draft_for())] == ["void"]
-
-
-def test_an_invoice_on_which_a_person_has_put_an_order_number_is_found_by_the_custom_field(
-    output: Output, far_side: FarZoho
-) -> None:
-    create(output, draft_for())
-    far_side.books.change(far_side.books.invoices[0], {"reference_number": "PO-4711"})
-    assert len(output.find(draft_for())) == 1
-
-
-def test_an_invoice_that_lost_its_custom_field_is_found_by_its_reference(output: Output, far_side: FarZoho) -> None:
-    create(output, draft_for())
-    far_side.books.change(far_side.books.invoices[0], {"custom_fields": []})
-    assert len(output.find(draft_for())) == 1
-
-
-def test_the_reference_in_another_custom_field_does_not_count(output: Output, far_side: FarZoho) -> None:
-    create(output, draft_for())
-    elsewhere: Fields = {"customfield_id": "7", "value": REFERENCE}
-    far_side.books.change(far_side.books.invoices[0], {"reference_number": "PO-4711", "custom_fields": [elsewhere]})
-    assert list(output.find(draft_for())) == []
-
-
-def test_two_invoices_are_both_found_whichever_way_each_shows(output: Output, far_side: FarZoho) -> None:
-    create(output, draft_for())
-    copy: Fields = {**far_side.books.invoices[0], "invoice_id": "9", "reference_number": "PO-4711"}
-    far_side.books.invoices.append(copy)
-    assert {one.receipt.remote_id for one in output.find(draft_for())} == {"460000000567115", "9"}
-
-
-def test_what_a_filter_shows_that_was_passed_over_is_left_out(output: Output, far_side: FarZoho) -> None:
-    far_side.books.filters_fields = False
-    create(output, draft_for())
-    assert list(output.find(draft_for(milestone_id="7"))) == []
-
-
-@pytest.mark.parametrize("context", [{"has_more_page": True}, [{"has_more_page": True}]])
-def test_a_search_by_reference_that_shows_everything_is_not_believed(
-    output: Output, far_side: FarZoho, context: object
-) -> None:
-    everything: Fields = {"code": 0, "invoices": [], "page_context": context}
-    far_side.faults.append(Fault(answer=json_answer(200, everything), path=LIST))
-    with pytest.raises(BadAnswer, match="shows everything"):
-        output.find(draft_for())
-
-
-def test_that_there_is_none_is_believed_only_if_it_could_be_asked_in_both_ways(
-    output: Output, far_side: FarZoho
-) -> None:
-    far_side.faults.extend([Fault(answer=json_answer(200, {"code": 0, "invoices": []}), path=LIST), Fault(path=LIST)])
-    with pytest.raises(TryLater):
-        output.find(draft_for())
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{}",
-        b"[]",
-        b'{"code": 0}',
-        b'{"code": 0, "invoices": null}',
-        b'{"code": 0, "invoices": [{"invoice_id": "1"}]}',
-        b'{"code": 2, "message": "Invalid value passed for filter_by", "invoices": []}',
-        b'{"invoices": []}',
-        b'{"code": 0, "invoices": [], "page_context": null}',
-    ],
-)
-def test_an_answer_that_cannot_be_read_or_is_a_refusal_is_never_an_empty_list(
-    output: Output, far_side: FarZoho, body: bytes
-) -> None:
-    far_side.faults.append(Fault(answer=Answer(200, body), path=LIST))
-    with pytest.raises(BadAnswer):
-        output.find(draft_for())
-
-
-def test_another_organisation_and_another_address_are_errors_and_not_empty_lists(
-    far_side: FarZoho, clock: Clock, tmp_path: Path
-) -> None:
-    with connected(far_side.url, clock, tmp_path, organization="9") as output:
-        with pytest.raises(AccessDenied, match="code 6041"):
-            output.find(draft_for())
-        with pytest.raises(AccessDenied, match="code 6041"):
-            create(output, draft_for())
-    elsewhere = connected(f"{far_side.url}/else", clock, tmp_path, identity_url=far_side.url)
-    with elsewhere as output, pytest.raises(NotThere):
-        output.find(draft_for())
 
 
 def test_a_lost_race_is_unclear_and_leaves_what_the_other_has_written(output: Output, far_side: FarZoho) -> None:
@@ -241,16 +149,12 @@ def test_a_total_that_differs_shows_when_the_invoice_is_created(output: Output, 
     assert create(output, draft_for()).gross == 21600 != draft_for().totals.gross
 
 
-def test_a_first_push_takes_two_looks_and_two_requests(output: Output, far_side: FarZoho) -> None:
-    output.find(draft_for())
-    create(output, draft_for())
-    asked = [f"{one.method} {one.path}" for one in far_side.requests if "/books/" in one.path]
-    assert asked == [f"GET {LIST}", f"GET {LIST}", f"GET /books/v3/contacts/{CUSTOMER}", f"POST {LIST}"]
-
-
 DELETIONS: tuple[tuple[Callable[[FarZoho], object], str], ...] = (
-    (lambda there: there.change(REFERENCE, "sent"), "the invoice is sent, no draft any more"),
-    (lambda there: there.books.change(there.books.invoices[0], {"schedule_time": "2026-03-09"}), "the invoice is sent"),
+    (lambda there: there.change(REFERENCE, "sent"), "the document is sent, no draft any more"),
+    (
+        lambda there: there.books.change(there.books.invoices[0], {"schedule_time": "2026-03-09"}),
+        "the document is sent",
+    ),
     (
         lambda there: there.faults.append(
             Fault(answer=json_answer(400, {"code": 12, "message": "Period is locked"}), method="DELETE")

@@ -124,7 +124,7 @@ def test_a_tax_that_is_not_mapped_is_named() -> None:
 @pytest.mark.parametrize(
     ("change", "feature"),
     [
-        ({"type_code": "381"}, "document type 381"),
+        ({"type_code": "384"}, "document type 384"),
         ({"number": "2026-1"}, "a number of our own"),
     ],
 )

@@ -61,6 +61,12 @@ def invoice_for(zoho: ZohoSandbox, **line: object) -> dict[str, Any]:
     }
 
 
+def credit_note_for(zoho: ZohoSandbox, **line: object) -> dict[str, Any]:
+    invoice = invoice_for(zoho, **line)
+    del invoice["custom_fields"]
+    return {**invoice, "is_draft": True}
+
+
 def create(zoho: ZohoSandbox) -> dict[str, Any]:
     answer = call(zoho, "POST", "/invoices", invoice_for(zoho))
     assert answer.status_code == 201, answer.text
@@ -72,6 +78,8 @@ def test_its_answers_are_as_zoho_describes_them(zoho: ZohoSandbox) -> None:
     described = vendor_schemas("zoho-invoices.yml")
     schemas = described["components"]["schemas"]
     whole = call(zoho, "GET", f"/invoices/{create(zoho)['invoice_id']}").json()
+    # what others report, and not described
+    del whole["invoice"]["documents"]
     names = set(schemas["get-an-invoice-response"]["properties"]["invoice"]["properties"])
     assert set(whole["invoice"]) <= names
     listed = call(zoho, "GET", "/invoices").json()["invoices"][0]
@@ -80,6 +88,31 @@ def test_its_answers_are_as_zoho_describes_them(zoho: ZohoSandbox) -> None:
     texts = {"total": str(whole["invoice"]["total"]), "balance": str(whole["invoice"]["balance"])}
     answer = {**whole, "invoice": {**whole["invoice"], **texts}}
     assert complaints(described, schemas["get-an-invoice-response"], answer) == []
+
+
+def test_its_credit_notes_are_as_zoho_describes_them(zoho: ZohoSandbox) -> None:
+    described = vendor_schemas("zoho-credit-notes.yml")
+    schemas = described["components"]["schemas"]
+    created = call(zoho, "POST", "/creditnotes", credit_note_for(zoho)).json()["creditnote"]
+    whole = call(zoho, "GET", f"/creditnotes/{created['creditnote_id']}").json()
+    del whole["creditnote"]["documents"]
+    names = schemas["get-a-credit-note-response"]["properties"]["creditnote"]["properties"]
+    assert set(whole["creditnote"]) <= set(names)
+    assert complaints(described, schemas["get-a-credit-note-response"], whole) == []
+    listed = call(zoho, "GET", "/creditnotes").json()["creditnotes"][0]
+    names = schemas["list-all-credit-notes-response"]["properties"]["creditnotes"]["properties"]
+    assert set(listed) <= set(names)
+
+
+def test_a_credit_note_is_open_unless_it_says_that_it_is_a_draft_and_has_whole_quantities(zoho: ZohoSandbox) -> None:
+    asked = [{**credit_note_for(zoho), "is_draft": is_draft} for is_draft in (True, False)]
+    made = [call(zoho, "POST", "/creditnotes", one).json()["creditnote"] for one in asked]
+    assert [one["status"] for one in made] == ["draft", "open"]
+    assert call(zoho, "POST", "/creditnotes", credit_note_for(zoho, quantity="0.5")).json()["code"] == 4
+    assert len(call(zoho, "GET", "/creditnotes", custom_field="other").json()["creditnotes"]) == 2
+    assert call(zoho, "GET", "/creditnotes", reference_number="other").json()["creditnotes"] == []
+    call(zoho, "POST", f"/_sandbox/creditnotes/{made[0]['creditnote_id']}", {"do": "send"})
+    assert call(zoho, "GET", "/_sandbox/state").json()["creditnotes"][0]["status"] == "open"
 
 
 def test_a_new_invoice_is_a_draft_with_a_number_and_the_tax_on_top(zoho: ZohoSandbox) -> None:

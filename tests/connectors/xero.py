@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +40,10 @@ class FarXero(XeroSandbox):
         lines: Any = document["LineItems"]
         return "\n".join(line["Description"] for line in lines)
 
+    def attachments(self, reference: str) -> Sequence[str]:
+        ((kind, document),) = self._bearing(reference)
+        return list(self.books.attachments.get(str(document[kind.id]), {}))
+
     def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
         ((kind, document),) = self._bearing(reference)
         steps = {"sent": ["AUTHORISED"], "paid": ["AUTHORISED", "PAID"], "deleted": ["DELETED"]}
@@ -61,8 +65,23 @@ def running(clock: Clock) -> Generator[FarXero]:
         yield xero
 
 
+class Waiting:
+    """A timer on which nothing takes time but waiting."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
 @contextmanager
-def connected(xero: XeroSandbox, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
+def connected(
+    xero: XeroSandbox, clock: Clock, directory: Path, timer: Waiting | None = None, **more: object
+) -> Generator[Output]:
     settings = XeroSettings.model_validate(
         {
             "url": xero.url,
@@ -74,7 +93,7 @@ def connected(xero: XeroSandbox, clock: Clock, directory: Path, **more: object) 
             **more,
         }
     )
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Waiting()))) as output:
         yield output
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,24 +44,29 @@ class Clock:
 
 class FarZoho(ZohoSandbox):
     def bearing(self, reference: str) -> list[Fields]:
-        return [one for one in self.books.invoices if one["reference_number"] == reference]
+        kept = (*self.books.invoices, *self.books.credit_notes)
+        return [one for one in kept if one["reference_number"] == reference]
 
     def count(self, reference: str) -> int:
         return len(self.bearing(reference))
 
     def text(self, reference: str) -> str:
-        (invoice,) = self.bearing(reference)
-        lines: Any = invoice["line_items"]
+        (document,) = self.bearing(reference)
+        lines: Any = document["line_items"]
         return "\n".join(line["description"] for line in lines)
 
+    def attachments(self, reference: str) -> Sequence[str]:
+        (document,) = self.bearing(reference)
+        return self.books.attachments.get(str(document.get("invoice_id") or document.get("creditnote_id")), [])
+
     def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
-        (invoice,) = self.bearing(reference)
+        (document,) = self.bearing(reference)
         if state == "deleted":
-            self.books.delete(invoice)
+            self.books.delete(document)
             return
-        self.books.send(invoice)
+        self.books.send(document)
         if state == "paid":
-            self.books.pay(invoice, Decimal(str(invoice["total"])), date(2026, 3, 9))
+            self.books.pay_all(document)
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append(Fault(moment, "drop", method="POST", path="/invoices"))
@@ -83,10 +87,25 @@ def running(clock: Clock) -> Generator[FarZoho]:
         yield zoho
 
 
+class Waiting:
+    """A timer on which nothing takes time but waiting."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
 @contextmanager
-def connected(url: str, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
+def connected(
+    url: str, clock: Clock, directory: Path, timer: Waiting | None = None, **more: object
+) -> Generator[Output]:
     settings = ZohoSettings.model_validate({"url": url, **GIVEN, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Waiting()))) as output:
         yield output
 
 

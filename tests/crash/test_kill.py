@@ -27,7 +27,6 @@ DESIGN = {"design": "18000.00"}
         ("github", "GET", "/issues", "before"),
         ("xero", "POST", "/connect/token", "before"),
         ("xero", "GET", "/Invoices", "before"),
-        ("xero", "GET", "/Contacts/", "before"),
         ("xero", "PUT", "/Invoices", "before"),
         ("xero", "PUT", "/Invoices", "after"),
     ],
@@ -97,12 +96,12 @@ def test_killed_again_and_again_it_still_ends_with_one_document(shop: Shop) -> N
     assert shop.settled() == DESIGN
 
 
-@pytest.mark.parametrize("path", ["/Contacts/", "/Invoices"])
-def test_a_paused_run_keeps_others_from_its_output_until_it_goes_on(shop: Shop, path: str) -> None:
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_paused_run_keeps_others_from_its_output_until_it_goes_on(shop: Shop, method: str) -> None:
     """Without the lock the second run finds nothing, sends, and the first one's request comes in behind it."""
     shop.stage.close("Design")
     shop.to_xero.loses_keys = True
-    on_its_way = shop.to_xero.keep_back("GET" if path == "/Contacts/" else "PUT", path)
+    on_its_way = shop.to_xero.keep_back(method, "/Invoices")
     paused = shop.start("run")
     on_its_way.wait()
     paused.pause()

@@ -57,3 +57,15 @@ def test_a_hold_takes_back_what_was_approved_and_so_does_closing_again(accepted_
     assert about_design_after(scene, hours=1).reason.code == "not-closed"
     scene.projects.close(scene.project, 1)
     assert "2 more of anna, bob, carol" in about_design_after(scene, hours=1).reason.words
+
+
+def test_what_is_held_already_is_not_said_to_have_left(scene: Scene) -> None:
+    scene.close("Design")
+    scene.books.accepts_us = False
+    scene.run()
+    reference = scene.only_reference()
+    with scene.house() as house:
+        assert [hold(house.ledger, reference, "dora") for _ in range(2)] == [1, 1]
+    scene.books.accepts_us = True
+    scene.run()
+    assert scene.delivery(reference).state == "held"

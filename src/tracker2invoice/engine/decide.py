@@ -45,7 +45,10 @@ def hold(ledger: Ledger, reference: str, by: str, note: str = "") -> int:
     # a run that is claiming has made its plan already and would bill what is called held
     with ledger.lock("plan", PLAN_PATIENCE):
         ledger.decide(decision)
-    return amend(ledger, reference, lambda delivery: _held(delivery, decision))
+    amend(ledger, reference, lambda delivery: _held(delivery, decision))
+    # one may be held already: by a run that has read the decision meanwhile, or an earlier one
+    claim = ledger.claim(reference)
+    return sum(delivery.state == "held" for delivery in claim.deliveries) if claim else 0
 
 
 def certify(house: House, certification: Certification) -> str:

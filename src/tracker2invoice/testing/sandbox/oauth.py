@@ -177,7 +177,10 @@ class AuthorizationServer:
 
 
 class ConsentedSandbox(Sandbox):
-    """A sandbox with an authorisation server, `identity`, whose consent and tokens are at two paths of the vendor's."""
+    """A sandbox with an authorisation server, `identity`, whose consent and tokens are at two paths of the vendor's.
+
+    `beyond_consent` are parts of paths that no token is good for.
+    """
 
     authorizes_at: ClassVar[str]
     grants_at: ClassVar[str]
@@ -185,11 +188,16 @@ class ConsentedSandbox(Sandbox):
     def __init__(self, clock: Clock, rules: Rules, port: int = 0) -> None:
         super().__init__(port)
         self.identity = AuthorizationServer(clock, rules)
+        self.beyond_consent: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> Issued:
         """Who may come in."""
         return self.identity.tokens
+
+    def lets_in(self, request: Request) -> bool:
+        """Say whether the request has an access token that is good for it."""
+        return self.identity.lets_in(request) and not any(part in request.path for part in self.beyond_consent)
 
     def revoke(self) -> None:
         """Disconnect the app."""

@@ -6,7 +6,7 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state               every contact, invoice and credit note
+    GET  /_sandbox/state               every contact, invoice and credit note, and the names of what is attached
     POST /_sandbox/contacts            {"name": "…", "id": "…", "status": "ACTIVE"} -> {"ContactID": "…"}
     POST /_sandbox/invoices/<id>       {"Status": "VOIDED"}, {"Reference": "…"}: what a person does
     POST /_sandbox/creditnotes/<id>    the same with a credit note
@@ -36,11 +36,13 @@ from tracker2invoice.testing.sandbox.xero_books import (
     CREDIT_NOTES,
     INVOICES,
     NOWHERE,
+    BadFilter,
     Fields,
     Kind,
     Refused,
     XeroBooks,
 )
+from tracker2invoice.testing.sandbox.xero_contacts import contacts_found, create_contact
 from tracker2invoice.testing.sandbox.xero_dates import ms
 from tracker2invoice.wire import NotJson, read_json
 
@@ -91,7 +93,7 @@ class XeroSandbox(ConsentedSandbox):
             return self._control(request)
         if answer := self.identified(request):
             return answer
-        if not self.identity.lets_in(request):
+        if not self.lets_in(request):
             return json_answer(401, _DENIED)
         if (request.method, request.path) == ("GET", "/connections"):
             return json_answer(200, [{"id": TENANT, "tenantId": TENANT, "tenantType": "ORGANISATION"}])
@@ -116,18 +118,27 @@ class XeroSandbox(ConsentedSandbox):
         return kept.answer
 
     def _write(self, request: Request) -> Answer:
+        if attached := _attached(request):
+            return self._attach(*attached, request.body)
         body = read_json(request.body)
         if isinstance(body, NotJson) or not isinstance(body, dict):
             return _refusal("The request body is not JSON")
         fields = cast("Fields", body)
         name, _, key = request.path.removeprefix(f"{_API}/").partition("/")
+        if (request.method, name, key) == ("PUT", "Contacts", ""):
+            return self._each(request, name, "ContactID", fields, lambda element: create_contact(self.books, element))
         kind = _KINDS.get(name)
         if kind is None or (key and request.method == "PUT"):
             return Answer(404)
         decimals = int(request.query.get("unitdp", "2"))
-        if request.method == "PUT":
-            return self._each(request, kind, fields, lambda element: self.books.create(kind, element, decimals))
-        return self._each(request, kind, fields, lambda element: self._upsert(kind, key, element, decimals))
+
+        def create_one(element: Fields) -> Fields:
+            return self.books.create(kind, element, decimals)
+
+        def change_one(element: Fields) -> Fields:
+            return self._upsert(kind, key, element, decimals)
+
+        return self._each(request, name, kind.id, fields, create_one if request.method == "PUT" else change_one)
 
     def _upsert(self, kind: Kind, named: str, element: Fields, decimals: int) -> Fields:
         key = named or str(element.get(kind.id) or element.get(kind.number) or "")
@@ -135,16 +146,25 @@ class XeroSandbox(ConsentedSandbox):
             return self.books.change(key, element, kind)
         return self.books.create(kind, element, decimals)
 
-    def _each(self, request: Request, kind: Kind, fields: Fields, do: Callable[[Fields], Fields]) -> Answer:
+    def _attach(self, kind: Kind, document_id: str, name: str, content: bytes) -> Answer:
+        try:
+            self.books.attach(kind, document_id, name, content)
+        except Refused as refused:
+            return _refusal(*refused.reasons)
+        return self._listing("Attachments", [_attachment(name, content)])
+
+    def _each(
+        self, request: Request, name: str, id_field: str, fields: Fields, do: Callable[[Fields], Fields]
+    ) -> Answer:
         done: list[Fields] = []
-        for element in cast("list[Fields]", fields.get(kind.path, [fields])):
+        for element in cast("list[Fields]", fields.get(name, [fields])):
             try:
                 done.append({**do(element), "StatusAttributeString": "OK"})
             except Refused as refused:
                 if request.query.get("summarizeErrors") != "false":
                     return _refusal(*refused.reasons, element=element)
-                done.append(_with_errors(kind, element, refused))
-        return self._listing(kind.path, done)
+                done.append(_with_errors(id_field, element, refused))
+        return self._listing(name, done)
 
     def _read(self, request: Request) -> Answer:
         collections: dict[str, list[Fields]] = {
@@ -152,14 +172,15 @@ class XeroSandbox(ConsentedSandbox):
             "Accounts": self.books.accounts,
             "TaxRates": self.books.tax_rates,
             "Currencies": [{"Code": code, "Description": code} for code in self.books.currencies],
-            "Contacts": [one for one in self.books.contacts if one["ContactStatus"] == "ACTIVE"],
         }
         name, _, key = request.path.removeprefix(f"{_API}/").partition("/")
+        if request.path.endswith("/Attachments"):
+            files = self.books.attachments.get(key.removesuffix("/Attachments"), {})
+            return self._listing("Attachments", [_attachment(*file) for file in files.items()])
         if kind := _KINDS.get(name):
             return self._document(kind, key) if key else self._documents(kind, request)
-        if name == "Contacts" and key:
-            contact = self.books.contact(key)
-            return self._listing(name, [contact]) if contact else Answer(404)
+        if name == "Contacts":
+            return self._contact(key) if key else self._contacts(request)
         if name not in collections or key:
             return Answer(404)
         return self._listing("Organisations" if name == "Organisation" else name, collections[name])
@@ -168,11 +189,26 @@ class XeroSandbox(ConsentedSandbox):
         document = self.books.document(kind, key)
         return self._listing(kind.path, [document]) if document else Answer(404)
 
+    def _contact(self, key: str) -> Answer:
+        contact = self.books.contact(key)
+        return self._listing("Contacts", [contact]) if contact else Answer(404)
+
+    def _contacts(self, request: Request) -> Answer:
+        try:
+            contacts = contacts_found(self.books, request.query)
+        except BadFilter as bad:
+            return _bad_filter(bad)
+        return (
+            self._paged("Contacts", contacts, request)
+            if "page" in request.query
+            else self._listing("Contacts", contacts)
+        )
+
     def _documents(self, kind: Kind, request: Request) -> Answer:
         try:
             found = self.books.search(kind, request.query)
-        except Refused as refused:
-            return _refusal(*refused.reasons)
+        except BadFilter as bad:
+            return _bad_filter(bad)
         if since := request.headers.get("if-modified-since"):
             instant = datetime.fromisoformat(since).replace(tzinfo=UTC)
             found = [one for one in found if str(one["UpdatedDateUTC"]) > ms(instant)]
@@ -181,10 +217,13 @@ class XeroSandbox(ConsentedSandbox):
             found = [one for one in found if one is not self.books.kept(kind)[-1]]
         if "page" not in request.query:
             return self._listing(kind.path, [{**one, "LineItems": []} for one in found])
+        return self._paged(kind.path, found, request)
+
+    def _paged(self, name: str, items: list[Fields], request: Request) -> Answer:
         page, size = int(request.query["page"]), int(request.query.get("pageSize", "100"))
-        pages = -(-len(found) // size)
-        pagination = {"page": page, "pageSize": size, "pageCount": pages, "itemCount": len(found)}
-        return self._listing(kind.path, found[(page - 1) * size : page * size], pagination=pagination)
+        pages = -(-len(items) // size)
+        pagination = {"page": page, "pageSize": size, "pageCount": pages, "itemCount": len(items)}
+        return self._listing(name, items[(page - 1) * size : page * size], pagination=pagination)
 
     def _listing(self, name: str, items: list[Fields], **more: object) -> Answer:
         head = {"Id": TENANT, "Status": "OK", "ProviderName": "Sandbox", "DateTimeUTC": ms(self._clock())}
@@ -203,7 +242,8 @@ class XeroSandbox(ConsentedSandbox):
         match path:
             case ["state"]:
                 kept = {kind.path: self.books.kept(kind) for kind in _KINDS.values()}
-                done = {"Contacts": self.books.contacts, **kept}
+                names = {document_id: [*files] for document_id, files in self.books.attachments.items()}
+                done = {"Contacts": self.books.contacts, **kept, "Attachments": names}
             case ["contacts"]:
                 name, status, given = (str(order.get(one, "")) for one in ("name", "status", "id"))
                 done = {"ContactID": self.books.add_contact(name, status or "ACTIVE", given)}
@@ -233,13 +273,29 @@ def rate_limited(seconds: int, problem: str = "minute") -> Fault:
     return Fault(answer=Answer(429, headers=headers), path=_API)
 
 
+def _attached(request: Request) -> tuple[Kind, str, str] | None:
+    """Return the kind and id of the document that a file is for, and its name; None if the request is for no file."""
+    parts = request.path.removeprefix(f"{_API}/").split("/", 3)
+    if len(parts) < 4 or parts[2] != "Attachments" or parts[0] not in _KINDS:
+        return None
+    return _KINDS[parts[0]], parts[1], parts[3]
+
+
+def _attachment(name: str, content: bytes) -> Fields:
+    return {"AttachmentID": NOWHERE, "FileName": name, "MimeType": "application/pdf", "ContentLength": len(content)}
+
+
 def _refusal(*reasons: str, element: Fields | None = None) -> Answer:
     elements = [{**(element or {}), "ValidationErrors": [{"Message": reason} for reason in reasons]}]
     head = {"ErrorNumber": 10, "Type": "ValidationException", "Message": "A validation exception occurred"}
     return json_answer(400, {**head, "Elements": elements})
 
 
-def _with_errors(kind: Kind, element: Fields, refused: Refused) -> Fields:
+def _bad_filter(bad: BadFilter) -> Answer:
+    return json_answer(400, {"ErrorNumber": bad.number, "Type": bad.kind, "Message": str(bad)})
+
+
+def _with_errors(id_field: str, element: Fields, refused: Refused) -> Fields:
     errors: list[object] = [{"Message": reason} for reason in refused.reasons]
     marks: Fields = {"HasErrors": True, "StatusAttributeString": "ERROR", "ValidationErrors": errors}
-    return {kind.id: NOWHERE, **element, **marks}
+    return {id_field: NOWHERE, **element, **marks}

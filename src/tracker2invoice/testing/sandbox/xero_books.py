@@ -6,9 +6,8 @@ in Xero". Refusals are worded as Xero words them where its wording is known: onl
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -16,6 +15,7 @@ from typing import cast
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.xero_dates import is_date, ms, ms_date
+from tracker2invoice.testing.sandbox.xero_where import NotUnderstood, condition, is_optimised
 
 Fields = dict[str, object]
 
@@ -26,8 +26,13 @@ TRANSITIONS = {
 }
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 _CENT = Decimal("0.01")
+# developer.xero.com, Accounting API, Attachments
+_MOST_FILES, _LARGEST_FILE, _NOT_IN_NAMES = 10, 10 * 1024 * 1024, '<>:"/\\|?*\0'
+_ARCHIVED = (
+    "The contact with the specified contact details has been archived. The contact must be un-archived before creating "
+    "new invoices or credit notes."
+)
 _LONGEST = {"Description": 4000, "InvoiceNumber": 255, "CreditNoteNumber": 255, "Reference": 255}
-_TERM = re.compile(r'\s*(\w+)\s*(?:==\s*"([^"]*)"|\.Contains\("([^"]*)"\)|!=\s*null)\s*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,14 @@ class Refused(Exception):
         self.reasons = reasons
 
 
+class BadFilter(Refused):
+    """What Xero says about a filter. `number` and `kind` are those of the exception that it names."""
+
+    def __init__(self, reason: str, number: int, kind: str) -> None:
+        super().__init__(reason)
+        self.number, self.kind = number, kind
+
+
 class XeroBooks:
     """One organisation. Python tests may change its lists directly."""
 
@@ -79,6 +92,7 @@ class XeroBooks:
         self.contacts: list[Fields] = []
         self.invoices: list[Fields] = []
         self.credit_notes: list[Fields] = []
+        self.attachments: dict[str, dict[str, bytes]] = {}
         self.accounts: list[Fields] = [
             {"Code": "200", "Name": "Sales", "Status": "ACTIVE", "Type": "REVENUE", "Class": "REVENUE"},
             {"Code": "400", "Name": "Advertising", "Status": "ACTIVE", "Type": "EXPENSE", "Class": "EXPENSE"},
@@ -91,6 +105,7 @@ class XeroBooks:
             _tax_rate("ECOUTPUTSERVICES", "0.0000"),
             _tax_rate("INPUT2", "19.0000", revenue=False),
         ]
+        self.has_high_volume = False
         self.currencies = ["EUR", "GBP", "JPY", "KWD", "NZD", "USD"]
 
     def add_contact(self, name: str, status: str = "ACTIVE", contact_id: str = "") -> str:
@@ -146,6 +161,23 @@ class XeroBooks:
         self.kept(kind).append(document)
         return self._touched(document)
 
+    def attach(self, kind: Kind, document_id: str, name: str, content: bytes) -> None:
+        """Keep a file with a document, in place of the one with its name.
+
+        Raises:
+            Refused: as Xero would.
+        """
+        files = self.attachments.setdefault(document_id, {})
+        problems = {
+            "The document could not be found": self.document(kind, document_id) is None,
+            "The filename is not valid": bool({*_NOT_IN_NAMES} & {*name}),
+            "The file is empty or larger than 10 MB": not 0 < len(content) <= _LARGEST_FILE,
+            "A maximum of 10 attachments can be uploaded": name not in files and len(files) >= _MOST_FILES,
+        }
+        if reasons := [reason for reason, wrong in problems.items() if wrong]:
+            raise Refused(*reasons)
+        files[name] = content
+
     def change(self, key: str, changes: Fields, kind: Kind = INVOICES) -> Fields:
         """Change the status or the texts of a document, as a person or another program does.
 
@@ -197,19 +229,36 @@ class XeroBooks:
         """Return the documents of a kind that match all filters it has.
 
         Raises:
-            Refused: `where` is more than (in)equality and `Contains`, joined by AND.
+            BadFilter: as `matching`.
         """
         asked = {name: value for name, value in filters.items() if name in kind.filters and value}
-        tests = [_condition(part) for part in asked.get("where", "").split(" AND ") if part]
         needle = asked.get("searchTerm", "").lower()
-        return [
+        found = [
             one
             for one in self.kept(kind)
             if needle in f"{one[kind.number]}\n{one['Reference']}".lower()
             and _among(one["Status"], asked.get("Statuses"))
             and _among(one[kind.id], asked.get("IDs"))
-            and all(test(one) for test in tests)
         ]
+        return self.matching(found, asked.get("where", ""), kind.path)
+
+    def matching(self, kept: list[Fields], where: str, path: str) -> list[Fields]:
+        """Return what meets a filter; all without one.
+
+        Raises:
+            BadFilter: it is not understood, or too slow for an organisation of this size.
+        """
+        if not where:
+            return kept
+        if self.has_high_volume and not is_optimised(where):
+            volume = "given the extremely high volume for this organisation"
+            reason = f"Your request is not filtering {path} efficiently, {volume}."
+            raise BadFilter(reason, 51, "HighVolumeException")
+        try:
+            test = condition(where)
+            return [one for one in kept if test(one)]
+        except NotUnderstood as error:
+            raise BadFilter(str(error), 16, "QueryParseException") from None
 
     def _refuse(self, kind: Kind, element: Fields) -> None:
         contact = self.contact(_fields(element.get("Contact")).get("ContactID"))
@@ -219,7 +268,8 @@ class XeroBooks:
         problems = {
             f"{kind.name} type must be specified": element.get("Type") not in kind.types,
             "The contact could not be found": contact is None,
-            "The contact is archived": contact is not None and contact["ContactStatus"] != "ACTIVE",
+            _ARCHIVED: contact is not None
+            and (contact["ContactStatus"] != "ACTIVE" or bool(contact.get("MergedToContactID"))),
             "One or more line items must be specified": not lines,
             f"{kind.name} # must be unique.": bool(number) and self.document(kind, str(number)) is not None,
             f"Organisation is not subscribed to currency {currency}": currency not in self.currencies,
@@ -229,14 +279,14 @@ class XeroBooks:
             "Date is not valid": any(not is_date(element.get(name)) for name in ("Date", "DueDate")),
         }
         reasons = [reason for reason, wrong in problems.items() if wrong]
-        reasons += _too_long(element)
+        reasons += too_long(element, _LONGEST)
         for line in lines:
             reasons += self._problems_of(line)
         if reasons:
             raise Refused(*reasons)
 
     def _problems_of(self, line: Fields) -> list[str]:
-        reasons = _too_long(line)
+        reasons = too_long(line, _LONGEST)
         if not line.get("Description"):
             reasons.append("Description is required")
         if "UnitAmount" not in line:
@@ -323,27 +373,10 @@ def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
-def _too_long(fields: Fields) -> list[str]:
+def too_long(fields: Fields, longest: Mapping[str, int]) -> list[str]:
+    """Return the sentence about each text that is longer than Xero takes."""
     return [
         f"The {name} cannot be longer than {limit} characters"
-        for name, limit in _LONGEST.items()
+        for name, limit in longest.items()
         if len(str(fields.get(name, "")).encode("utf-16-le")) // 2 > limit
     ]
-
-
-def _condition(text: str) -> Callable[[Fields], bool]:
-    parts = _TERM.fullmatch(text)
-    if parts is None:
-        raise Refused("the where clause is not understood")
-    name, equal, part = parts[1], cast("str | None", parts[2]), cast("str | None", parts[3])
-    if equal is not None:
-        return lambda document: document.get(name) == equal
-    if part is None:
-        return lambda document: document.get(name) is not None
-    return lambda document: part in _text(document.get(name))
-
-
-def _text(value: object) -> str:
-    if value is None:
-        raise Refused("a text that is not there contains nothing: ask for != null first")
-    return str(value)

@@ -1,13 +1,15 @@
-"""The books of a pretended organisation in Zoho Books: contacts, items, taxes, invoices. No HTTP.
+"""The books of a pretended organisation in Zoho Books: contacts, items, taxes, invoices, credit notes. No HTTP.
 
-Behaviour and field names: Zoho's OpenAPI description of Books v3, invoices.yml and contacts.yml. How Zoho rounds tax it
-does not say: here by tax, or line by line if `rounds_lines` is set. Which code goes with a value that a custom field
-holds already nobody tells: the one here is invented.
+Behaviour and field names: Zoho's OpenAPI description of Books v3, invoices.yml, credit-notes.yml and contacts.yml. How
+Zoho rounds tax it does not say: here by tax, or line by line if `rounds_lines` is set. Which code goes with a value
+that a custom field holds already, or with a file too many, nobody tells: those here are invented. That a document names
+all its attachments (`documents`) is what others report; the description has the latest one of an invoice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import cast
@@ -19,8 +21,39 @@ Fields = dict[str, object]
 REFERENCE_FIELD = "460000000012845"
 _CENT = Decimal("0.01")
 _LONGEST_DESCRIPTION = 2000
-_ONLY_IN_LISTS = ("schedule_time",)
-_ONLY_IN_FULL = ("line_items", "payment_made", "credits_applied", "sub_total", "tax_total")
+_EXTENSIONS, _MOST_FILES = ("gif", "png", "jpeg", "jpg", "bmp", "pdf"), 10
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What tells invoices from credit notes: their names, and which fields are shown in lists or in full alone."""
+
+    path: str
+    name: str
+    series: str
+    first_id: int
+    in_lists: tuple[str, ...]
+    in_full: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+
+
+INVOICES = Kind(
+    "invoices",
+    "invoice",
+    "INV",
+    460000000567114,
+    in_lists=("schedule_time",),
+    in_full=("line_items", "payment_made", "credits_applied", "sub_total", "tax_total"),
+)
+CREDIT_NOTES = Kind(
+    "creditnotes",
+    "creditnote",
+    "CN",
+    460000000072369,
+    in_lists=("last_modified_time",),
+    in_full=("line_items",),
+    hidden=("sub_total", "tax_total", "custom_fields"),
+)
 
 
 class Refused(Exception):
@@ -39,12 +72,15 @@ class ZohoBooks:
         self._clock = clock
         self.rounds_lines = False
         self.filters_fields = True
+        self.tells_documents = True
         self.contacts: list[Fields] = []
         self.invoices: list[Fields] = []
+        self.credit_notes: list[Fields] = []
+        self.attachments: dict[str, list[str]] = {}
         self.items: list[Fields] = [{"item_id": "460000000027017", "name": "Services", "status": "active"}]
         self.taxes: list[Fields] = [_tax("460000000557019", 19), _tax("460000000557007", 7), _tax("460000000557000", 0)]
         self.fields: list[Fields] = [{"field_id": REFERENCE_FIELD, "api_name": "cf_t2i_ref", "is_unique": True}]
-        self._created = 0
+        self._created = {INVOICES: 0, CREDIT_NOTES: 0}
 
     def add_contact(self, name: str, currency: str = "EUR", contact_id: str = "") -> str:
         """Add a customer and return its id."""
@@ -53,57 +89,75 @@ class ZohoBooks:
         self.contacts.append({"contact_id": contact_id, "contact_name": name, **kind})
         return contact_id
 
-    def invoice(self, invoice_id: object) -> Fields:
-        """Return the invoice with that id.
+    def kept(self, kind: Kind) -> list[Fields]:
+        """Return every document of the kind, the newest last."""
+        return self.invoices if kind is INVOICES else self.credit_notes
+
+    def document(self, kind: Kind, document_id: object) -> Fields:
+        """Return the document of the kind with that id.
 
         Raises:
             Refused: there is none, or none any more.
         """
-        return with_id(self.invoices, "invoice", invoice_id)
+        return with_id(self.kept(kind), kind.name, document_id)
 
-    def create(self, asked: Fields) -> Fields:
-        """Keep a new invoice, as a draft.
+    def create(self, asked: Fields, kind: Kind = INVOICES) -> Fields:
+        """Keep a new document; an invoice is a draft, a credit note if it says so.
 
         Raises:
             Refused: as Zoho would.
         """
         contact = with_id(self.contacts, "contact", asked.get("customer_id"))
         lines = [cast("Fields", line) for line in cast("list[object]", asked.get("line_items", []))]
-        fields = [cast("Fields", one) for one in cast("list[object]", asked.get("custom_fields", []))]
-        self._refuse(contact, lines, fields)
+        self._refuse(kind, contact, lines)
         net = sum((_net(line) for line in lines), Decimal(0))
         total = net + self._tax(lines)
         if total < 0:
             raise Refused(15, "The total cannot be negative")
-        self._created += 1
-        on = str(asked.get("date") or self._clock().date())
-        invoice: Fields = {
-            "invoice_id": str(460000000567114 + self._created),
-            "invoice_number": f"INV-{self._created:06}",
+        own = self._of_an_invoice(asked) if kind is INVOICES else _of_a_credit_note(asked)
+        self._created[kind] += 1
+        document: Fields = {
+            f"{kind.name}_id": str(kind.first_id + self._created[kind]),
+            f"{kind.name}_number": f"{kind.series}-{self._created[kind]:06}",
             "customer_id": contact["contact_id"],
             "currency_code": contact["currency_code"],
-            "status": "draft",
             "reference_number": asked.get("reference_number", ""),
-            "date": on,
-            "due_date": asked.get("due_date") or on,
-            "custom_fields": fields,
+            "date": str(asked.get("date") or self._clock().date()),
             "line_items": lines,
-            "schedule_time": "",
             "sub_total": net,
             "tax_total": total - net,
             "total": total,
             "balance": total,
-            "payment_made": Decimal(0),
-            "credits_applied": Decimal(0),
-            "last_payment_date": "",
+            **own,
         }
-        self.invoices.append(invoice)
-        return self._touched(invoice)
+        self.kept(kind).append(document)
+        return self._touched(document)
 
-    def send(self, invoice: Fields) -> None:
-        """Mark an invoice as sent."""
-        invoice["status"] = "sent"
-        self._touched(invoice)
+    def attach(self, kind: Kind, document_id: str, name: str, content: bytes) -> None:
+        """Keep a file with a document, beside others with its name.
+
+        Raises:
+            Refused: as Zoho would.
+        """
+        self.document(kind, document_id)
+        files = self.attachments.setdefault(document_id, [])
+        if not content or name.rpartition(".")[2] not in _EXTENSIONS:
+            raise Refused(2, "The request passed is not valid.")
+        if len(files) >= _MOST_FILES:
+            raise Refused(5013, f"A maximum of {_MOST_FILES} files can be attached.")
+        files.append(name)
+
+    def in_full(self, kind: Kind, document: Fields) -> Fields:
+        """Return what a document shows that is asked for by its id."""
+        files = self.attachments.get(str(document[f"{kind.name}_id"]), [])
+        latest: Fields = {"has_attachment": bool(files), "attachment_name": files[-1] if files else ""}
+        names: Fields = {"documents": [{"file_name": name} for name in files]} if self.tells_documents else {}
+        return _without((*kind.in_lists, *kind.hidden), document) | names | (latest if kind is INVOICES else {})
+
+    def send(self, document: Fields) -> None:
+        """Mark an invoice as sent, or a credit note as open."""
+        document["status"] = "sent" if "invoice_id" in document else "open"
+        self._touched(document)
 
     def pay(self, invoice: Fields, amount: Decimal, on: date) -> None:
         """Book a payment of a part of an invoice, or all of it."""
@@ -111,51 +165,82 @@ class ZohoBooks:
         invoice["last_payment_date"] = on.isoformat()
         self._settle(invoice)
 
+    def pay_all(self, document: Fields) -> None:
+        """Book a payment of all of an invoice on its date, or apply all of a credit note."""
+        if "invoice_id" in document:
+            self.pay(document, cast("Decimal", document["total"]), date.fromisoformat(str(document["date"])))
+        else:
+            document |= {"status": "closed", "balance": Decimal(0)}
+            self._touched(document)
+
     def credit(self, invoice: Fields, amount: Decimal) -> None:
         """Apply a credit note to a part of an invoice, or all of it."""
         invoice["credits_applied"] = cast("Decimal", invoice["credits_applied"]) + amount
         self._settle(invoice)
 
-    def void(self, invoice: Fields) -> None:
-        """Void an invoice."""
-        invoice |= {"status": "void", "balance": Decimal(0)}
-        self._touched(invoice)
+    def void(self, document: Fields) -> None:
+        """Void a document."""
+        document |= {"status": "void", "balance": Decimal(0)}
+        self._touched(document)
 
-    def delete(self, invoice: Fields) -> None:
-        """Delete an invoice without a trace.
+    def delete(self, document: Fields) -> None:
+        """Delete a document without a trace.
 
         Raises:
             Refused: something was paid.
         """
-        if invoice["payment_made"]:
+        if document.get("payment_made"):
             raise Refused(4001, "Payments have been recorded for these invoices.Hence they cannot be deleted")
-        self.invoices.remove(invoice)
+        self.kept(INVOICES if "invoice_id" in document else CREDIT_NOTES).remove(document)
 
-    def change(self, invoice: Fields, fields: Fields) -> None:
-        """Change an invoice as a person does."""
-        invoice |= fields
-        self._touched(invoice)
+    def change(self, document: Fields, fields: Fields) -> None:
+        """Change a document as a person does."""
+        document |= fields
+        self._touched(document)
 
-    def listed(self, asked: Mapping[str, str]) -> list[Fields]:
-        """Return what a list shows of the invoices that match, newest first.
+    def listed(self, kind: Kind, asked: Mapping[str, str]) -> list[Fields]:
+        """Return what a list shows of the documents that match, newest first.
 
         Raises:
             Refused: a filter makes no sense.
         """
         state = asked.get("filter_by", "Status.All").removeprefix("Status.").lower()
-        if state not in ("all", "draft", "sent", "paid", "void"):
+        if state not in ("all", "draft", "sent", "open", "paid", "void"):
             raise Refused(2, "Invalid value passed for filter_by")
         reference, value = asked.get("reference_number"), asked.get("custom_field")
-        value = value if self.filters_fields else None
+        # the list of credit notes has no such filter
+        value = value if self.filters_fields and kind is INVOICES else None
         return [
-            _without(_ONLY_IN_FULL, one)
-            for one in reversed(self.invoices)
+            _without((*kind.in_full, *kind.hidden), one)
+            for one in reversed(self.kept(kind))
             if state in ("all", one["status"])
             and reference in (None, one["reference_number"])
             and (value is None or value in _values(one))
         ]
 
-    def _refuse(self, contact: Fields, lines: list[Fields], fields: list[Fields]) -> None:
+    def _of_an_invoice(self, asked: Fields) -> Fields:
+        """Return the fields that only invoices have.
+
+        Raises:
+            Refused: a value is taken.
+        """
+        fields = [cast("Fields", one) for one in cast("list[object]", asked.get("custom_fields", []))]
+        for one in fields:
+            field = with_id(self.fields, "field", one.get("customfield_id"))
+            taken = any(one.get("value") in _values(invoice) for invoice in self.invoices)
+            if field.get("is_unique") and taken:
+                raise Refused(9999, "This value is in use already")
+        return {
+            "status": "draft",
+            "due_date": asked.get("due_date") or asked.get("date") or str(self._clock().date()),
+            "custom_fields": fields,
+            "schedule_time": "",
+            "payment_made": Decimal(0),
+            "credits_applied": Decimal(0),
+            "last_payment_date": "",
+        }
+
+    def _refuse(self, kind: Kind, contact: Fields, lines: list[Fields]) -> None:
         if contact["status"] != "active":
             raise Refused(1005, "The customer is inactive")
         if not lines:
@@ -163,15 +248,11 @@ class ZohoBooks:
         for line in lines:
             with_id(self.items, "item", line.get("item_id"))
             with_id(self.taxes, "tax", line.get("tax_id"))
-            if _number(line.get("quantity", 1)) <= 0:
+            quantity = _number(line.get("quantity", 1))
+            if quantity <= 0 or (kind is CREDIT_NOTES and quantity % 1):
                 raise Refused(4, "Invalid value passed for quantity")
             if len(str(line.get("description", ""))) > _LONGEST_DESCRIPTION:
                 raise Refused(15, f"Please ensure that the description has less than {_LONGEST_DESCRIPTION} characters")
-        for one in fields:
-            field = with_id(self.fields, "field", one.get("customfield_id"))
-            taken = any(one.get("value") in _values(invoice) for invoice in self.invoices)
-            if field.get("is_unique") and taken:
-                raise Refused(9999, "This value is in use already")
 
     def _tax(self, lines: list[Fields]) -> Decimal:
         """Return the tax of lines, rounded line by line or by tax."""
@@ -188,9 +269,9 @@ class ZohoBooks:
         invoice |= {"balance": balance, "status": "partially_paid" if balance > 0 else "paid"}
         self._touched(invoice)
 
-    def _touched(self, invoice: Fields) -> Fields:
-        invoice["last_modified_time"] = self._clock().strftime("%Y-%m-%dT%H:%M:%S%z")
-        return invoice
+    def _touched(self, document: Fields) -> Fields:
+        document["last_modified_time"] = self._clock().strftime("%Y-%m-%dT%H:%M:%S%z")
+        return document
 
 
 def with_id(items: Iterable[Fields], kind: str, wanted: object) -> Fields:
@@ -205,13 +286,12 @@ def with_id(items: Iterable[Fields], kind: str, wanted: object) -> Fields:
     return found
 
 
-def in_full(invoice: Fields) -> Fields:
-    """Return what an invoice shows that is asked for by its id."""
-    return _without(_ONLY_IN_LISTS, invoice)
+def _of_a_credit_note(asked: Fields) -> Fields:
+    return {"status": "draft" if asked.get("is_draft") else "open", "custom_fields": []}
 
 
-def _without(names: Iterable[str], invoice: Fields) -> Fields:
-    return {name: field for name, field in invoice.items() if name not in names}
+def _without(names: Iterable[str], document: Fields) -> Fields:
+    return {name: field for name, field in document.items() if name not in names}
 
 
 def _values(invoice: Fields) -> list[object]:
