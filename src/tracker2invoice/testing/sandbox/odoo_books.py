@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, cast
 
 from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.pattern import is_like
 
 Fields = dict[str, object]
 
@@ -301,17 +302,9 @@ def _holds(record: Fields, leaf: list[object]) -> bool:
         case "like":
             return str(wanted) in str(record[name] or "")
         case "=ilike":
-            return _like(str(wanted), str(record[name] or ""))
+            return is_like(str(record[name] or "").lower(), str(wanted).lower())
         case _:
             raise Broken(f"ValueError: Invalid operator {operator!r}")
-
-
-def _like(pattern: str, text: str) -> bool:
-    """Say whether a whole text is like a pattern of PostgreSQL, whatever its case."""
-    signs = {"%": ".*", "_": "."}
-    parts: list[str] = re.findall(r"\\.|.", pattern, re.DOTALL)
-    regex = "".join(signs.get(part, re.escape(part[-1])) for part in parts)
-    return re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL) is not None
 
 
 def _as_floats(value: object) -> object:
