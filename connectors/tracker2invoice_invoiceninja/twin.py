@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -46,8 +47,9 @@ class InvoiceNinjaTwin:
         return [_booked(kind, one) for kind, one in kept]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: a document is one request."""
-        return ()
+        """Name the files that are attached more than once; a document itself is one request."""
+        attached = Counter((item, file["name"]) for item, files in self.sandbox.books.files.items() for file in files)
+        return [f"{name} of {item}" for (item, name), times in attached.items() if times > 1]
 
     def change(self, reference: str, state: DocumentState) -> None:
         """Take the documents with that reference to a state, on the way that Invoice Ninja allows."""
