@@ -79,15 +79,6 @@ class InvoiceNinjaOutput:
         """Look for one reference after the other."""
         return one_by_one(self._carrying, draft, rivals)
 
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
-        """Search by reference in every state, all pages; what only resembles the reference is left out.
-
-        `filter` looks into the number and the custom values: a deleted invoice has another number than before.
-        """
-        kind = kind_of(draft)
-        found = self._lookup.documents(kind, {"filter": draft.reference})
-        return tuple(self._document(kind, item) for item in found if item.carries(draft.reference))
-
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit as a draft."""
         kind = kind_of(draft)
@@ -153,6 +144,15 @@ class InvoiceNinjaOutput:
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
+        """Search by reference in every state, all pages; what only resembles the reference is left out.
+
+        `filter` looks into the number and the custom values: a deleted invoice has another number than before.
+        """
+        kind = kind_of(draft)
+        found = self._lookup.documents(kind, {"filter": draft.reference})
+        return tuple(self._document(kind, item) for item in found if item.carries(draft.reference))
 
     def _changed(self, wanted: frozenset[str], since: datetime) -> Iterator[Document]:
         for kind in (INVOICES, CREDITS):

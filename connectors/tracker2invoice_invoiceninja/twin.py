@@ -29,7 +29,10 @@ class InvoiceNinjaTwin:
     """A company in euros, whose client has no currency of its own."""
 
     environment: Mapping[str, str] = {_TOKEN: TOKEN}
-    variants: Mapping[str, Mapping[str, object]] = {"strict": {"strict_unique": True}}
+    variants: Mapping[str, Mapping[str, object]] = {
+        "strict": {"strict_unique": True},
+        "attached": {"attach_annex": True},
+    }
 
     def __init__(self, sandbox: InvoiceNinjaSandbox) -> None:
         self.sandbox = sandbox

@@ -28,7 +28,7 @@ class OdooTwin:
     """A company in euros. A draft that is deleted there is gone from its books."""
 
     environment: Mapping[str, str] = {_KEY: KEY}
-    variants: Mapping[str, Mapping[str, object]] = {"xml-rpc": {"login": LOGIN}}
+    variants: Mapping[str, Mapping[str, object]] = {"xml-rpc": {"login": LOGIN}, "attached": {"attach_annex": True}}
 
     def __init__(self, sandbox: OdooSandbox) -> None:
         self.sandbox = sandbox

@@ -37,7 +37,7 @@ class TrytonTwin:
     """A company in euros. What is deleted there is gone from its books."""
 
     environment: Mapping[str, str] = {_KEY: KEY}
-    variants: Mapping[str, Mapping[str, object]] = {}
+    variants: Mapping[str, Mapping[str, object]] = {"attached": {"attach_annex": True}}
 
     def __init__(self, sandbox: TrytonSandbox) -> None:
         self.sandbox = sandbox
