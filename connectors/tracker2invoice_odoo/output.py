@@ -83,7 +83,7 @@ class OdooOutput:
         self._check_partner(partner_id(self._name, draft))
         values = cast("dict[str, object]", read_json(payload))
         values |= {"currency_id": self._currency_id(draft.currency), **self._credited(draft)}
-        return self._document(self._confirmed(draft, self._created(_MOVES, values, FIELDS)))
+        return self._confirmed(draft, self._created(_MOVES, values, FIELDS))
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Attach what was delivered, unless a file of that name is there: Odoo takes any number of them."""
@@ -176,11 +176,12 @@ class OdooOutput:
     def _document(self, move: Move) -> Document:
         return move.to_document(self._app_url, self._lookup.code(move.currency_id))
 
-    def _confirmed(self, draft: Draft, data: object) -> Move:
+    def _confirmed(self, draft: Draft, data: object) -> Document:
         try:
             (move,) = self._lookup.understood(MOVES, data)
+            document = self._document(move)
         except (BadAnswer, ValueError):
             raise Unclear(self._name, "the answer to a new document cannot be read") from None
         if not move.carries(draft.reference):
             raise Unclear(self._name, "the answer to a new document is about something else")
-        return move
+        return document

@@ -130,6 +130,20 @@ def test_an_answer_about_another_invoice_is_unclear(output: Output, far_side: Fa
         create(output, draft_for(milestone_id="7"))
 
 
+def test_a_new_invoice_in_a_currency_that_odoo_does_not_list_is_unclear(
+    far_side: FarOdoo, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    creating = far_side.books.create
+
+    def create_in_another(model: str, values: Fields) -> Fields:
+        return creating(model, values) | {"currency_id": 77}
+
+    monkeypatch.setattr(far_side.books, "create", create_in_another)
+    with connected(far_side, clock, tmp_path) as output, pytest.raises(Unclear):
+        create(output, draft_for())
+    assert len(far_side.books.moves) == 1
+
+
 @pytest.mark.parametrize("state", ["draft", "sent", "void"])
 def test_it_is_found_in_every_state(output: Output, far_side: FarOdoo, state: str) -> None:
     create(output, draft_for())
