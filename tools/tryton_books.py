@@ -35,6 +35,7 @@ def set_up() -> dict[str, object]:
         "currencies": {code: coin.id for code, coin in coins.items()},
         "taxes": {rate: _saved(account.create_tax(Decimal(rate))).id for rate in ("0.19", "0.07", "0.00")},
         "client": _party("Acme GmbH", "Ring 2"),
+        "country": _saved(_model("country.country")(name="Germany", code="DE")).id,
         "inactive": _party("Old", active=False),
         "key": _key(),
     }

@@ -28,10 +28,11 @@ CAPABILITIES = Capabilities(
     pins_client=True,
     negative_lines=True,
     credit_notes=True,
-    attachments=False,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -49,6 +50,8 @@ class InvoiceNinjaSettings(BaseModel):
 
     `url` is that of your own server, a proxy or the sandbox. `tax` maps a contract's tax to the name of a tax rate
     there. `strict_unique` uses the reference as number, so that Invoice Ninja itself refuses a second one.
+    `attach_annex` attaches the list of what was delivered as a PDF; `create_missing` creates clients whom nobody over
+    there may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -58,6 +61,8 @@ class InvoiceNinjaSettings(BaseModel):
     token: Secret
     tax: Annotated[TaxCodes, AfterValidator(_long_enough)]
     strict_unique: bool = False
+    attach_annex: bool = False
+    create_missing: bool = False
 
 
 def _connect(settings: InvoiceNinjaSettings, context: Context) -> Output:

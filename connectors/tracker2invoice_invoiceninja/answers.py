@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from tracker2invoice.model.claim import Receipt
-from tracker2invoice.plugins import Document
+from tracker2invoice.model.contract import Party
+from tracker2invoice.plugins import Document, RemoteClient
 from tracker2invoice.wire import plain_words
 from tracker2invoice_invoiceninja.kinds import INVOICES, Kind
 
@@ -30,14 +31,41 @@ class Settings(BaseModel):
     currency_id: CurrencyId = ""
 
 
-class Client(BaseModel):
-    """A client; `archived_at` is 0 for one that is not archived."""
+class Item(BaseModel):
+    """Something of which there are lists."""
 
     id: str
+
+
+class Contact(BaseModel):
+    """Somebody at a client."""
+
+    email: str = ""
+
+
+class Client(Item):
+    """A client; `archived_at` is 0 for one that is not archived."""
+
+    name: str = ""
+    vat_number: str = ""
+    id_number: str = ""
+    contacts: tuple[Contact, ...] = ()
     is_deleted: bool
     archived_at: int
     group_settings_id: str = ""
     settings: Settings
+
+    def may_be(self, party: Party) -> bool:
+        """Say whether it has the VAT id, the e-mail address or the name of the party, whatever their case."""
+        own = {self.vat_number, self.id_number, self.name, *(one.email for one in self.contacts)}
+        marks = {party.vat_id, party.email, party.name} - {""}
+        return not {text.casefold() for text in own}.isdisjoint(text.casefold() for text in marks)
+
+    def to_client(self, app_url: str) -> RemoteClient:
+        """Return who this is for us; `app_url` is where people open it."""
+        email = next((one.email for one in self.contacts if one.email), "")
+        usable = not (self.is_deleted or self.archived_at)
+        return RemoteClient(self.id, self.name, self.vat_number, email, usable, f"{app_url}/#/clients/{self.id}")
 
 
 class Payment(BaseModel):
@@ -47,10 +75,15 @@ class Payment(BaseModel):
     is_deleted: bool = False
 
 
-class Invoice(BaseModel):
-    """An invoice or a credit, with the client and the payments that were asked for with it."""
+class File(BaseModel):
+    """A file that is attached to a document."""
 
-    id: str
+    name: str
+
+
+class Invoice(Item):
+    """An invoice or a credit, with the client and the payments that were asked for with it, and its files."""
+
     client_id: str
     status_id: str
     is_deleted: bool
@@ -63,6 +96,11 @@ class Invoice(BaseModel):
     private_notes: str = ""
     client: Client | None = None
     payments: tuple[Payment, ...] = ()
+    documents: tuple[File, ...] | None = None
+
+    def has_file(self, name: str) -> bool | None:
+        """Say whether a file of that name is attached to it; None if the answer does not tell."""
+        return None if self.documents is None else any(one.name == name for one in self.documents)
 
     def carries(self, reference: str) -> bool:
         """Whether the reference stands on it, as a word of its own; a deleted number ends in _deleted."""
@@ -96,10 +134,13 @@ class Meta(BaseModel):
     pagination: Pagination
 
 
-class Invoices(BaseModel):
-    """A page of invoices."""
+Listed = TypeVar("Listed", bound=Item)
 
-    data: tuple[Invoice, ...]
+
+class Page(BaseModel, Generic[Listed]):
+    """A page of a list."""
+
+    data: tuple[Listed, ...]
     meta: Meta
 
 

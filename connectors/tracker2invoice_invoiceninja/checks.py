@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -24,6 +24,9 @@ _PAGE_SIZE = "1000"
 _SEE_ALL = ("view_invoice", "view_all", "edit_invoice", "edit_all")
 """Permissions with which a list shows the invoices of others, too (app/Models/User.php, hasPermission)."""
 
+_CREATE_CLIENTS = ("create_client", "create_all")
+"""Permissions to create clients (app/Policies/ClientPolicy.php)."""
+
 _NOTHING_PREPAID = (
     'Invoice Ninja has no field for what is deducted outside VAT; write tax = "now", or use another output'
 )
@@ -40,16 +43,23 @@ class _TaxRates(BaseModel):
 
 
 def findings(
-    session: Session, name: str, settings: InvoiceNinjaSettings, contracts: Sequence[Contract]
+    session: Session,
+    currencies: Currencies,
+    name: str,
+    settings: InvoiceNinjaSettings,
+    contracts: Sequence[Contract],
 ) -> Iterator[Finding]:
     """Yield one finding for each thing the contracts need; only the first one if the server cannot be reached."""
-    lookup, currencies = Lookup(session, name), Currencies(session, name)
-    company = _finding(f"{name}: company", partial(_company, currencies))
+    lookup = Lookup(session, name)
+    company = _finding(f"{name}: company", partial(_company, currencies, settings))
     yield company
     if not company.ok:
         return
     clients = {(one.id, contract.currency): one for contract in contracts for one in contract.clients}
     for (_, currency), client in clients.items():
+        if settings.create_missing and name not in client.remote:
+            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+            continue
         look = partial(_client, lookup, currencies, name, client, currency)
         yield _finding(f"{name}: client {client.id} in {currency}", look)
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
@@ -70,19 +80,21 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
     return Finding(not step, what, step)
 
 
-def _company(currencies: Currencies) -> str:
+def _company(currencies: Currencies, settings: InvoiceNinjaSettings) -> str:
     company = currencies.company()
-    if company.company_user and not _sees_all(company.company_user):
+    if company.company_user and not _may(company.company_user, _SEE_ALL):
         return (
             "the token's user sees only invoices of their own; allow them to view all, or what is there is overlooked"
         )
+    if settings.create_missing and company.company_user and not _may(company.company_user, _CREATE_CLIENTS):
+        return "the token's user may not create clients; allow it, or take create_missing out"
     if company.calculate_taxes:
         return "switch off the automatic calculation of taxes, which replaces those of the contract"
     return ""
 
 
-def _sees_all(user: Member) -> bool:
-    return user.is_owner or user.is_admin or any(one in user.permissions for one in _SEE_ALL)
+def _may(user: Member, permissions: Iterable[str]) -> bool:
+    return user.is_owner or user.is_admin or any(one in user.permissions for one in permissions)
 
 
 def _client(lookup: Lookup, currencies: Currencies, name: str, client: Party, wanted: str) -> str:

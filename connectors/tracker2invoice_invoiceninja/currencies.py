@@ -6,12 +6,14 @@ An invoice has none of its own: it is that of the client, else of the client's g
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationError
 
 from tracker2invoice.errors import BadAnswer
+from tracker2invoice.finding import Trust
 from tracker2invoice.rest import Session
 from tracker2invoice_invoiceninja.answers import Client, CurrencyId, Settings
 
@@ -62,9 +64,10 @@ T = TypeVar("T", bound=BaseModel)
 class Currencies:
     """Which client is invoiced in which currency."""
 
-    def __init__(self, session: Session, name: str) -> None:
-        self._session, self._name = session, name
+    def __init__(self, session: Session, name: str, trust: Trust) -> None:
+        self._session, self._name, self._trust = session, name, trust
         self._known: dict[str, Currency] = {}
+        self._chosen: dict[str, str] = {}
 
     def of(self, client: Client) -> Currency:
         """Return the currency of a client.
@@ -86,13 +89,21 @@ class Currencies:
         return self._understood(_OneCompany, answer.data).data
 
     def _of_group(self, group: str) -> str:
-        if not group:
-            return ""
-        answer = self._session.read(f"/group_settings/{quote(group, safe='')}")
-        return self._understood(_OneGroup, answer.data).data.settings.currency_id
+        return self._lasting(f"group {group}", lambda: self._group(group)) if group else ""
 
     def _of_company(self) -> str:
-        return self.company().settings.currency_id
+        return self._lasting("company", lambda: self.company().settings)
+
+    def _lasting(self, owner: str, look: Callable[[], Settings]) -> str:
+        """Return the currency that is set for a group or the company; it is good for a minute."""
+        if not self._trust.holds(owner):
+            self._chosen[owner] = look().currency_id
+            self._trust.give(owner)
+        return self._chosen[owner]
+
+    def _group(self, group: str) -> Settings:
+        answer = self._session.read(f"/group_settings/{quote(group, safe='')}")
+        return self._understood(_OneGroup, answer.data).data.settings
 
     def _understood(self, model: type[T], data: object) -> T:
         try:

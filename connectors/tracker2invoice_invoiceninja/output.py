@@ -1,4 +1,4 @@
-"""The Invoice Ninja output: look up by reference, create, read back, withdraw.
+"""The Invoice Ninja output: look up by reference, create, attach, read back, withdraw; clients.
 
 It never sends a write twice by itself and never changes what exists. Invoice Ninja knows no idempotency keys.
 """
@@ -13,20 +13,27 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import BadAnswer, Rejected, Unclear, Unsupported
-from tracker2invoice.finding import one_by_one
+from tracker2invoice.documents.annex import annex_name, annex_pdf
+from tracker2invoice.errors import BadAnswer, Rejected, Unclear
+from tracker2invoice.finding import Trust, one_by_one
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import FixedHeaders, Session
-from tracker2invoice_invoiceninja import CAPABILITIES, InvoiceNinjaSettings
-from tracker2invoice_invoiceninja.answers import Invoice, OneInvoice, error_words
+from tracker2invoice.wire import multipart
+from tracker2invoice_invoiceninja import CAPABILITIES, HOSTED, InvoiceNinjaSettings
+from tracker2invoice_invoiceninja.answers import Invoice, OneClient, OneInvoice, error_words
 from tracker2invoice_invoiceninja.checks import findings
+from tracker2invoice_invoiceninja.clients import country_id, to_client_request
 from tracker2invoice_invoiceninja.currencies import Currencies
 from tracker2invoice_invoiceninja.kinds import CREDITS, INVOICES, Kind, kind_of, kind_with
 from tracker2invoice_invoiceninja.lookup import Lookup
 from tracker2invoice_invoiceninja.payload import client_id, to_request
+
+_LIMITS = (Limit(480, 60.0),)
+"""The hosted server takes 500 requests a minute from an address (app/Providers/RouteServiceProvider.php)."""
 
 
 def connect(settings: InvoiceNinjaSettings, context: Context) -> InvoiceNinjaOutput:
@@ -42,24 +49,27 @@ def connect(settings: InvoiceNinjaSettings, context: Context) -> InvoiceNinjaOut
         authorisation=FixedHeaders({"X-API-TOKEN": settings.token.reveal()}),
         headers={"X-Requested-With": "XMLHttpRequest"},
         words=error_words,
+        pace=Pace(*(_LIMITS if settings.url.rstrip("/") == HOSTED else ()), timer=context.timer),
     )
-    return InvoiceNinjaOutput(settings, context.name, session)
+    return InvoiceNinjaOutput(settings, context, session)
 
 
 class InvoiceNinjaOutput:
     """An `Output` on one company of an Invoice Ninja server."""
 
-    capabilities: Capabilities = CAPABILITIES
-
-    def __init__(self, settings: InvoiceNinjaSettings, name: str, session: Session) -> None:
-        self._settings, self._name, self._session = settings, name, session
-        self._lookup, self._currencies = Lookup(session, name), Currencies(session, name)
+    def __init__(self, settings: InvoiceNinjaSettings, context: Context, session: Session) -> None:
+        self.capabilities: Capabilities = replace(
+            CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
+        )
+        self._settings, self._name, self._session = settings, context.name, session
+        self._lookup, self._trust = Lookup(session, context.name), Trust(context.clock)
+        self._currencies = Currencies(session, context.name, self._trust)
         # people open invoices at another host than programs; a server of one's own has one for both
         self._app_url = settings.url.rstrip("/").replace("://invoicing.co", "://app.invoicing.co")
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the company and the token's rights, and at each client, tax and currency that is needed."""
-        return findings(self._session, self._name, self._settings, contracts)
+        return findings(self._session, self._currencies, self._name, self._settings, contracts)
 
     def prepare(self, draft: Draft) -> bytes:
         """Return the body of the request that creates the draft."""
@@ -69,29 +79,30 @@ class InvoiceNinjaOutput:
         """Look for one reference after the other."""
         return one_by_one(self._carrying, draft, rivals)
 
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
-        """Search by reference in every state, all pages; what only resembles the reference is left out.
-
-        `filter` looks into the number and the custom values: a deleted invoice has another number than before.
-        """
-        kind = kind_of(draft)
-        found = self._lookup.documents(kind, {"filter": draft.reference})
-        return tuple(self._document(kind, item) for item in found if item.carries(draft.reference))
-
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit as a draft."""
         kind = kind_of(draft)
-        currency = self._currency_of(client_id(self._name, draft))
-        if currency != draft.currency:
-            raise Rejected(self._name, f"client {draft.client.id} is invoiced in {currency} there")
+        self._check_client(draft)
         try:
             answer = self._session.write("POST", f"/{kind.path}", payload, params={"include": kind.include})
         except Rejected as error:
             raise self._refusal(error) from None
-        return self._confirmed(draft, answer.data).to_document(kind, self._app_url, currency)
+        return self._confirmed(draft, answer.data).to_document(kind, self._app_url, draft.currency)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the document already."""
+        """Attach what was delivered, unless a file of that name is there, so that nobody but people there sees it.
+
+        A public file is seen by the client at once, even with a draft (app/Livewire/DocumentsTable.php).
+        """
+        kind, name = kind_with(receipt.remote_id), annex_name(draft)
+        item = self._lookup.document(kind, receipt.remote_id)
+        if item is None or item.is_deleted:
+            raise Rejected(self._name, "the document is not there any more")
+        is_there = item.has_file(name)
+        if is_there is None:
+            raise Rejected(self._name, "the server does not tell which files a document has")
+        if not is_there:
+            self._upload(kind, item, name, annex_pdf(draft))
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
         """Read each document by its id; with `since`, list those that were changed after it."""
@@ -115,17 +126,33 @@ class InvoiceNinjaOutput:
             raise Rejected(self._name, f"the document is {standing}, no draft any more")
         self._session.write("DELETE", f"/{kind.path}/{quote(kind.own_id(receipt.remote_id), safe='')}", b"")
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Search by VAT id, e-mail address and name; there is no search in VAT numbers, but in other numbers."""
+        texts = filter(None, (party.vat_id, party.email, party.name))
+        found = {one.id: one for text in texts for one in self._lookup.clients(text) if one.may_be(party)}
+        yield from (one.to_client(self._app_url) for one in found.values())
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create a client, who has the currency of the company."""
+        body = to_client_request(party, country_id(self._session, self._name, party))
+        answer = self._session.write("POST", "/clients", body)
+        try:
+            return OneClient.model_validate(answer.data).data.to_client(self._app_url)
+        except ValidationError:
+            raise Unclear(self._name, "the answer to a new client cannot be read") from None
 
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
+
+    def _carrying(self, draft: Draft) -> Sequence[Document]:
+        """Search by reference in every state, all pages; what only resembles the reference is left out.
+
+        `filter` looks into the number and the custom values: a deleted invoice has another number than before.
+        """
+        kind = kind_of(draft)
+        found = self._lookup.documents(kind, {"filter": draft.reference})
+        return tuple(self._document(kind, item) for item in found if item.carries(draft.reference))
 
     def _changed(self, wanted: frozenset[str], since: datetime) -> Iterator[Document]:
         for kind in (INVOICES, CREDITS):
@@ -140,19 +167,38 @@ class InvoiceNinjaOutput:
             raise BadAnswer(self._name, "a document comes without its client")
         return item.to_document(kind, self._app_url, self._currencies.of(item.client).code)
 
-    def _currency_of(self, pinned: str) -> str:
-        """Return the currency of a client who may be invoiced.
+    def _upload(self, kind: Kind, item: Invoice, name: str, content: bytes) -> None:
+        # PHP reads no form that comes by PUT
+        form = {"_method": "PUT", "is_public": "0"}
+        body, content_type = multipart(form, {"documents[]": (name, content, "application/pdf")})
+        path = f"/{kind.path}/{quote(item.id, safe='')}/upload"
+        answer = self._session.write("POST", path, body, content_type=content_type)
+        try:
+            after = OneInvoice.model_validate(answer.data).data
+        except ValidationError:
+            raise Unclear(self._name, "the answer to a file cannot be read") from None
+        if not after.has_file(name):
+            raise Rejected(self._name, "the server did not keep the file")
+
+    def _check_client(self, draft: Draft) -> None:
+        """Never invoice a client who is archived, or in another currency: Invoice Ninja takes it. Good for a minute.
 
         Raises:
-            Rejected: the client is not there, archived or deleted.
+            Rejected: the client is not there, archived or deleted, or has another currency.
             AccessDenied, TryLater: it could not be looked up.
         """
+        pinned = client_id(self._name, draft)
+        if self._trust.holds((pinned, draft.currency)):
+            return
         client = self._lookup.client(pinned)
         if client is None or client.is_deleted:
             raise Rejected(self._name, f"client {pinned} is not there any more")
         if client.archived_at:
             raise Rejected(self._name, f"client {pinned} is archived")
-        return self._currencies.of(client).code
+        currency = self._currencies.of(client).code
+        if currency != draft.currency:
+            raise Rejected(self._name, f"client {draft.client.id} is invoiced in {currency} there")
+        self._trust.give((pinned, draft.currency))
 
     def _confirmed(self, draft: Draft, data: object) -> Invoice:
         try:

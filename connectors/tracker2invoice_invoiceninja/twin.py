@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -28,7 +29,10 @@ class InvoiceNinjaTwin:
     """A company in euros, whose client has no currency of its own."""
 
     environment: Mapping[str, str] = {_TOKEN: TOKEN}
-    variants: Mapping[str, Mapping[str, object]] = {"strict": {"strict_unique": True}}
+    variants: Mapping[str, Mapping[str, object]] = {
+        "strict": {"strict_unique": True},
+        "attached": {"attach_annex": True},
+    }
 
     def __init__(self, sandbox: InvoiceNinjaSandbox) -> None:
         self.sandbox = sandbox
@@ -46,8 +50,9 @@ class InvoiceNinjaTwin:
         return [_booked(kind, one) for kind, one in kept]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: a document is one request."""
-        return ()
+        """Name the files that are attached more than once; a document itself is one request."""
+        attached = Counter((item, file["name"]) for item, files in self.sandbox.books.files.items() for file in files)
+        return [f"{name} of {item}" for (item, name), times in attached.items() if times > 1]
 
     def change(self, reference: str, state: DocumentState) -> None:
         """Take the documents with that reference to a state, on the way that Invoice Ninja allows."""

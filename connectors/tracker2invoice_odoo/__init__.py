@@ -26,10 +26,11 @@ CAPABILITIES = Capabilities(
     pins_client=True,
     negative_lines=True,
     credit_notes=True,
-    attachments=False,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -54,7 +55,8 @@ class OdooSettings(BaseModel):
 
     With `login`, XML-RPC is spoken (Odoo 16 to 18), without it JSON-2 (Odoo 19 and later). `company`, `journal`,
     `account` and the values of `tax` are ids of records; without `journal` it is the company's first one for sales.
-    `account_by_tax` names accounts for taxes whose revenue is booked elsewhere than on `account`.
+    `account_by_tax` names accounts for taxes whose revenue is booked elsewhere than on `account`. `attach_annex`
+    attaches the list of what was delivered as a PDF; `create_missing` creates clients whom nobody over there may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -69,6 +71,8 @@ class OdooSettings(BaseModel):
     account: Identifier
     account_by_tax: Ids
     tax: Ids
+    attach_annex: bool = False
+    create_missing: bool = False
 
 
 def _connect(settings: OdooSettings, context: Context) -> Output:

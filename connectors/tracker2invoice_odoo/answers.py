@@ -15,7 +15,7 @@ from typing import Annotated, cast
 from pydantic import BaseModel, BeforeValidator, TypeAdapter
 
 from tracker2invoice.model.claim import DocumentState, Receipt
-from tracker2invoice.plugins import Document
+from tracker2invoice.plugins import Document, RemoteClient
 
 INVOICE, CREDIT_NOTE = "out_invoice", "out_refund"
 
@@ -120,18 +120,30 @@ def _sum(settled: list[Settled]) -> Decimal | None:
     return sum((one.amount for one in settled), Decimal(0)) or None
 
 
-class Kind(BaseModel):
-    """What kind of entry a record is."""
+class Record(BaseModel):
+    """A record of which no more is asked."""
 
     id: int
+
+
+class Kind(Record):
+    """What kind of entry a record is."""
+
     move_type: str
 
 
-class Partner(BaseModel):
+class Partner(Record):
     """A client: a company or a person. An archived one is not `active`."""
 
-    id: int
     active: bool
+    display_name: Text
+    vat: Text
+    email: Text
+
+    def to_client(self, app_url: str) -> RemoteClient:
+        """Return who this is for us; `app_url` is where people open Odoo."""
+        url = f"{app_url}/mail/view?model=res.partner&res_id={self.id}"
+        return RemoteClient(str(self.id), self.display_name, self.vat, self.email, self.active, url)
 
 
 class Currency(BaseModel):
@@ -144,3 +156,4 @@ class Currency(BaseModel):
 
 MOVES, PARTNERS = TypeAdapter(tuple[Move, ...]), TypeAdapter(tuple[Partner, ...])
 CURRENCIES, KINDS = TypeAdapter(tuple[Currency, ...]), TypeAdapter(tuple[Kind, ...])
+RECORDS = TypeAdapter(tuple[Record, ...])

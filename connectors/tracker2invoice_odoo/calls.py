@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 
@@ -38,3 +38,9 @@ class Calls(Protocol):
     def close(self) -> None:
         """Let go of the connection."""
         ...
+
+
+def any_of(conditions: Iterable[Sequence[object]]) -> list[object]:
+    """Return the domain in which at least one of the conditions holds; that of none is empty."""
+    leaves: list[object] = list(conditions)
+    return [*["|"] * (len(leaves) - 1), *leaves]

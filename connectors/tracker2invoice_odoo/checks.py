@@ -15,11 +15,8 @@ from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
 from tracker2invoice.taxcodes import tax_key
 from tracker2invoice_odoo import OdooSettings
+from tracker2invoice_odoo.answers import RECORDS
 from tracker2invoice_odoo.lookup import Lookup
-
-
-class _Record(BaseModel):
-    id: int
 
 
 class _Journal(BaseModel):
@@ -38,8 +35,7 @@ class _Tax(BaseModel):
     active: bool
 
 
-_RECORDS, _JOURNALS = TypeAdapter(tuple[_Record, ...]), TypeAdapter(tuple[_Journal, ...])
-_TAXES = TypeAdapter(tuple[_Tax, ...])
+_JOURNALS, _TAXES = TypeAdapter(tuple[_Journal, ...]), TypeAdapter(tuple[_Tax, ...])
 
 _NOTHING_PREPAID = 'Odoo has no field for what is deducted outside VAT; write tax = "now", or use another output'
 
@@ -55,7 +51,10 @@ def findings(lookup: Lookup, name: str, settings: OdooSettings, contracts: Seque
     for account in sorted({settings.account, *settings.account_by_tax.values()}, key=int):
         yield _finding(f"{name}: account {account}", partial(_account, lookup, account))
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
-        yield _finding(f"{name}: client {client.id}", partial(_client, lookup, name, client))
+        if settings.create_missing and name not in client.remote:
+            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+        else:
+            yield _finding(f"{name}: client {client.id}", partial(_client, lookup, name, client))
     for code in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{name}: currency {code}", partial(_currency, lookup, code))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
@@ -80,7 +79,7 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
 def _company(lookup: Lookup, settings: OdooSettings) -> str:
     # nothing is to be found: the question alone is denied to a user who sees but their own invoices
     next(lookup.with_ids([0]), None)
-    found = lookup.read(_RECORDS, "res.company", _with_id(settings.company), ("id",))
+    found = lookup.read(RECORDS, "res.company", _with_id(settings.company), ("id",))
     return "" if found else "no such company; correct company"
 
 
@@ -92,7 +91,7 @@ def _journal(lookup: Lookup, journal: str) -> str:
 
 
 def _account(lookup: Lookup, account: str) -> str:
-    found = lookup.read(_RECORDS, "account.account", _with_id(account), ("id",))
+    found = lookup.read(RECORDS, "account.account", _with_id(account), ("id",))
     return "" if found else "no such account; set account to the id of one for revenue"
 
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from tracker2invoice.errors import BadAnswer
-from tracker2invoice_odoo.answers import CREDIT_NOTE, CURRENCIES, KINDS, MOVES, PARTNERS, Currency, Move, Partner
-from tracker2invoice_odoo.calls import Calls
+from tracker2invoice_odoo.answers import (
+    CREDIT_NOTE,
+    CURRENCIES,
+    KINDS,
+    MOVES,
+    PARTNERS,
+    RECORDS,
+    Currency,
+    Move,
+    Partner,
+)
+from tracker2invoice_odoo.calls import Calls, any_of
 
 _IDS_A_REQUEST = 500
 FIELDS = tuple(Move.model_fields)
 """`invoice_payments_widget` is for users of Invoicing alone: who sees only their own gets an error, and no list."""
+
+PARTNER_FIELDS = tuple(Partner.model_fields)
 
 T = TypeVar("T")
 
@@ -28,13 +40,14 @@ class Lookup:
         self._calls, self._name = calls, name
         self._currencies: Mapping[int, Currency] = {}
 
-    def with_reference(self, reference: str, move_type: str) -> tuple[Move, ...]:
-        """Return the documents of that type with that reference, whatever their state.
+    def with_references(self, references: Collection[str], move_type: str) -> tuple[tuple[str, Move], ...]:
+        """Return the documents of that type with one of the references, and which one, whatever their state.
 
         The type counts, for a person who takes an invoice back copies its reference to the credit note.
         """
-        domain = [["invoice_origin", "like", reference], ["move_type", "=", move_type]]
-        return tuple(move for move in self._moves(domain) if move.carries(reference))
+        domain = [*any_of(["invoice_origin", "like", one] for one in references), ["move_type", "=", move_type]]
+        found = ((next(filter(move.carries, references), ""), move) for move in self._moves(domain))
+        return tuple((reference, move) for reference, move in found if reference)
 
     def with_ids(self, ids: Sequence[int]) -> Iterator[Move]:
         """Yield the documents with these ids that are there, in any order."""
@@ -44,8 +57,16 @@ class Lookup:
 
     def partner(self, partner_id: int) -> Partner | None:
         """Return the client with that id, archived or not; None if there is none."""
-        found = self.read(PARTNERS, "res.partner", [["id", "=", partner_id]], ("active",))
-        return next((one for one in found if one.id == partner_id), None)
+        return next((one for one in self.partners([["id", "=", partner_id]]) if one.id == partner_id), None)
+
+    def partners(self, domain: Sequence[object]) -> tuple[Partner, ...]:
+        """Return the clients of a domain, archived ones too."""
+        return self.read(PARTNERS, "res.partner", domain, PARTNER_FIELDS)
+
+    def is_attached(self, name: str, model: str, record_id: int) -> bool:
+        """Say whether a file of that name is attached to a record."""
+        domain = [["res_model", "=", model], ["res_id", "=", record_id], ["name", "=", name]]
+        return bool(self.read(RECORDS, "ir.attachment", domain, ("id",)))
 
     def currency(self, code: str) -> Currency | None:
         """Return the active currency with that code."""

@@ -1,17 +1,18 @@
-"""The Odoo output: look up by reference, create, read back, withdraw.
+"""The Odoo output: look up by reference, create, attach, read back, withdraw; clients.
 
 It never sends a write twice by itself and never changes what exists. Odoo knows no idempotency keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from tracker2invoice.errors import BadAnswer, NotThere, Rejected, Unclear, Unsupported
-from tracker2invoice.finding import one_by_one
+from tracker2invoice.documents.annex import annex_name
+from tracker2invoice.errors import BadAnswer, NotThere, Rejected, Unclear
+from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
@@ -19,12 +20,13 @@ from tracker2invoice.plugins import Capabilities, Context, Document, Finding, Re
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import read_json
 from tracker2invoice_odoo import CAPABILITIES, OdooSettings
-from tracker2invoice_odoo.answers import INVOICE, MOVES, Move
+from tracker2invoice_odoo.answers import INVOICE, MOVES, PARTNERS, RECORDS, Move
 from tracker2invoice_odoo.calls import Calls
 from tracker2invoice_odoo.checks import findings
 from tracker2invoice_odoo.json2 import Json2
-from tracker2invoice_odoo.lookup import FIELDS, Lookup
-from tracker2invoice_odoo.payload import move_type, partner_id, to_values
+from tracker2invoice_odoo.lookup import FIELDS, PARTNER_FIELDS, Lookup
+from tracker2invoice_odoo.partners import known_by, partner_values
+from tracker2invoice_odoo.payload import annex_values, move_type, partner_id, to_values
 from tracker2invoice_odoo.xmlrpc import MEDIA, XmlRpc
 
 _MOVES = "account.move"
@@ -40,7 +42,7 @@ def connect(settings: OdooSettings, context: Context) -> OdooOutput:
     company = {"allowed_company_ids": [int(settings.company)]}
     if settings.login:
         session = Session(name, settings.url, context.clock, media=MEDIA)
-        return OdooOutput(settings, name, XmlRpc(session, name, settings.database, settings.login, key, company))
+        return OdooOutput(settings, context, XmlRpc(session, name, settings.database, settings.login, key, company))
     session = Session(
         name,
         settings.url,
@@ -48,17 +50,18 @@ def connect(settings: OdooSettings, context: Context) -> OdooOutput:
         authorisation=FixedHeaders({"Authorization": f"bearer {key}"}),
         headers={"X-Odoo-Database": settings.database},
     )
-    return OdooOutput(settings, name, Json2(session, company))
+    return OdooOutput(settings, context, Json2(session, company))
 
 
 class OdooOutput:
     """An `Output` on one company of an Odoo database."""
 
-    capabilities: Capabilities = CAPABILITIES
-
-    def __init__(self, settings: OdooSettings, name: str, calls: Calls) -> None:
-        self._settings, self._name, self._calls = settings, name, calls
-        self._lookup = Lookup(calls, name)
+    def __init__(self, settings: OdooSettings, context: Context, calls: Calls) -> None:
+        self.capabilities: Capabilities = replace(
+            CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
+        )
+        self._settings, self._name, self._calls = settings, context.name, calls
+        self._lookup, self._trust = Lookup(calls, context.name), Trust(context.clock)
         self._app_url = settings.url.rstrip("/")
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
@@ -70,28 +73,23 @@ class OdooOutput:
         return to_values(self._name, self._settings, draft)
 
     def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Look for one reference after the other."""
-        return one_by_one(self._carrying, draft, rivals)
-
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
-        """Search by reference in every state; a deleted draft leaves no trace in Odoo."""
-        found = self._lookup.with_reference(draft.reference, move_type(draft))
-        return tuple(self._document(move) for move in found)
+        """Search by all references at once in every state; a deleted draft leaves no trace in Odoo."""
+        own = draft.reference
+        found = self._lookup.with_references((own, *rivals), move_type(draft))
+        return tuple(replace(self._document(move), rival="" if one == own else one) for one, move in found)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit note as a draft, its lines with it."""
         self._check_partner(partner_id(self._name, draft))
         values = cast("dict[str, object]", read_json(payload))
         values |= {"currency_id": self._currency_id(draft.currency), **self._credited(draft)}
-        try:
-            created = self._calls.create(_MOVES, values, FIELDS)
-        except NotThere as error:
-            # what the values name: an account, a tax, a journal
-            raise Rejected(self._name, error.detail) from None
-        return self._document(self._confirmed(draft, created))
+        return self._confirmed(draft, self._created(_MOVES, values, FIELDS))
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the document already."""
+        """Attach what was delivered, unless a file of that name is there: Odoo takes any number of them."""
+        name, move_id = annex_name(draft), int(receipt.remote_id)
+        if not self._lookup.is_attached(name, _MOVES, move_id):
+            self._created("ir.attachment", annex_values(draft, _MOVES, move_id), ("name",))
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Read all the documents by id, so many a request: a list of what was changed leaves out what was deleted."""
@@ -112,30 +110,55 @@ class OdooOutput:
         except NotThere:
             return
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Search the contacts, those of companies too, by all that they may be known by at once."""
+        if domain := known_by(party):
+            yield from (one.to_client(self._app_url) for one in self._lookup.partners(domain))
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create a company among the contacts, which all companies of the database share."""
+        data = self._created("res.partner", partner_values(party, self._country_id(party)), PARTNER_FIELDS)
+        try:
+            (partner,) = self._lookup.understood(PARTNERS, data)
+        except (BadAnswer, ValueError):
+            raise Unclear(self._name, "the answer to a new contact cannot be read") from None
+        return partner.to_client(self._app_url)
 
     def close(self) -> None:
         """Let go of the connection."""
         self._calls.close()
 
+    def _created(self, model: str, values: Mapping[str, object], fields: Sequence[str]) -> object:
+        try:
+            return self._calls.create(model, values, fields)
+        except NotThere as error:
+            # what the values name: an account, a tax, a document
+            raise Rejected(self._name, error.detail) from None
+
+    def _country_id(self, party: Party) -> int | None:
+        if party.address is None:
+            return None
+        code = party.address.country
+        found = self._lookup.read(RECORDS, "res.country", [["code", "=", code]], ("id",))
+        if not found:
+            raise Rejected(self._name, f"client {party.id} cannot be created: country {code} is not there")
+        return found[0].id
+
     def _check_partner(self, pinned: int) -> None:
-        """Never invoice another client, or an archived one: Odoo itself takes those.
+        """Never invoice another client, or an archived one: Odoo itself takes those. Good for a minute.
 
         Raises:
             Rejected: the client is not there or archived.
             AccessDenied, TryLater: it could not be looked up.
         """
+        if self._trust.holds(pinned):
+            return
         partner = self._lookup.partner(pinned)
         if partner is None:
             raise Rejected(self._name, f"client {pinned} is not there")
         if not partner.active:
             raise Rejected(self._name, f"client {pinned} is archived")
+        self._trust.give(pinned)
 
     def _currency_id(self, code: str) -> int:
         currency = self._lookup.currency(code)
@@ -147,17 +170,18 @@ class OdooOutput:
         """Name the one invoice that a credit note takes back: Odoo matches the two when the note is posted."""
         if not draft.is_credit_note or len(draft.preceding) != 1:
             return {}
-        found = self._lookup.with_reference(draft.preceding[0].reference, INVOICE)
-        return {"reversed_entry_id": found[0].id} if len(found) == 1 else {}
+        found = self._lookup.with_references((draft.preceding[0].reference,), INVOICE)
+        return {"reversed_entry_id": found[0][1].id} if len(found) == 1 else {}
 
     def _document(self, move: Move) -> Document:
         return move.to_document(self._app_url, self._lookup.code(move.currency_id))
 
-    def _confirmed(self, draft: Draft, data: object) -> Move:
+    def _confirmed(self, draft: Draft, data: object) -> Document:
         try:
             (move,) = self._lookup.understood(MOVES, data)
+            document = self._document(move)
         except (BadAnswer, ValueError):
             raise Unclear(self._name, "the answer to a new document cannot be read") from None
         if not move.carries(draft.reference):
             raise Unclear(self._name, "the answer to a new document is about something else")
-        return move
+        return document

@@ -9,6 +9,9 @@ conditions of the company would go if others were sent.
 
 from __future__ import annotations
 
+from base64 import b64encode
+
+from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.documents.limits import beyond_plain_invoices, decimals, refuse
 from tracker2invoice.documents.remarks import remarks, row_text
 from tracker2invoice.errors import Rejected
@@ -52,6 +55,17 @@ def to_values(output: str, settings: OdooSettings, draft: Draft) -> bytes:
     if settings.journal:
         values["journal_id"] = int(settings.journal)
     return write_json(values).encode()
+
+
+def annex_values(draft: Draft, model: str, record_id: int) -> dict[str, object]:
+    """Return the values of the new `ir.attachment` that says what was delivered (odoo/addons/base/models).
+
+    Raises:
+        Rejected: it cannot be rendered.
+    """
+    content = b64encode(annex_pdf(draft)).decode()
+    kept = {"name": annex_name(draft), "mimetype": "application/pdf", "datas": content}
+    return {"res_model": model, "res_id": record_id, **kept}
 
 
 def move_type(draft: Draft) -> str:

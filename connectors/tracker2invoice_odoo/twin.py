@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -27,7 +28,7 @@ class OdooTwin:
     """A company in euros. A draft that is deleted there is gone from its books."""
 
     environment: Mapping[str, str] = {_KEY: KEY}
-    variants: Mapping[str, Mapping[str, object]] = {"xml-rpc": {"login": LOGIN}}
+    variants: Mapping[str, Mapping[str, object]] = {"xml-rpc": {"login": LOGIN}, "attached": {"attach_annex": True}}
 
     def __init__(self, sandbox: OdooSandbox) -> None:
         self.sandbox = sandbox
@@ -46,8 +47,9 @@ class OdooTwin:
         return [_booked(move) for move in self.sandbox.books.moves]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: a document is one request."""
-        return ()
+        """Name the files that are attached more than once; a document itself is one request."""
+        attached = Counter((file["res_id"], file["name"]) for file in self.sandbox.books.tables["ir.attachment"])
+        return [f"{name} of {move}" for (move, name), times in attached.items() if times > 1]
 
     def change(self, reference: str, state: DocumentState) -> None:
         """Post, pay, cancel or delete the documents with that reference."""

@@ -26,10 +26,11 @@ CAPABILITIES = Capabilities(
     pins_client=True,
     negative_lines=True,
     credit_notes=True,
-    attachments=False,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -51,7 +52,8 @@ class TrytonSettings(BaseModel):
     `url` leads to the server, a proxy or the sandbox; `key` is that of a user application for REST. `account` is the
     revenue account of the lines, `receivable` the account of the invoice. `currencies` maps codes to ids, `tax` a
     contract's tax to the id of a tax there, with a slash and the id of its account if amounts are to be ours to the
-    cent.
+    cent. `attach_annex` attaches the list of what was delivered as a PDF; `create_missing` creates clients whom nobody
+    over there may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -66,6 +68,8 @@ class TrytonSettings(BaseModel):
     receivable: Identifier
     currencies: Mapping[CurrencyCode, Identifier] = Field(default_factory=dict[str, int])
     tax: Annotated[TaxCodes, AfterValidator(_are_ids)]
+    attach_annex: bool = False
+    create_missing: bool = False
 
 
 def _connect(settings: TrytonSettings, context: Context) -> Output:

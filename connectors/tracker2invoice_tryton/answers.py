@@ -22,6 +22,12 @@ STATES: Mapping[str, DocumentState] = MappingProxyType(
 """One that is validated has neither a number nor an entry in the books yet: nobody has sent it."""
 
 
+class Record(BaseModel):
+    """A record of which no more is asked."""
+
+    id: int
+
+
 class Currency(BaseModel):
     """A currency; `digits` are its decimals there, None where that was not asked for."""
 
@@ -127,3 +133,4 @@ ADDRESS_FIELDS = ("active", "rec_name", "party.active")
 
 INVOICE, INVOICES = TypeAdapter(Invoice), TypeAdapter(tuple[Invoice, ...])
 ADDRESS = TypeAdapter(PartyAddress)
+RECORD, RECORDS = TypeAdapter(Record), TypeAdapter(tuple[Record, ...])

@@ -17,17 +17,13 @@ from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
 from tracker2invoice.taxcodes import tax_key
 from tracker2invoice_tryton import TrytonSettings
-from tracker2invoice_tryton.answers import ADDRESS, ADDRESS_FIELDS, Currency
+from tracker2invoice_tryton.answers import ADDRESS, ADDRESS_FIELDS, RECORDS, Currency
 from tracker2invoice_tryton.client import Client
 from tracker2invoice_tryton.pins import pin_of, tax_ids
 from tracker2invoice_tryton.values import Amount, date_value
 
 _NOTHING_PREPAID = 'Tryton has no field for what is deducted outside VAT; write tax = "now", or use another output'
 _MOST_PROPOSALS = 5
-
-
-class _Record(BaseModel):
-    id: int
 
 
 class _AddressOf(BaseModel):
@@ -70,8 +66,7 @@ class _Rounding(BaseModel):
 
 _TAX_FIELDS = ("rec_name", "company", "active", "type", "rate", "parent", "invoice_account", "credit_note_account")
 _CURRENCY = ("code", "digits")
-_RECORDS, _ADDRESSES = TypeAdapter(tuple[_Record, ...]), TypeAdapter(tuple[_AddressOf, ...])
-_CURRENCIES = TypeAdapter(tuple[Currency, ...])
+_ADDRESSES, _CURRENCIES = TypeAdapter(tuple[_AddressOf, ...]), TypeAdapter(tuple[Currency, ...])
 _TAX, _TAXES = TypeAdapter(_Tax), TypeAdapter(tuple[_Tax, ...])
 _ACCOUNT, _JOURNAL, _ROUNDING = TypeAdapter(_Account), TypeAdapter(_Journal), TypeAdapter(_Rounding)
 
@@ -86,7 +81,10 @@ def findings(client: Client, settings: TrytonSettings, contracts: Sequence[Contr
     yield _finding(f"{client.name}: journal {settings.journal}", partial(_journal, client, settings))
     yield _finding(f"{client.name}: period of {today}", partial(_period, client, settings, today))
     for one in {one.id: one for contract in contracts for one in contract.clients}.values():
-        yield _finding(f"{client.name}: client {one.id}", partial(_client, client, one))
+        if settings.create_missing and client.name not in one.remote:
+            yield Finding(ok=True, what=f"{client.name}: client {one.id} will be created there")
+        else:
+            yield _finding(f"{client.name}: client {one.id}", partial(_client, client, one))
     for code in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{client.name}: currency {code}", partial(_currency, client, settings, code))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
@@ -129,7 +127,7 @@ def _company(client: Client, settings: TrytonSettings) -> str:
     if account.closed or not account.type or not account.type.receivable:
         return f"account {settings.receivable} is closed, or none for receivables; correct receivable"
     # a search without rights is an error, one that finds nothing is fine
-    client.search("account.invoice", [["id", "=", 0]], ["id"], _RECORDS)
+    client.search("account.invoice", [["id", "=", 0]], ["id"], RECORDS)
     rounding = client.record("account.configuration", 1, ["tax_rounding"], _ROUNDING)
     if rounding and rounding.tax_rounding != "document":
         return "taxes are rounded line by line; set Tax Rounding to Per Document in the configuration of accounting"
@@ -159,7 +157,7 @@ def _journal(client: Client, settings: TrytonSettings) -> str:
 def _period(client: Client, settings: TrytonSettings, today: date) -> str:
     day = date_value(today)
     covers = [["start_date", "<=", day], ["end_date", ">=", day], ["type", "=", "standard"], ["state", "=", "open"]]
-    if client.search("account.period", [["company", "=", settings.company], *covers], ["id"], _RECORDS):
+    if client.search("account.period", [["company", "=", settings.company], *covers], ["id"], RECORDS):
         return ""
     return "no open period; drafts are created, but nobody can post them before there is one"
 

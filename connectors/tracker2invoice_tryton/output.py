@@ -1,4 +1,4 @@
-"""The Tryton output: look up by reference, create, read back, withdraw.
+"""The Tryton output: look up by reference, create, attach, read back, withdraw; clients.
 
 It never sends a write twice by itself and never changes what exists. Tryton knows no idempotency keys.
 """
@@ -7,26 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import product
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import AccessDenied, NotThere, Rejected, Unclear, Unsupported
-from tracker2invoice.finding import one_by_one
+from tracker2invoice.documents.annex import annex_name
+from tracker2invoice.errors import AccessDenied, NotThere, Rejected, Unclear
+from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice_tryton import CAPABILITIES, TrytonSettings
-from tracker2invoice_tryton.answers import ADDRESS, ADDRESS_FIELDS, FIELDS, INVOICE, INVOICES, Invoice
+from tracker2invoice_tryton.answers import ADDRESS, ADDRESS_FIELDS, FIELDS, INVOICE, INVOICES, RECORD, RECORDS, Invoice
 from tracker2invoice_tryton.checks import findings, sees_company
 from tracker2invoice_tryton.client import Client
-from tracker2invoice_tryton.payload import to_request
+from tracker2invoice_tryton.parties import PARTIES, PARTY, PARTY_FIELDS, known_by, to_party
+from tracker2invoice_tryton.payload import resource_of, to_attachment, to_request
 from tracker2invoice_tryton.pins import Pin, is_credit, own_id, required_pin
 from tracker2invoice_tryton.values import datetime_value
 
 _IDS_A_REQUEST = 100
-_CHECKED_FOR = timedelta(minutes=1)
 
 
 def connect(settings: TrytonSettings, context: Context) -> TrytonOutput:
@@ -41,12 +43,12 @@ def connect(settings: TrytonSettings, context: Context) -> TrytonOutput:
 class TrytonOutput:
     """An `Output` on one company in a Tryton database."""
 
-    capabilities: Capabilities = CAPABILITIES
-
     def __init__(self, settings: TrytonSettings, context: Context, client: Client) -> None:
+        self.capabilities: Capabilities = replace(
+            CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
+        )
         self._settings, self._client = settings, client
-        self._name, self._clock = context.name, context.clock
-        self._checked: dict[Pin, datetime] = {}
+        self._name, self._clock, self._trust = context.name, context.clock, Trust(context.clock)
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the company and its accounts, and at each client, currency and tax that is needed."""
@@ -57,18 +59,12 @@ class TrytonOutput:
         return to_request(self._name, self._settings, draft)
 
     def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Look for one reference after the other."""
-        return one_by_one(self._carrying, draft, rivals)
-
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
-        """Search by reference in every state; what was deleted leaves no trace in Tryton."""
-        like = f"%{draft.reference}%"
-        found = self._invoices(["OR", ["description", "like", like], ["reference", "like", like]])
-        return tuple(
-            item.to_document(self._client.url, credit_note=draft.is_credit_note)
-            for item in found
-            if item.carries(draft.reference)
-        )
+        """Search by all references at once in every state; what was deleted leaves no trace in Tryton."""
+        references = (draft.reference, *rivals)
+        places = product(("description", "reference"), references)
+        found = self._invoices(["OR", *([place, "like", f"%{one}%"] for place, one in places)])
+        carried = ((next(filter(item.carries, references), None), item) for item in found)
+        return tuple(self._found(draft, one, item) for one, item in carried if one)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice as a draft."""
@@ -80,7 +76,10 @@ class TrytonOutput:
         return self._confirmed(draft, data).to_document(self._client.url, credit_note=draft.is_credit_note)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the invoice already."""
+        """Attach what was delivered, unless a file of that name is there: Tryton takes any number of them."""
+        invoice_id = own_id(receipt.remote_id)
+        if not self._is_attached(annex_name(draft), invoice_id):
+            self._client.create("ir.attachment", to_attachment(draft, invoice_id), ("name",))
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
         """Read the invoices by id, so many a request; with `since`, those that were written after it."""
@@ -111,13 +110,20 @@ class TrytonOutput:
         except NotThere:
             return
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Search the parties by all that they may be known by at once; yield each of their addresses."""
+        if domain := known_by(party):
+            for known in self._client.search("party.party", domain, PARTY_FIELDS, PARTIES):
+                yield from known.to_clients(self._client.url)
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create a party with an address, which all companies of the database share."""
+        data = self._client.create("party.party", to_party(party, self._country(party)), PARTY_FIELDS)
+        try:
+            (client,) = PARTY.validate_python(data).to_clients(self._client.url)
+        except ValueError:
+            raise Unclear(self._name, "the answer to a new party cannot be read") from None
+        return client
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -127,6 +133,36 @@ class TrytonOutput:
         ours = [["company", "=", self._settings.company], ["type", "=", "out"]]
         return self._client.search("account.invoice", [*ours, *clauses], FIELDS, INVOICES)
 
+    def _found(self, draft: Draft, reference: str, item: Invoice) -> Document:
+        document = item.to_document(self._client.url, credit_note=draft.is_credit_note)
+        return document if reference == draft.reference else replace(document, rival=reference)
+
+    def _is_attached(self, name: str, invoice_id: int) -> bool:
+        domain = [["resource", "=", resource_of(invoice_id)], ["name", "=", name]]
+        try:
+            return bool(self._client.search("ir.attachment", domain, ("name",), RECORDS))
+        except AccessDenied:
+            # so it is said of an invoice that is not there, too
+            if self._client.record("account.invoice", invoice_id, ("state",), RECORD) is None:
+                raise Rejected(self._name, "the invoice is not there any more") from None
+            raise
+
+    def _country(self, party: Party) -> int | None:
+        """Return the id of the country of the client's address, if there is an address.
+
+        Raises:
+            Rejected: Tryton does not know the country.
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        if party.address is None:
+            return None
+        code = party.address.country
+        found = self._client.search("country.country", [["code", "=", code]], ("code",), RECORDS)
+        if not found:
+            words = f"country {code} is not there; import the countries (trytond_import_countries)"
+            raise Rejected(self._name, f"client {party.id} cannot be created: {words}")
+        return found[0].id
+
     def _check_party(self, pin: Pin) -> None:
         """Never invoice a client who is not active; Tryton itself does not mind. Good for a minute.
 
@@ -134,15 +170,14 @@ class TrytonOutput:
             Rejected: the address or its party is not there or not active.
             AccessDenied, TryLater: it could not be looked up.
         """
-        now = self._clock()
-        if pin in self._checked and self._checked[pin] <= now < self._checked[pin] + _CHECKED_FOR:
+        if self._trust.holds(pin):
             return
         address = self._client.record("party.address", pin.address, ADDRESS_FIELDS, ADDRESS)
         if address is None or address.party.id != pin.party:
             raise Rejected(self._name, f"party {pin.party} with address {pin.address} is not there")
         if not (address.active and address.party.active):
             raise Rejected(self._name, f"party {pin.party} or its address {pin.address} is not active")
-        self._checked[pin] = now
+        self._trust.give(pin)
 
     def _require_company(self) -> None:
         """Believe that a record is gone only if the user sees the company: of others they see none, and no error."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.documents.limits import beyond_plain_invoices, refuse
 from tracker2invoice.documents.remarks import remarks, row_text
 from tracker2invoice.errors import Rejected, Unsupported
@@ -19,7 +20,7 @@ from tracker2invoice.wire import write_json
 from tracker2invoice_tryton import TrytonSettings
 from tracker2invoice_tryton.pins import required_pin, tax_ids
 from tracker2invoice_tryton.taxes import TaxLine, corrections, lines_come_out
-from tracker2invoice_tryton.values import date_value, decimal_value
+from tracker2invoice_tryton.values import bytes_value, date_value, decimal_value
 
 LONGEST_TEXT = 4000
 """Of one line or remark: a longer text fills a page."""
@@ -52,6 +53,21 @@ def to_request(output: str, settings: TrytonSettings, draft: Draft) -> bytes:
         "taxes": _created(_tax(output, settings, line, sign) for line in corrections(draft)),
     }
     return write_json(fields).encode()
+
+
+def resource_of(invoice_id: int) -> str:
+    """Return what stands for an invoice in a field that may hold a record of any model."""
+    return f"account.invoice,{invoice_id}"
+
+
+def to_attachment(draft: Draft, invoice_id: int) -> bytes:
+    """Return the fields of the attachment that says what was delivered.
+
+    Raises:
+        Rejected: it cannot be rendered.
+    """
+    fields = {"name": annex_name(draft), "type": "data", "data": bytes_value(annex_pdf(draft))}
+    return write_json({**fields, "resource": resource_of(invoice_id)}).encode()
 
 
 def _refuse_unsupported(output: str, draft: Draft) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -36,7 +37,7 @@ class TrytonTwin:
     """A company in euros. What is deleted there is gone from its books."""
 
     environment: Mapping[str, str] = {_KEY: KEY}
-    variants: Mapping[str, Mapping[str, object]] = {}
+    variants: Mapping[str, Mapping[str, object]] = {"attached": {"attach_annex": True}}
 
     def __init__(self, sandbox: TrytonSandbox) -> None:
         self.sandbox = sandbox
@@ -58,8 +59,10 @@ class TrytonTwin:
         return [_booked(one) for one in self.sandbox.books.invoices]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: a document is one request."""
-        return ()
+        """Name the files that are attached more than once; a document itself is one request."""
+        files = self.sandbox.books.tables["ir.attachment"].values()
+        attached = Counter((file["resource"], file["name"]) for file in files)
+        return [f"{name} of {resource}" for (resource, name), times in attached.items() if times > 1]
 
     def change(self, reference: str, state: DocumentState) -> None:
         """Take the invoices with that reference to a state, on the way that Tryton allows."""

@@ -1,4 +1,4 @@
-"""Decimals, days and instants as Tryton's JSON writes them. Pure.
+"""Decimals, days, instants and contents of files as Tryton's JSON writes them. Pure.
 
 Form: trytond 8.2, trytond/protocols/jsonrpc.py, `{"__class__": "Decimal", "decimal": "1.00"}` and the like. Instants
 are UTC without a zone.
@@ -6,6 +6,7 @@ are UTC without a zone.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, cast
@@ -21,6 +22,11 @@ def decimal_value(amount: Decimal) -> dict[str, object]:
 def date_value(day: date) -> dict[str, object]:
     """Return a day as Tryton writes it."""
     return {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
+
+
+def bytes_value(content: bytes) -> dict[str, object]:
+    """Return what is in a file as Tryton writes it."""
+    return {"__class__": "bytes", "base64": b64encode(content).decode()}
 
 
 def datetime_value(instant: datetime) -> dict[str, object]:

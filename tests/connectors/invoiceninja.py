@@ -20,6 +20,7 @@ from tracker2invoice_invoiceninja.inert import JOINER
 
 CLIENT = "Opnel5aKBz"
 IN_YEN, IN_DINAR = "VolejRejNm", "Wpmbk5ezJn"
+EVERYTHING = {"attach_annex": True, "create_missing": True}
 OF_CURRENCY = {"EUR": CLIENT, "JPY": IN_YEN, "KWD": IN_DINAR}
 
 
@@ -49,6 +50,10 @@ class FarNinja(InvoiceNinjaSandbox):
         steps = {"sent": ["mark_sent"], "paid": ["mark_sent", "mark_paid"], "deleted": ["delete"]}
         for action in steps[state]:
             self.books.act(invoice, action)
+
+    def attachments(self, reference: str) -> list[str]:
+        files = [self.books.files.get(str(one["id"]), []) for one in self._bearing(reference)]
+        return [str(file["name"]) for some in files for file in some]
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append(Fault(moment, "drop", method="POST", path="/invoices"))

@@ -26,6 +26,7 @@ GIVEN: dict[str, object] = {
     "tax": {"S 19": "11", "S 7": "12", "E 0": "13"},
 }
 BY_XML_RPC = {"login": LOGIN}
+EVERYTHING = {"attach_annex": True, "create_missing": True}
 CREATING = {"json-2": "/account.move/web_save", "xml-rpc": "/account.move/create"}
 
 
@@ -58,9 +59,13 @@ class FarOdoo(OdooSandbox):
         if state == "paid":
             self.books.pay(move)
 
+    def attachments(self, reference: str) -> list[str]:
+        ids = [one["id"] for one in self._bearing(reference)]
+        return [str(file["name"]) for file in self.books.tables["ir.attachment"] if file["res_id"] in ids]
+
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        for path in CREATING.values():
-            self.faults.append(Fault(moment, "drop", path=path))
+        for method in ("/web_save", "/create"):
+            self.faults.append(Fault(moment, "drop", path=method))
 
     def refuse_us(self) -> None:
         self.revoke()

@@ -10,7 +10,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.connectors.invoiceninja import CLIENT, IN_YEN, Clock, FarNinja, connected, create, draft_for, running
+from tests.connectors.invoiceninja import (
+    CLIENT,
+    EVERYTHING,
+    IN_YEN,
+    Clock,
+    FarNinja,
+    connected,
+    create,
+    draft_for,
+    running,
+)
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
 from tracker2invoice.plugins import Output
@@ -34,13 +44,13 @@ def far_side(clock: Clock) -> Iterator[FarNinja]:
 
 @pytest.fixture
 def output(far_side: FarNinja, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-    with connected(far_side, clock, tmp_path) as output:
+    with connected(far_side, clock, tmp_path, **EVERYTHING) as output:
         yield output
 
 
 @pytest.fixture
 def strict(far_side: FarNinja, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-    with connected(far_side, clock, tmp_path, strict_unique=True) as output:
+    with connected(far_side, clock, tmp_path, strict_unique=True, **EVERYTHING) as output:
         yield output
 
 
@@ -76,6 +86,34 @@ def test_a_client_in_yen_or_dinar_gets_the_amounts_of_the_draft(output: Output, 
     draft = draft_for(currency)
     document = output.create(draft, output.prepare(draft), "k")
     assert (document.currency, document.gross) == (currency, draft.totals.gross)
+
+
+def test_a_first_push_is_two_requests_a_rival_one_more_and_a_client_some_once_a_minute(
+    output: Output, far_side: FarNinja, clock: Clock
+) -> None:
+    look = ["GET /invoices"]
+    client = [f"GET /clients/{CLIENT}", "POST /companies/current"]
+    first = [*look, *client, "GET /statics", "POST /invoices"]
+    calls = {0: first, 59: [*look, "POST /invoices"], 60: [*look, *client, "POST /invoices"]}
+    for wait, expected in calls.items():
+        before, clock.now = len(far_side.requests), clock.now + timedelta(seconds=wait)
+        draft = draft_for(milestone_id=str(wait))
+        output.find(draft)
+        create(output, draft)
+        made = [f"{one.method} {one.path.removeprefix('/api/v1')}" for one in list(far_side.requests)[before:]]
+        assert made == expected
+
+
+def test_another_document_that_would_bill_the_same_is_looked_for_only_if_the_draft_is_not_there(
+    output: Output, far_side: FarNinja
+) -> None:
+    draft, later = draft_for(), draft_for(milestone_id="8")
+    create(output, later)
+    assert [one.rival for one in output.find(draft, [later.reference])] == [later.reference]
+    create(output, draft)
+    before = len(far_side.requests)
+    assert [one.rival for one in output.find(draft, [later.reference])] == [""]
+    assert [one.path for one in list(far_side.requests)[before:]].count("/api/v1/invoices") == 1
 
 
 def test_nothing_that_sends_or_marks_as_sent_stands_in_the_request(output: Output, far_side: FarNinja) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,18 +12,21 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import responses
 from pydantic import ValidationError
 from tests.connectors.invoiceninja import CLIENT, Clock, FarNinja, connected, create, draft_for, running
 
 from tracker2invoice.errors import BadAnswer, SecretMissing
+from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.samples import NOW, sample_contract
+from tracker2invoice.testing.sandbox.invoiceninja import TOKEN
 from tracker2invoice.testing.sandbox.invoiceninja_books import InvoiceNinjaBooks
 from tracker2invoice.testing.sandbox.server import Answer, Fault
-from tracker2invoice_invoiceninja import InvoiceNinjaSettings, plugin
+from tracker2invoice_invoiceninja import HOSTED, InvoiceNinjaSettings, plugin
 
 
 @pytest.fixture
@@ -53,6 +58,55 @@ def test_a_purged_invoice_is_read_back_as_deleted(output: Output, far_side: FarN
     far_side.books.invoices.clear()
     assert [one.receipt.state for one in output.read_back([receipt], None)] == ["deleted"]
     output.withdraw(receipt)
+
+
+def test_the_currency_of_a_group_and_of_the_company_is_looked_up_once_a_minute(
+    output: Output, far_side: FarNinja, clock: Clock
+) -> None:
+    far_side.books.groups.append({"id": "g1", "settings": {}})
+    far_side.books.clients[0] |= {"group_settings_id": "g1"}
+    receipts = [create(output, draft_for(milestone_id=one)) for one in ("1", "2", "3")]
+
+    def looked() -> list[int]:
+        paths = [one.path for one in far_side.requests]
+        return [paths.count(f"/api/v1/{path}") for path in ("group_settings/g1", "companies/current")]
+
+    list(output.read_back(receipts, None))
+    assert looked() == [1, 1]
+    clock.now += timedelta(minutes=1)
+    list(output.read_back(receipts, None))
+    assert looked() == [2, 2]
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.slept = list[float]()
+
+    def now(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+@pytest.mark.parametrize(("url", "slept"), [(f"{HOSTED}/", [60.0]), ("https://own.example", [])])
+def test_the_hosted_server_gets_no_more_than_480_requests_a_minute(
+    tmp_path: Path, clock: Clock, url: str, slept: list[float]
+) -> None:
+    settings = InvoiceNinjaSettings.model_validate({"url": url, "token": TOKEN, "tax": {}})
+    watch, gone = Watch(), [Receipt(str(one), "", "", "draft") for one in range(481)]
+    with (
+        responses.RequestsMock() as server,
+        closing(plugin.connect(settings, Context("books", tmp_path, clock, watch))) as output,
+    ):
+        server.add(
+            "GET",
+            re.compile(rf"{url.rstrip('/')}/api/v1/invoices/\d+"),
+            status=400,
+            json={"message": "No query results"},
+        )
+        assert {one.receipt.state for one in output.read_back(gone, None)} == {"deleted"}
+    assert watch.slept == slept
 
 
 def test_a_payment_of_a_part_is_read_back_with_its_day(output: Output, far_side: FarNinja) -> None:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 from xmlrpc.client import Fault as XmlFault
 from xmlrpc.client import dumps
 
 import pytest
-from tests.connectors.odoo import BY_XML_RPC, CLIENT, CREATING, Clock, FarOdoo, connected, create, draft_for, running
+from tests.connectors.odoo import (
+    BY_XML_RPC,
+    CLIENT,
+    CREATING,
+    EVERYTHING,
+    Clock,
+    FarOdoo,
+    connected,
+    create,
+    draft_for,
+    running,
+)
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, Unclear
 from tracker2invoice.model.invoice import Draft, Preceding
@@ -39,7 +51,7 @@ def api(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def output(api: str, far_side: FarOdoo, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-    with connected(far_side, clock, tmp_path, **(BY_XML_RPC if api == "xml-rpc" else {})) as output:
+    with connected(far_side, clock, tmp_path, **EVERYTHING, **(BY_XML_RPC if api == "xml-rpc" else {})) as output:
         yield output
 
 
@@ -70,17 +82,20 @@ def test_the_terms_of_payment_of_the_client_do_not_change_the_due_date(output: O
     assert output.create(draft, output.prepare(draft), "k").due_date == draft.due_date
 
 
-def test_a_first_invoice_takes_so_many_requests_and_the_next_one_less(
-    output: Output, far_side: FarOdoo, api: str
+def test_a_first_push_is_two_requests_and_one_more_a_minute_for_its_client(
+    output: Output, far_side: FarOdoo, clock: Clock, api: str
 ) -> None:
-    for milestone_id in ("7", "8"):
+    look, client = ["account.move/search_read"], ["res.partner/search_read"]
+    # XML-RPC tells no more than the id of what it creates
+    made = {"json-2": ["account.move/web_save"], "xml-rpc": ["account.move/create", *look]}[api]
+    once = {"json-2": [], "xml-rpc": ["2/common"]}[api]
+    first = [*once, *look, *client, "res.currency/search_read", *made]
+    for milestone_id, wait, calls in (("7", 0, first), ("8", 59, look + made), ("9", 60, look + client + made)):
+        before, clock.now = len(far_side.called()), clock.now + timedelta(seconds=wait)
         draft = draft_for(milestone_id=milestone_id)
-        output.find(draft)
+        output.find(draft, ["T2I-AAAAAAAAAAAA"])
         create(output, draft)
-    each = ["account.move/search_read", "res.partner/search_read"]
-    made = {"json-2": ["account.move/web_save"], "xml-rpc": ["account.move/create", "account.move/search_read"]}[api]
-    before = [] if api == "json-2" else ["2/common"]
-    assert far_side.called() == [*before, *each, "res.currency/search_read", *made, *each, *made]
+        assert far_side.called()[before:] == calls
 
 
 def test_nothing_is_sent_to_an_archived_client(output: Output, far_side: FarOdoo) -> None:
@@ -113,6 +128,20 @@ def test_an_answer_about_another_invoice_is_unclear(output: Output, far_side: Fa
     far_side.faults.append(Fault("after", "answer", other, path=read))
     with pytest.raises(Unclear, match="something else"):
         create(output, draft_for(milestone_id="7"))
+
+
+def test_a_new_invoice_in_a_currency_that_odoo_does_not_list_is_unclear(
+    far_side: FarOdoo, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    creating = far_side.books.create
+
+    def create_in_another(model: str, values: Fields) -> Fields:
+        return creating(model, values) | {"currency_id": 77}
+
+    monkeypatch.setattr(far_side.books, "create", create_in_another)
+    with connected(far_side, clock, tmp_path) as output, pytest.raises(Unclear):
+        create(output, draft_for())
+    assert len(far_side.books.moves) == 1
 
 
 @pytest.mark.parametrize("state", ["draft", "sent", "void"])

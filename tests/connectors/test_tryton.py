@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from tests.connectors.tryton import CLIENT, KNOWN, Clock, FarTryton, connected, create, draft_for, running
+from tests.connectors.tryton import CLIENT, EVERYTHING, KNOWN, Clock, FarTryton, connected, create, draft_for, running
 
 from tracker2invoice.errors import BadAnswer, Rejected, Unclear
 from tracker2invoice.plugins import Output
@@ -29,7 +29,7 @@ def far_side(clock: Clock) -> Iterator[FarTryton]:
 
 @pytest.fixture
 def output(far_side: FarTryton, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-    with connected(far_side.url, clock, tmp_path) as output:
+    with connected(far_side.url, clock, tmp_path, **EVERYTHING) as output:
         yield output
 
 
@@ -52,13 +52,13 @@ def test_the_invoice_says_what_the_draft_says(output: Output, far_side: FarTryto
     assert (receipt.number, receipt.url) == ("", f"{far_side.url}/#sandbox/model/account.invoice/1")
 
 
-def test_a_first_push_takes_two_requests_and_one_a_minute_for_its_party(
+def test_a_first_push_is_two_requests_and_one_more_a_minute_for_its_party(
     output: Output, far_side: FarTryton, clock: Clock
 ) -> None:
     for milestone, wait, requests in (("1", 0, 3), ("2", 59, 2), ("3", 60, 3)):
         before, clock.now = len(far_side.requests), clock.now + timedelta(seconds=wait)
         draft = draft_for(milestone_id=milestone)
-        output.find(draft)
+        output.find(draft, ["T2I-AAAAAAAAAAAA"])
         create(output, draft)
         assert len(far_side.requests) - before == requests
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from subprocess import DEVNULL
 
 import pytest
-from tests.connectors.tryton import OFTEN_WRONG, Clock, draft_for, with_lines
+from tests.connectors.tryton import EVERYTHING, OFTEN_WRONG, Clock, draft_for, with_lines
 from tests.connectors.tryton_real import RealTryton
 from tests.connectors.tryton_run import billing_machine
 
+from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.errors import Rejected
 from tracker2invoice.ledger.store import open_ledger
 from tracker2invoice.plugins import Context, Output
@@ -31,7 +32,7 @@ def far_side(real_tryton: RealTryton) -> RealTryton:
 
 @pytest.fixture
 def output(far_side: RealTryton, tmp_path: Path) -> Iterator[Output]:
-    settings = TrytonSettings.model_validate(far_side.settings())
+    settings = TrytonSettings.model_validate(far_side.settings() | EVERYTHING)
     with closing(plugin.connect(settings, Context("books", tmp_path, Clock()))) as output:
         yield output
 
@@ -64,6 +65,20 @@ def test_a_party_that_is_not_active_is_refused_although_the_server_takes_it(
     draft = draft_for(remote={"books": far_side.known["inactive"]})
     with pytest.raises(Rejected, match="is not active"):
         output.create(draft, output.prepare(draft), "k")
+
+
+def test_what_was_delivered_is_attached_to_the_invoice(output: Output, far_side: RealTryton) -> None:
+    draft = draft_for(deliverables=("Log in",), remote={"books": "2/2"})
+    output.finish(draft, output.create(draft, output.prepare(draft), "k").receipt)
+    assert far_side.attached(draft.reference) == [(annex_name(draft), annex_pdf(draft))]
+
+
+def test_an_annex_is_refused_for_an_invoice_that_is_not_there_any_more(output: Output, far_side: RealTryton) -> None:
+    draft = draft_for(remote={"books": "2/2"})
+    receipt = output.create(draft, output.prepare(draft), "k").receipt
+    far_side.change(draft.reference, "deleted")
+    with pytest.raises(Rejected, match="the invoice is not there any more"):
+        output.finish(draft, receipt)
 
 
 def test_an_invoice_of_which_a_line_is_refused_is_not_there_at_all(output: Output, far_side: RealTryton) -> None:

@@ -20,8 +20,10 @@ from tracker2invoice.testing.sandbox.server import Fault
 from tracker2invoice.testing.sandbox.tryton import DATABASE, KEY, TrytonSandbox
 from tracker2invoice.testing.sandbox.tryton_books import Fields
 from tracker2invoice_tryton import TrytonSettings, plugin
+from tracker2invoice_tryton.payload import resource_of
 
 CLIENT = "1/1"
+EVERYTHING = {"attach_annex": True, "create_missing": True}
 KNOWN: dict[str, Any] = {
     "company": books.COMPANY,
     "journal": books.JOURNAL,
@@ -31,6 +33,7 @@ KNOWN: dict[str, Any] = {
     "currencies": {"EUR": books.EUR, "JPY": books.JPY, "KWD": books.KWD},
     "taxes": {"0.19": books.VAT_19, "0.07": books.VAT_7, "0.00": books.EXEMPT},
     "client": CLIENT,
+    "country": 1,
     "inactive": "2/2",
     "key": KEY,
 }
@@ -77,8 +80,12 @@ class FarTryton(TrytonSandbox):
         if state == "paid":
             self.books.pay(invoice, invoice["untaxed_amount"] + invoice["tax_amount"], date(2026, 3, 9))
 
+    def attachments(self, reference: str) -> list[str]:
+        resources = [resource_of(one["id"]) for one in self.bearing(reference)]
+        return [one["name"] for one in self.books.tables["ir.attachment"].values() if one["resource"] in resources]
+
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        self.faults.append(Fault(moment, "drop", method="POST", path="/account.invoice"))
+        self.faults.append(Fault(moment, "drop", method="POST"))
 
     def refuse_us(self) -> None:
         self.revoke()

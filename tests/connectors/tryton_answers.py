@@ -19,7 +19,9 @@ from tests.connectors.tryton_real import DATABASE, RealTryton, passing, serving
 
 from tracker2invoice_tryton.answers import ADDRESS_FIELDS, FIELDS
 from tracker2invoice_tryton.client import encoded
-from tracker2invoice_tryton.values import date_value, datetime_value, decimal_value
+from tracker2invoice_tryton.parties import PARTY_FIELDS
+from tracker2invoice_tryton.payload import resource_of
+from tracker2invoice_tryton.values import bytes_value, date_value, datetime_value, decimal_value
 
 Known = dict[str, Any]
 Make = Callable[[Known], dict[str, Any]]
@@ -30,6 +32,7 @@ FILE = Path(__file__).with_name("tryton_answers.json")
 
 IDS = ("id", "party", "invoice_address", "company", "invoice_account", "credit_note_account", "number")
 NUMBER = re.compile(r'"\d+ (?=\[)')
+RECORD = re.compile(r'records "\d+"')
 CONTEXT = encoded({"company": 1, "_skip_warnings": True})
 
 
@@ -83,6 +86,26 @@ BODIES: dict[str, Make] = {
 }
 
 
+def party(known: Known, **more: Any) -> dict[str, Any]:
+    """Return a party with an address, a VAT id and an e-mail address."""
+    address = {"street": "Ring 2\nHof", "postal_code": "20095", "city": "Hamburg", "country": known["country"]}
+    fields = {"name": "New GmbH", "addresses": [["create", [address]]]}
+    fields["identifiers"] = identified("ATU57194903")
+    fields["contact_mechanisms"] = [["create", [{"type": "email", "value": "ap@new.example"}]]]
+    return fields | more
+
+
+def identified(vat_id: str) -> list[Any]:
+    """Return what gives a party a VAT id."""
+    return [["create", [{"type": "eu_vat", "code": vat_id}]]]
+
+
+def file(known: Known) -> dict[str, Any]:
+    """Return a file to be attached to the invoice of the story."""
+    content = {"name": "T2I-AAAAAAAAAAAA.pdf", "type": "data", "data": bytes_value(b"%PDF-1.7")}
+    return content | {"resource": resource_of(known["invoice"])}
+
+
 def nothing(_: Known) -> dict[str, Any]:
     """Return the body of a request that has none."""
     return {}
@@ -115,6 +138,44 @@ STORIES: dict[str, Story] = {
         ("GET", "account.period?d={period}&f=state", None),
         ("GET", "no.such.model/1?f=id", None),
     ),
+    "a party that is new": (
+        ("POST", "party.party?{party_fields}", party),
+        ("GET", "party.party?d={by_vat_id}&{party_fields}", None),
+        ("GET", "party.party?d={by_email}&f=name", None),
+        ("GET", "party.party?d={by_pattern}&f=name", None),
+        ("GET", "party.party?d={inactive}&f=name", None),
+        ("GET", "country.country?d={country}&f=code", None),
+    ),
+    "a party with a wrong VAT id": (
+        (
+            "POST",
+            "party.party?f=name",
+            lambda known: party(known, name="Odd GmbH", identifiers=identified("DE136695977")),
+        ),
+        ("GET", "party.party?d={odd}&f=name", None),
+    ),
+    "a party with a country that is not there": (
+        ("POST", "party.party?f=name", lambda known: party(known | {"country": 777}, name="Odd GmbH")),
+        ("GET", "party.party?d={odd}&f=name", None),
+    ),
+    "a party without an address": (
+        (
+            "POST",
+            "party.party?{party_fields}",
+            lambda known: party(known, name="Nowhere GmbH", addresses=[], identifiers=[]),
+        ),
+    ),
+    "what is attached": (
+        CREATE,
+        ("GET", "ir.attachment?d={attached}&f=name", None),
+        ("POST", "ir.attachment?f=name", file),
+        ("POST", "ir.attachment?f=name", file),
+        ("GET", "ir.attachment?d={attached}&f=name", None),
+        DELETE,
+        ("GET", "ir.attachment?d={attached}&f=name", None),
+        ("GET", "ir.attachment?d={attached_to_anything}&f=name", None),
+        ("POST", "ir.attachment?f=name", file),
+    ),
     "what is searched": (
         CREATE,
         ("GET", "account.invoice?d={by_reference}&f=state", None),
@@ -139,7 +200,8 @@ def told(url: str, database: str, known: Known, story: Story) -> list[object]:
             answers.append(answer.status_code)
             continue
         if path == CREATE[1] and answer.ok:
-            names["invoice"] = answer.json()["id"]
+            known = known | {"invoice": answer.json()["id"]}
+            names = named(known)
         answers.append([answer.status_code, answer.json(object_hook=comparable)])
     return answers
 
@@ -157,11 +219,21 @@ def named(known: Known) -> dict[str, Any]:
         "written": [["description", "like", f"%{text}%"], ["write_date", ">=", instant(2020)]],
         "not_written": [["description", "like", f"%{text}%"], ["write_date", ">=", instant(2100)]],
         "strange": [["nothing", "=", 1]],
+        "by_vat_id": [["identifiers.code", "ilike", "atu57194903"], ["active", "in", [True, False]]],
+        "by_email": ["OR", ["name", "=", "nobody"], ["contact_mechanisms.value", "ilike", "AP@new.example"]],
+        "by_pattern": ["OR", ["name", "ilike", "N_w g%"], ["name", "ilike", "Acme\\_GmbH"]],
+        "inactive": [["name", "ilike", "OLD"], ["active", "in", [True, False]]],
+        "odd": [["name", "=", "Odd GmbH"]],
+        "country": [["code", "=", "DE"]],
+        "attached": [["resource", "=", resource_of(known.get("invoice", 0))], ["name", "=", f"{text}.pdf"]],
+        "attached_to_anything": [["name", "=", f"{text}.pdf"]],
     }
     return {
         **{name: encoded(domain) for name, domain in domains.items()},
         "fields": "&".join(f"f={field}" for field in FIELDS),
         "address_fields": "&".join(f"f={field}" for field in ADDRESS_FIELDS),
+        "party_fields": "&".join(f"f={field}" for field in PARTY_FIELDS),
+        "invoice": known.get("invoice"),
         "address": address,
         "party": party,
         "revenue": known["revenue"],
@@ -181,7 +253,7 @@ def comparable(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _comparable(name: str, value: Any) -> Any:
     if name == "message":
-        return NUMBER.sub('"a number ', value)
+        return RECORD.sub('records "an id"', NUMBER.sub('"a number ', value))
     # SQLite knows no truth, only 1 and 0
     return "an id" if name in IDS and value else int(value) if isinstance(value, bool) else value
 

@@ -9,6 +9,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+from base64 import b64decode
 from collections import deque
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -21,6 +22,7 @@ from tests.connectors.tryton import given
 
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 from tracker2invoice_tryton.client import encoded
+from tracker2invoice_tryton.payload import resource_of
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".tryton"
@@ -79,6 +81,16 @@ class RealTryton(Sandbox):
         (invoice,) = self.bearing(reference, "comment", "lines.description")
         return "\n".join([*(line["description"] for line in invoice["lines"]), invoice["comment"]])
 
+    def attached(self, reference: str) -> list[tuple[str, bytes]]:
+        """Return the names and contents of what is attached to the invoice with that reference."""
+        (invoice,) = self.bearing(reference)
+        domain = encoded([["resource", "=", resource_of(invoice["id"])]])
+        found = self.call("GET", f"/{DATABASE}/rest/model/ir.attachment?d={domain}&f=name&f=data")
+        return [(one["name"], b64decode(one["data"]["base64"])) for one in found]
+
+    def attachments(self, reference: str) -> list[str]:
+        return [name for name, _ in self.attached(reference)]
+
     def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
         (invoice,) = self.bearing(reference)
         if state == "deleted":
@@ -89,7 +101,7 @@ class RealTryton(Sandbox):
             pay(self._folder, invoice["id"])
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        self.faults.append(Fault(moment, "drop", method="POST", path="/account.invoice"))
+        self.faults.append(Fault(moment, "drop", method="POST"))
 
     def refuse_us(self) -> None:
         self._refuses = True

@@ -83,6 +83,8 @@ def rehearse(order: dict[str, Any]) -> None:
         redirect_stdout(io.StringIO()),
         redirect_stderr(io.StringIO()),
         suppress(SystemExit),
+        # forks do not have the renderer's threads, and would wait for them
+        patch("tracker2invoice.documents.pdf.render_annex_pdf", return_value=b""),
     ):
         main()
     gc.collect()

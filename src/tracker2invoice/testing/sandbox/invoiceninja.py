@@ -6,7 +6,7 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state               every client and invoice
+    GET  /_sandbox/state               every client, invoice, credit and file
     POST /_sandbox/clients             {"name": "…", "currency_id": "3", "id": "…"} -> {"id": "…"}
     POST /_sandbox/invoices/<id>       {"action": "mark_sent"}, or fields to change: what a person does
     POST /_sandbox/credits/<id>        the same
@@ -24,6 +24,8 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from email import message_from_bytes
+from email.message import Message
 from typing import cast
 
 from tracker2invoice.plugins import Clock
@@ -72,8 +74,13 @@ class InvoiceNinjaSandbox(Sandbox):
                 return self._page(self._listed(self.books.credits, request), request)
             case ("POST", ["invoices" | "credits" as kind]):
                 return self._one(self.books.create(_body(request), kind.removesuffix("s")), request)
+            case ("POST", ["invoices" | "credits", remote_id, "upload"]):
+                return self._upload(self._document(remote_id), request)
             case ("POST", ["invoices", "bulk"]):
                 return self._bulk(_body(request))
+            case ("PUT", ["invoices" | "credits", remote_id, "upload"]):
+                # PHP reads no form that comes by PUT, so no file is kept
+                return self._one(self._document(remote_id), request)
             case (method, ["invoices", remote_id]):
                 return self._by_id(method, self.books.invoice(remote_id), request)
             case (method, ["credits", remote_id]):
@@ -83,6 +90,10 @@ class InvoiceNinjaSandbox(Sandbox):
 
     def _surroundings(self, request: Request) -> Answer:
         match (request.method, request.path.removeprefix(f"{_API}/").split("/")):
+            case ("GET", ["clients"]):
+                return self._page([one for one in self.books.clients if _names(one, request)], request)
+            case ("POST", ["clients"]):
+                return _found("Client", self.books.create_client(_body(request)))
             case ("GET", ["clients", remote_id]):
                 return _found("Client", self.books.client(remote_id))
             case ("GET", ["group_settings", remote_id]):
@@ -90,7 +101,7 @@ class InvoiceNinjaSandbox(Sandbox):
             case ("GET", ["tax_rates"]):
                 return self._page(self.books.tax_rates, request)
             case ("GET", ["statics"]):
-                return _json(200, {"currencies": self.books.currencies, "countries": []})
+                return _json(200, {"currencies": self.books.currencies, "countries": self.books.countries})
             case ("POST", ["companies", "current"]):
                 user = {"company_user": self.books.user} if "company_user" in _included(request) else {}
                 return _json(200, {"data": self.books.company | user})
@@ -128,7 +139,8 @@ class InvoiceNinjaSandbox(Sandbox):
 
     def _with(self, item: Fields, request: Request) -> Fields:
         included = _included(request)
-        more: Fields = {}
+        # they come without being asked for
+        more: Fields = {"documents": self.books.files.get(str(item["id"]), [])} if "client_id" in item else {}
         if "client" in included and "client_id" in item:
             more["client"] = self.books.client(item["client_id"])
         if "payments" in included and "client_id" in item:
@@ -139,6 +151,18 @@ class InvoiceNinjaSandbox(Sandbox):
         if invoice and method == "DELETE":
             self.books.act(invoice, "delete")
         return self._one(invoice, request)
+
+    def _upload(self, item: Fields | None, request: Request) -> Answer:
+        head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+        form = {_field(part): part for part in message_from_bytes(head + request.body).walk()}
+        if "_method" not in form or form["_method"].get_payload() != "PUT":
+            return _json(405, {"message": "Method not supported for this route"})
+        if not self.books.takes_files:
+            return _json(403, {"message": "Upgrade to a paid plan for this feature."})
+        if item:
+            public = "is_public" not in form or form["is_public"].get_payload() in ("1", "true")
+            self.books.attach(item, form["documents[]"].get_filename() or "", is_public=public)
+        return self._one(item, request)
 
     def _document(self, remote_id: str) -> Fields | None:
         return self.books.invoice(remote_id) or self.books.credit(remote_id)
@@ -157,7 +181,15 @@ class InvoiceNinjaSandbox(Sandbox):
         match request.path.removeprefix("/_sandbox/").split("/"):
             case ["state"]:
                 books = self.books
-                return _json(200, {"clients": books.clients, "invoices": books.invoices, "credits": books.credits})
+                return _json(
+                    200,
+                    {
+                        "clients": books.clients,
+                        "invoices": books.invoices,
+                        "credits": books.credits,
+                        "files": books.files,
+                    },
+                )
             case ["clients"]:
                 name, currency, given = (str(order.get(one, "")) for one in ("name", "currency_id", "id"))
                 return _json(200, {"id": self.books.add_client(name, currency, given)})
@@ -199,10 +231,22 @@ def _matches(invoice: Fields, request: Request) -> bool:
     )
 
 
+def _names(client: Fields, request: Request) -> bool:
+    term = request.query.get("filter", "").lower()
+    contacts = cast("list[Fields]", client["contacts"])
+    texts = (client["name"], client["id_number"], *(one["email"] for one in contacts))
+    wanted = request.query.get("status", "active,archived,deleted").split(",")
+    return any(term in str(text).lower() for text in texts) and _lifecycle(client) in wanted
+
+
 def _lifecycle(invoice: Fields) -> str:
     if invoice["is_deleted"]:
         return "deleted"
     return "archived" if invoice["archived_at"] else "active"
+
+
+def _field(part: Message) -> str:
+    return str(part.get_param("name", header="content-disposition"))
 
 
 def _included(request: Request) -> list[str]:

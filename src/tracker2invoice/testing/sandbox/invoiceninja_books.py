@@ -1,4 +1,4 @@
-"""The books of a pretended Invoice Ninja company: clients, tax rates, currencies, invoices, credits. No HTTP.
+"""The books of a pretended Invoice Ninja company: clients, tax rates, currencies, invoices, credits, files. No HTTP.
 
 Behaviour and field names: invoiceninja/invoiceninja 5.10.17: app/Http/Requests/Invoice/StoreInvoiceRequest.php for what
 is refused, app/Helpers/Invoice for the arithmetic, app/Utils/Traits/CleanLineItems.php and app/Utils/Helpers.php for
@@ -21,6 +21,7 @@ Fields = dict[str, object]
 DRAFT, SENT, PARTIAL, PAID, CANCELLED = "1", "2", "3", "4", "5"
 _PIECES_OF_SCRIPTS = ("</sc", "onerror", "prompt(", "alert(")
 _RESERVED = re.compile(":(MONTH|YEAR|QUARTER|WEEK)")
+_CLIENT_TEXTS = ("vat_number", "id_number", "address1", "address2", "city", "postal_code", "country_id")
 _TEXTS = ("po_number", "public_notes", "private_notes", "custom_value1", "custom_value2", "tax_name1")
 
 
@@ -42,6 +43,10 @@ class InvoiceNinjaBooks:
         self.invoices: list[Fields] = []
         self.credits: list[Fields] = []
         self.payments: dict[str, list[Fields]] = {}
+        self.files: dict[str, list[Fields]] = {}
+        self.takes_files = True
+        """A hosted server does so on its Enterprise plan alone."""
+        self.countries: list[Fields] = [{"id": "276", "iso_3166_2": "DE", "name": "Germany"}]
         self.tax_rates: list[Fields] = [_tax_rate("VAT", "19"), _tax_rate("VAT low", "7"), _tax_rate("Exempt", "0")]
         # database/seeders/CurrenciesSeeder.php
         self.currencies: list[Fields] = [
@@ -62,11 +67,14 @@ class InvoiceNinjaBooks:
         """Add a client and return its id; without a currency it has that of the company."""
         client_id = client_id or _hashed("client", len(self.clients))
         settings: Fields = {"currency_id": currency_id} if currency_id else {}
+        texts = dict.fromkeys(_CLIENT_TEXTS, "")
         self.clients.append(
             {
+                **texts,
                 "id": client_id,
                 "name": name,
                 "settings": settings,
+                "contacts": [],
                 "group_settings_id": "",
                 "public_notes": "",
                 "is_deleted": False,
@@ -74,6 +82,29 @@ class InvoiceNinjaBooks:
             }
         )
         return client_id
+
+    def create_client(self, asked: Fields) -> Fields:
+        """Keep a new client, who has the currency of the company unless another is asked for.
+
+        Raises:
+            Invalid: as StoreClientRequest would.
+        """
+        country = asked.get("country_id")
+        if country and str(country) not in [one["id"] for one in self.countries]:
+            raise Invalid(country_id="The selected country id is invalid.")
+        contacts = [_fields(one) for one in _list(asked.get("contacts"))]
+        if any(one.get("email") and "@" not in str(one["email"]) for one in contacts):
+            raise Invalid(**{"contacts.0.email": "The contacts.0.email must be a valid email address."})
+        own = _fields(asked.get("settings")).get("currency_id") or _fields(self.company["settings"])["currency_id"]
+        client = self.client(self.add_client(str(asked.get("name") or ""), str(own))) or {}
+        client |= {name: asked[name] for name in _CLIENT_TEXTS if name in asked}
+        client["contacts"] = [{"email": one.get("email") or "", "send_email": True} for one in contacts]
+        return client
+
+    def attach(self, item: Fields, name: str, *, is_public: bool) -> None:
+        """Keep a file on an invoice or a credit."""
+        kept = self.files.setdefault(str(item["id"]), [])
+        kept.append({"id": _hashed("document", len(kept)), "name": name, "is_public": is_public})
 
     def client(self, client_id: object) -> Fields | None:
         """Return the client with that id, deleted or not."""

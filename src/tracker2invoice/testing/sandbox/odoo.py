@@ -6,7 +6,7 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state               every client, invoice and credit note
+    GET  /_sandbox/state               every client, invoice, credit note and attachment
     POST /_sandbox/partners            {"name": "…", "id": 7} -> {"id": 7}
     POST /_sandbox/moves/<id>          {"do": "post"}, "pay", "cancel", "unlink", or fields to change
     POST /_sandbox/faults              {"when": "after", "do": "drop", "path": "/account.move/web_save",
@@ -142,7 +142,9 @@ class OdooSandbox(Sandbox):
         order = _body(request)
         match control:
             case ["state"]:
-                return _exact({"partners": self.books.tables["res.partner"], "moves": self.books.moves})
+                tables = self.books.tables
+                shown = {"partners": "res.partner", "moves": "account.move", "attachments": "ir.attachment"}
+                return _exact({name: tables[model] for name, model in shown.items()})
             case ["partners"]:
                 partner_id = self.books.add_partner(str(order.get("name", "")), int(str(order.get("id", 0))))
                 return _json(200, {"id": partner_id})

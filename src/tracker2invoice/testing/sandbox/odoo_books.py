@@ -1,17 +1,20 @@
-"""The books of a pretended Odoo company: clients, taxes, currencies, invoices, credit notes. No HTTP.
+"""The books of a pretended Odoo company: clients, taxes, currencies, invoices, credit notes, attachments. No HTTP.
 
 Behaviour and field names: odoo/odoo 16.0 to 19.0: addons/account/models, account_move.py, account_move_line.py and
-account_tax.py; odoo/models.py for domains, rights and what a missing record says; odoo/exceptions.py for its errors.
+account_tax.py; odoo/models.py for domains, rights and what a missing record says; odoo/exceptions.py for its errors;
+addons/base_vat/models/res_partner.py for VAT ids; odoo/addons/base/models/ir_attachment.py.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, cast
 
 from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.pattern import is_like
 
 Fields = dict[str, object]
 
@@ -22,12 +25,16 @@ MANY_TO_ONE = {
     "company_id": "res.company",
     "journal_id": "account.journal",
     "reversed_entry_id": "account.move",
+    "country_id": "res.country",
 }
 _MOVE_VALUES = frozenset(
     {"move_type", "partner_id", "currency_id", "journal_id", "invoice_date", "invoice_date_due", "invoice_origin",
      "invoice_payment_term_id", "invoice_line_ids", "ref", "reversed_entry_id"}
 )  # fmt: skip
 _LINE_VALUES = frozenset({"name", "quantity", "price_unit", "tax_ids", "account_id", "display_type"})
+_PARTNER_VALUES = frozenset({"name", "is_company", "email", "vat", "street", "street2", "zip", "city", "country_id"})
+_ATTACHMENT_VALUES = frozenset({"res_model", "res_id", "name", "mimetype", "datas"})
+_DE_VAT = re.compile(r"DE\d{9}")
 _FOR_INVOICING = "invoice_payments_widget"
 
 
@@ -56,6 +63,8 @@ class OdooBooks:
         self.tables: dict[str, list[Fields]] = {
             "res.company": [{"id": COMPANY, "name": "Northwind Software GmbH"}],
             "res.partner": [],
+            "res.country": [_named(57, "Germany", code="DE")],
+            "ir.attachment": [],
             "res.currency": [_currency(1, "EUR", 2), _currency(2, "USD", 2), _currency(25, "JPY", 0),
                              _currency(90, "KWD", 3), _currency(91, "GBP", 2, active=False)],
             "account.journal": [_named(JOURNAL, "Customer Invoices", type="sale"), _named(8, "Bank", type="bank")],
@@ -73,11 +82,12 @@ class OdooBooks:
     def add_partner(self, name: str, partner_id: int = 0, **more: object) -> int:
         """Add a client and return its id; `term_days` are the days of its terms of payment."""
         partner_id = partner_id or self._new_id()
-        self.tables["res.partner"].append({**_named(partner_id, name), "company_id": False, "term_days": 0, **more})
+        empty = {"company_id": False, "term_days": 0, "vat": False, "email": False}
+        self.tables["res.partner"].append({**_named(partner_id, name), **empty, "display_name": name, **more})
         return partner_id
 
     def search(self, model: str, domain: Iterable[object], context: Fields) -> list[Fields]:
-        """Return the records of a domain, all of whose leaves hold, that the user may see."""
+        """Return the records of a domain that the user may see."""
         companies = cast("list[int]", context.get("allowed_company_ids", [COMPANY]))
         if set(companies) - {COMPANY}:
             raise Refused("AccessError", "Access to unauthorized or invalid companies.")
@@ -86,7 +96,7 @@ class OdooBooks:
             for one in self._table(model)
             if (one.get("company_id") or companies[0]) in companies
             and (one.get("active", True) or context.get("active_test") is False)
-            and all(_holds(one, cast("list[object]", leaf)) for leaf in domain)
+            and _in(one, domain)
         ]
 
     def read(self, records: Iterable[Fields], fields: Sequence[str], load: object) -> list[Fields]:
@@ -96,10 +106,19 @@ class OdooBooks:
         return [{"id": one["id"], **{name: self._told(one, name, load) for name in fields}} for one in records]
 
     def create(self, model: str, values: Mapping[str, object]) -> Fields:
-        """Create an invoice or a credit note in draft, with its lines and totals."""
-        if model != "account.move":
-            raise Refused("AccessError", f"You are not allowed to create {model!r} records.")
-        _known(values, _MOVE_VALUES, model)
+        """Create an invoice or a credit note in draft, a client, or an attachment of either."""
+        match model:
+            case "account.move":
+                return self._create_move(values)
+            case "res.partner":
+                return self._create_partner(values)
+            case "ir.attachment":
+                return self._create_attachment(values)
+            case _:
+                raise Refused("AccessError", f"You are not allowed to create {model!r} records.")
+
+    def _create_move(self, values: Mapping[str, object]) -> Fields:
+        _known(values, _MOVE_VALUES, "account.move")
         partner = self.record("res.partner", values["partner_id"])
         currency = self.record("res.currency", values["currency_id"])
         issued = date.fromisoformat(str(values["invoice_date"]))
@@ -127,12 +146,32 @@ class OdooBooks:
         self.moves.append(move)
         return move
 
+    def _create_partner(self, values: Mapping[str, object]) -> Fields:
+        _known(values, _PARTNER_VALUES, "res.partner")
+        if "country_id" in values:
+            self.record("res.country", values["country_id"])
+        vat = str(values.get("vat", ""))
+        if vat[:2] == "DE" and not _DE_VAT.fullmatch(vat):
+            called = f"The VAT number [{vat}] for partner [{values['name']}] does not seem to be valid."
+            raise Refused("ValidationError", f"{called} \nNote: the expected format is DE123456788")
+        partner = self.record("res.partner", self.add_partner(str(values["name"])))
+        partner |= values
+        return partner
+
+    def _create_attachment(self, values: Mapping[str, object]) -> Fields:
+        _known(values, _ATTACHMENT_VALUES, "ir.attachment")
+        self.record(str(values["res_model"]), values["res_id"])
+        self.tables["ir.attachment"].append({"id": self._new_id(), **values})
+        return self.tables["ir.attachment"][-1]
+
     def unlink(self, model: str, ids: Iterable[object]) -> None:
         """Delete drafts, of which nothing is left."""
         for one in [self.record(model, record_id) for record_id in ids]:
             if one["state"] == "posted":
                 raise Refused("UserError", "You cannot delete an item linked to a posted entry.")
             self._table(model).remove(one)
+            kept = self.tables["ir.attachment"]
+            kept[:] = [file for file in kept if (file["res_model"], file["res_id"]) != (model, one["id"])]
 
     def post(self, move: Fields) -> None:
         """Confirm a draft: it gets its number, and a credit note is matched with what it takes back."""
@@ -240,6 +279,17 @@ class OdooBooks:
         return self._last_id
 
 
+def _in(record: Fields, domain: Iterable[object]) -> bool:
+    """Say whether the record is in a domain: conditions that hold all of them, where none is after a sign for "or"."""
+    held: list[bool] = []
+    for one in reversed(list(domain)):
+        if one == "|":
+            held.append(held.pop() | held.pop())
+        else:
+            held.append(_holds(record, cast("list[object]", one)))
+    return all(held)
+
+
 def _holds(record: Fields, leaf: list[object]) -> bool:
     name, operator, wanted = str(leaf[0]), leaf[1], leaf[2]
     if name not in record:
@@ -251,6 +301,8 @@ def _holds(record: Fields, leaf: list[object]) -> bool:
             return record[name] in cast("list[object]", wanted)
         case "like":
             return str(wanted) in str(record[name] or "")
+        case "=ilike":
+            return is_like(str(record[name] or "").lower(), str(wanted).lower())
         case _:
             raise Broken(f"ValueError: Invalid operator {operator!r}")
 

@@ -6,7 +6,7 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state               every party, address and invoice
+    GET  /_sandbox/state               every party, address and invoice, and what is attached
     POST /_sandbox/parties             {"name": "…"} -> {"id": "12/34"}
     POST /_sandbox/invoices/<id>       {"do": "post"}, {"do": "delete"}, or fields to change: what a person does
     POST /_sandbox/payments/<id>       {"amount": "100.00", "on": "2026-04-01"}
@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
-from tracker2invoice.testing.sandbox.tryton_books import INVOICE, Fields, Refused, TrytonBooks
+from tracker2invoice.testing.sandbox.tryton_books import ATTACHMENT, INVOICE, PARTY, Fields, Refused, TrytonBooks
 from tracker2invoice.testing.sandbox.tryton_query import chosen, decoded, from_json, matches, to_json
 
 KEY = "sandbox-key"
@@ -40,6 +40,11 @@ class TrytonSandbox(Sandbox):
     def __init__(self, clock: Clock, port: int = 0) -> None:
         super().__init__(port)
         self.books = TrytonBooks(clock)
+        self._creating = {
+            INVOICE: self.books.create,
+            PARTY: self.books.create_party,
+            ATTACHMENT: self.books.attach,
+        }
         self.stale_reads = 0
         self.revoked = False
 
@@ -69,8 +74,8 @@ class TrytonSandbox(Sandbox):
         match (request.method, parts):
             case ("GET", [model]):
                 return self._found(model, request)
-            case ("POST", ["account.invoice"]):
-                return self._shown(INVOICE, self.books.create(from_json(request.body)), request)
+            case ("POST", [model]) if create := self._creating.get(model):
+                return self._shown(model, create(from_json(request.body)), request)
             case (method, [model, record_id, *rest]):
                 record = table.get(int(record_id))
                 if record is None or not self.books.shows(record):
@@ -94,11 +99,15 @@ class TrytonSandbox(Sandbox):
 
     def _found(self, model: str, request: Request) -> Answer:
         domain = decoded(_asked(request, "d")[0])
+        if model == ATTACHMENT:
+            self.books.refuse_search(domain)
+        # whoever asks for it sees what is not active
+        hidden = () if any(clause[0] == "active" for clause in domain) else (False,)
         found = [
             record
             for record in self.books.tables[model].values()
             if self.books.shows(record)
-            and record.get("active", True)
+            and record.get("active", True) not in hidden
             and matches(self.books, self.books.read(model, record), domain)
         ]
         if model == INVOICE and self.stale_reads and self.books.invoices:
@@ -114,7 +123,7 @@ class TrytonSandbox(Sandbox):
         order = from_json(request.body or b"{}")
         match request.path.removeprefix("/_sandbox/").split("/"):
             case ["state"]:
-                shown = ("party.party", "party.address", INVOICE)
+                shown = (PARTY, "party.address", INVOICE, ATTACHMENT)
                 return Answer(200, to_json({model: list(self.books.tables[model].values()) for model in shown}))
             case ["parties"]:
                 return Answer(200, {"id": self.books.add_party(order["name"])})

@@ -1,4 +1,5 @@
-"""The books of a pretended Tryton database: a company with accounts and taxes, parties, customer invoices. No HTTP.
+"""The books of a pretended Tryton database: a company with accounts and taxes, parties, customer invoices, what is
+attached to them. No HTTP.
 
 Behaviour: a server of trytond 8.2.1 with trytond_account_invoice 8.2.0 was asked, and this was written after what it
 answered (`tests/connectors/test_tryton_real.py` compares the two); for amounts also trytond_account 8.2, tax.py.
@@ -6,15 +7,18 @@ answered (`tests/connectors/test_tryton_real.py` compares the two); for amounts 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
+
+from stdnum.eu import vat
 
 from tracker2invoice.plugins import Clock
 
 Fields = dict[str, Any]
 
-INVOICE = "account.invoice"
+INVOICE, PARTY, ATTACHMENT = "account.invoice", "party.party", "ir.attachment"
 COMPANY, JOURNAL, RECEIVABLE, REVENUE, TAX_ACCOUNT = 1, 1, 1, 2, 3
 EUR, JPY, KWD = 1, 2, 3
 VAT_19, VAT_7, EXEMPT = 1, 2, 3
@@ -54,10 +58,51 @@ class TrytonBooks:
 
     def add_party(self, name: str, street: str = "") -> str:
         """Add a party with an address; return both ids as they are pinned."""
-        party = self.add("party.party", {"name": name, "active": True})
-        whole = ", ".join(filter(None, (name, street)))
-        address = self.add("party.address", {"party": party["id"], "active": True, "rec_name": whole})
+        party = self.create_party({"name": name, "addresses": [["create", [{"street": street}]]]})
+        (address,) = self.read(PARTY, party)["addresses"]
         return f"{party['id']}/{address['id']}"
+
+    def create_party(self, asked: Fields) -> Fields:
+        """Keep a new party with its addresses, identifiers and contact mechanisms, or nothing of it.
+
+        Raises:
+            Refused: as Tryton would.
+        """
+        identifiers = _nested("party.identifier", asked.get("identifiers", []))
+        addresses = _records(asked.get("addresses", []))
+        self._refuse_party(asked["name"], identifiers, addresses)
+        mechanisms = _nested("party.contact_mechanism", asked.get("contact_mechanisms", []))
+        fields = {"name": asked["name"], "active": True, "identifiers": identifiers, "contact_mechanisms": mechanisms}
+        party = self.add(PARTY, fields)
+        for one in addresses:
+            country = self.tables["country.country"].get(one.get("country", 0), {})
+            lines = (party["name"], one.get("street"), one.get("postal_code"), one.get("city"), country.get("code"))
+            named = ", ".join(filter(None, lines)).replace("\n", " ")
+            self.add("party.address", one | {"party": party["id"], "active": True, "rec_name": named})
+        return party
+
+    def attach(self, asked: Fields) -> Fields:
+        """Keep a file that is attached to an invoice.
+
+        Raises:
+            Refused: the invoice is not there.
+        """
+        if self._invoice_of(asked["resource"]) is None:
+            raise Refused(f'A value is required for field "Resource" in record "{asked["name"]}" of "Attachment".')
+        return self.add(ATTACHMENT, asked)
+
+    def refuse_search(self, domain: Sequence[Any]) -> None:
+        """Refuse a search for attachments, unless it is among those of an invoice that is there.
+
+        Raises:
+            Refused: as Tryton would.
+        """
+        resource = next((clause[2] for clause in domain if clause[0] == "resource"), None)
+        if resource is None:
+            raise Refused('You are not allowed to search on the "ir.attachment" resource.')
+        if self._invoice_of(resource) is None:
+            told = f'You are not allowed to read records "{resource.rpartition(",")[2]}" of "Account Invoice"'
+            raise Refused(f"{told} because of at least one of these rules:\n")
 
     def shows(self, record: Fields) -> bool:
         """Say whether the key's user sees a record; of companies that are not theirs they see none."""
@@ -139,14 +184,37 @@ class TrytonBooks:
         if invoice["state"] == "validated":
             raise Refused(f'To delete invoice "{name_of(invoice)}" you must cancel it.')
         del self.tables[INVOICE][invoice["id"]]
+        for file in [one for one in self.tables[ATTACHMENT].values() if self._invoice_of(one["resource"]) is None]:
+            del self.tables[ATTACHMENT][file["id"]]
 
     def read(self, model: str, record: Fields) -> Fields:
         """Return a record with the fields that Tryton calculates."""
+        if model == PARTY:
+            return record | self._about(record)
         if model != INVOICE:
             return record
         total = record["untaxed_amount"] + record["tax_amount"]
         left = _open(record) if record["state"] == "posted" else Decimal(0)
         return record | {"total_amount": total, "amount_to_pay": left}
+
+    def _refuse_party(self, name: str, identifiers: Sequence[Fields], addresses: Sequence[Fields]) -> None:
+        for one in identifiers:
+            if one.get("type") == "eu_vat" and not vat.is_valid(one["code"]):
+                raise Refused(f'The European VAT Number "{one["code"]}" for party "{name}" is not valid.')
+        for one in addresses:
+            if one.get("country") and one["country"] not in self.tables["country.country"]:
+                raise Refused(f'You are trying to read records "{one["country"]}" of "Country" that don\'t exist.')
+
+    def _about(self, party: Fields) -> Fields:
+        emails = [one["value"] for one in party["contact_mechanisms"] if one["type"] == "email"]
+        return {
+            "email": next(iter(emails), ""),
+            "tax_identifier": next((one for one in party["identifiers"] if one.get("type")), None),
+            "addresses": [one for one in self.tables["party.address"].values() if one["party"] == party["id"]],
+        }
+
+    def _invoice_of(self, resource: str) -> Fields | None:
+        return self.tables[INVOICE].get(int(resource.removeprefix(f"{INVOICE},")))
 
     def _refuse(self, asked: Fields, called: str) -> None:
         for name, label in _REQUIRED.items():
@@ -230,8 +298,11 @@ def _outside(value: object, label: str, called: str, part: str = "") -> Refused:
 
 
 def _nested(model: str, commands: list[Any]) -> list[Fields]:
-    records = [record for command in commands if command[0] == "create" for record in command[1]]
-    return list(_by_id(model, *records).values())
+    return list(_by_id(model, *_records(commands)).values())
+
+
+def _records(commands: list[Any]) -> list[Fields]:
+    return [record for command in commands if command[0] == "create" for record in command[1]]
 
 
 def _ids(line: Fields) -> list[int]:
@@ -264,7 +335,9 @@ def _set_up(year: int) -> dict[str, dict[int, Fields]]:
         "account.tax": (_tax("VAT 19", "0.19"), _tax("VAT 7", "0.07"), _tax("Exempt", "0.00")),
         "account.configuration": ({"tax_rounding": "document"},),
         "account.period": (_year(year),),
-        "party.party": (),
+        "country.country": ({"code": "DE", "name": "Germany"},),
+        PARTY: (),
+        ATTACHMENT: (),
         "party.address": (),
         INVOICE: (),
     }

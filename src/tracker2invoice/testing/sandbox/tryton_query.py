@@ -13,6 +13,7 @@ from decimal import Decimal
 from operator import eq, ge, le
 from typing import Any, cast
 
+from tracker2invoice.testing.sandbox.pattern import is_like
 from tracker2invoice.testing.sandbox.tryton_books import Fields, TrytonBooks
 
 _TARGETS = {"currency": "currency.currency", "party": "party.party"}
@@ -23,8 +24,8 @@ _SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<=": le,
     ">=": ge,
     "in": lambda value, wanted: value in wanted,
-    "like": lambda value, wanted: wanted.strip("%") in value,
-    "ilike": lambda value, wanted: wanted.strip("%").lower() in value.lower(),
+    "like": is_like,
+    "ilike": lambda value, wanted: is_like(value.lower(), wanted.lower()),
 }
 
 
@@ -55,8 +56,7 @@ def matches(books: TrytonBooks, record: Fields, domain: Sequence[Any]) -> bool:
     """Say whether a record is in a domain."""
     if domain and isinstance(domain[0], str) and domain[0] not in ("AND", "OR"):
         field, sign, wanted = domain
-        value = _reached(books, record, field)
-        return value is not None and _SIGNS[sign](value, wanted)
+        return any(_SIGNS[sign](value, wanted) for value in _reached(books, record, field) if value is not None)
     clauses = [matches(books, record, clause) for clause in domain if not isinstance(clause, str)]
     return any(clauses) if domain and domain[0] == "OR" else all(clauses)
 
@@ -80,9 +80,14 @@ def chosen(books: TrytonBooks, record: Fields, fields: Sequence[str]) -> Fields:
     return shown
 
 
-def _reached(books: TrytonBooks, record: Fields, path: str) -> Any:
+def _reached(books: TrytonBooks, record: Fields, path: str) -> list[Any]:
+    """Return what a path leads to; it may lead to several records."""
     name, _, rest = path.partition(".")
-    return _reached(books, _target(books, record, name), rest) if rest else record[name]
+    if not rest:
+        return [record[name]]
+    target = _target(books, record, name)
+    others = cast("list[Fields]", target if isinstance(target, list) else [target])
+    return [value for other in others for value in _reached(books, other, rest)]
 
 
 def _target(books: TrytonBooks, record: Fields, name: str) -> Any:
@@ -95,6 +100,8 @@ def _tagged(value: object) -> Fields:
         names = ("year", "month", "day", "hour", "minute", "second", "microsecond")
         parts = {name: getattr(value, name) for name in names if hasattr(value, name)}
         return {"__class__": "datetime" if isinstance(value, datetime) else "date", **parts}
+    if isinstance(value, bytes):
+        return {"__class__": "bytes", "base64": base64.b64encode(value).decode()}
     return {"__class__": "Decimal", "decimal": format(cast("Decimal", value), "f")}
 
 
@@ -103,6 +110,8 @@ def _value(fields: dict[str, Any]) -> Any:
     match fields.get("__class__"):
         case "Decimal":
             return Decimal(parts["decimal"])
+        case "bytes":
+            return base64.b64decode(parts["base64"])
         case "date":
             return date(**parts)
         case "datetime":
