@@ -24,7 +24,7 @@ CAPABILITIES = Capabilities(
     unique_reference=False,
     pins_client=True,
     negative_lines=True,
-    credit_notes=False,
+    credit_notes=True,
     attachments=False,
     withdraws=True,
     numbers=True,
@@ -72,7 +72,7 @@ def _twin(clock: Clock, _: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="Moneybird: draft sales invoices",
+    summary="Moneybird: draft sales invoices and credit invoices",
     settings=MoneybirdSettings,
     connect=_connect,
     capabilities=CAPABILITIES,

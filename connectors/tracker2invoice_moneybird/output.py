@@ -22,6 +22,7 @@ from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice_moneybird import CAPABILITIES, MoneybirdSettings
 from tracker2invoice_moneybird.answers import Invoice, error_words
 from tracker2invoice_moneybird.checks import findings
+from tracker2invoice_moneybird.kinds import is_credit, own_id
 from tracker2invoice_moneybird.lookup import Lookup
 from tracker2invoice_moneybird.payload import contact_id, to_request
 
@@ -66,29 +67,32 @@ class MoneybirdOutput:
 
     def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state and year; a deleted invoice leaves no trace in Moneybird."""
-        found = self._lookup.with_reference(draft.reference)
-        return tuple(item.to_document(self._app_url) for item in found if item.carries(draft.reference))
+        found = self._lookup.with_references([draft.reference])
+        return tuple(
+            item.to_document(self._app_url, credit_note=draft.is_credit_note)
+            for item in found
+            if item.carries(draft.reference)
+        )
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
-        """Create the invoice as a draft."""
+        """Create the invoice or the credit invoice as a draft."""
         self._check_contact(contact_id(self._name, draft))
         try:
             answer = self._session.write("POST", "/sales_invoices.json", payload)
         except NotThere as error:
             # what the request names besides the contact: a tax rate, a ledger account
             raise Rejected(self._name, error.detail) from None
-        return self._confirmed(draft, answer.data).to_document(self._app_url)
+        return self._confirmed(draft, answer.data).to_document(self._app_url, credit_note=draft.is_credit_note)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Do nothing: everything stands on the invoice already."""
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Read all the invoices by id, so many a request: a list of what was changed leaves out what was deleted."""
-        found = {item.id: item for item in self._lookup.with_ids([receipt.remote_id for receipt in receipts])}
+        found = {item.id: item for item in self._lookup.with_ids([own_id(one.remote_id) for one in receipts])}
         for receipt in receipts:
-            item = found.get(receipt.remote_id)
-            if item:
-                yield item.to_document(self._app_url)
+            if item := found.get(own_id(receipt.remote_id)):
+                yield item.to_document(self._app_url, credit_note=is_credit(receipt.remote_id))
             else:
                 yield Document(replace(receipt, state="deleted"), None, None, None)
 
@@ -100,7 +104,7 @@ class MoneybirdOutput:
         if standing != "draft":
             raise Rejected(self._name, f"the invoice is {standing}, no draft any more")
         try:
-            self._session.write("DELETE", f"/sales_invoices/{quote(receipt.remote_id, safe='')}.json", b"")
+            self._session.write("DELETE", f"/sales_invoices/{quote(own_id(receipt.remote_id), safe='')}.json", b"")
         except NotThere:
             return
 

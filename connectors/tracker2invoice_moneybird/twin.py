@@ -42,7 +42,7 @@ class MoneybirdTwin:
         }
 
     def documents(self) -> Sequence[Booked]:
-        """Return every invoice."""
+        """Return every invoice and credit invoice."""
         return [_booked(invoice) for invoice in self.sandbox.books.invoices]
 
     def leftovers(self) -> Sequence[str]:
@@ -69,11 +69,12 @@ class MoneybirdTwin:
 
 
 def _booked(invoice: Mapping[str, Any]) -> Booked:
+    # the amounts of a credit invoice are negative there
     return Booked(
         reference=invoice["reference"],
         client=invoice["contact_id"],
         currency=invoice["currency"],
-        net=Decimal(invoice["total_price_excl_tax"]),
-        gross=Decimal(invoice["total_price_incl_tax"]),
+        net=abs(Decimal(invoice["total_price_excl_tax"])),
+        gross=abs(Decimal(invoice["total_price_incl_tax"])),
         state=STATES.get(invoice["state"], "unknown"),
     )

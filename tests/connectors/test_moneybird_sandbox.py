@@ -124,13 +124,6 @@ def test_pages_have_at_most_a_hundred(moneybird: MoneybirdSandbox) -> None:
     assert call(moneybird, "GET", "/sales_invoices.json?per_page=101").status_code == 400
 
 
-def test_one_is_found_by_its_reference_in_whatever_year(moneybird: MoneybirdSandbox) -> None:
-    create(moneybird, reference="T2I-A", invoice_date="2001-01-01")
-    path = "/sales_invoices/find_by_reference"
-    assert call(moneybird, "GET", f"{path}/T2I-A.json").json()["reference"] == "T2I-A"
-    assert call(moneybird, "GET", f"{path}/T2I-B.json").json()["symbolic"] == {"reference": "not_found"}
-
-
 def test_many_are_read_by_their_ids_and_what_is_missing_is_left_out(moneybird: MoneybirdSandbox) -> None:
     ids = [create(moneybird)["id"] for _ in range(2)]
     answer = call(moneybird, "POST", "/sales_invoices/synchronization.json", {"ids": [*ids, "9"]})

@@ -81,10 +81,6 @@ class MoneybirdSandbox(Sandbox):
                 return _page(self._seen(_terms(request)), request)
             case ("POST", []):
                 return _json(201, self.books.create(cast("Fields", _body(request).get("sales_invoice", {}))))
-            case ("GET", ["find_by_reference", reference]):
-                found = self._seen({"reference": reference})
-                said = f"Sales invoice with reference: {reference} was not found"
-                return _json(200, found[0]) if found else _not_found("reference", said)
             case ("POST", ["synchronization"]):
                 ids = [str(one) for one in cast("list[object]", _body(request).get("ids", []))]
                 found = [one for one in self.books.invoices if one["id"] in ids[:_MOST_IDS]]

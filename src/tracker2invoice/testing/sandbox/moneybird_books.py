@@ -86,6 +86,7 @@ class MoneybirdBooks:
             "invoice_date": on or None,
             "due_date": due.isoformat(),
             "reference": asked.get("reference"),
+            "original_sales_invoice_id": None,
             "currency": asked.get("currency") or "EUR",
             "discount": "0.0",
             "paid_at": None,
@@ -107,15 +108,27 @@ class MoneybirdBooks:
         invoice["invoice_date"] = invoice["invoice_date"] or today.isoformat()
         self._touched(invoice)
 
-    def pay(self, invoice: Fields, amount: Decimal, on: date) -> None:
-        """Book a payment of a part of an invoice, or all of it."""
+    def pay(self, invoice: Fields, amount: Decimal, on: date, credit_invoice: object = None) -> None:
+        """Book a payment of a part of an invoice, or all of it: money, or what a credit invoice takes off it."""
         paid = _number(invoice["total_paid"]) + amount
-        payment: Fields = {"id": str(len(_list(invoice["payments"])) + 1), "price": _plain(amount)}
-        payments = [*_list(invoice["payments"]), payment | {"payment_date": on.isoformat()}]
-        invoice |= {"payments": payments, "total_paid": _plain(paid)}
-        if paid >= _number(invoice["total_price_incl_tax"]):
+        payment: Fields = {
+            "id": str(len(_list(invoice["payments"])) + 1),
+            "price": _plain(amount),
+            "payment_date": on.isoformat(),
+            "credit_invoice_id": credit_invoice,
+        }
+        invoice |= {"payments": [*_list(invoice["payments"]), payment], "total_paid": _plain(paid)}
+        if abs(paid) >= abs(_number(invoice["total_price_incl_tax"])):
             invoice |= {"state": "paid", "paid_at": on.isoformat()}
         self._touched(invoice)
+
+    def duplicate_to_credit(self, invoice: Fields) -> Fields:
+        """Keep the credit invoice that Moneybird makes of an invoice, as a draft with the same reference."""
+        details = [_fields(one) for one in _list(invoice["details"])]
+        negated = [one | {"amount": _plain(-_number(one["amount"]))} for one in details]
+        copy = self.create(invoice | {"details_attributes": negated, "invoice_date": None})
+        copy["original_sales_invoice_id"] = invoice["id"]
+        return copy
 
     def delete(self, invoice: Fields) -> None:
         """Delete an invoice without a trace."""
