@@ -135,7 +135,7 @@ class StripeOutput:
             yield from self._api.invoices(customer)
         except (NotThere, BadAnswer) as error:
             # a customer that is not there has no invoices; `create` says that it is missing
-            if "resource_missing" not in error.detail:
+            if "No such customer" not in error.detail:
                 raise
 
     def _begun(self, draft: Draft, requests: Requests, key: str) -> tuple[Invoice, bool]:

@@ -120,6 +120,23 @@ def test_the_whole_list_of_the_customer_is_read_and_no_search_since_that_lags_be
     assert asked == [("/v1/invoices", {"customer", "limit"})] * 3
 
 
+def test_a_list_from_which_somebody_deletes_while_it_is_read_is_not_taken_for_the_whole_list(
+    output: Output, far_side: FarStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = draft_for()
+    create(output, draft)
+    far_side.books.invoices += [{**far_side.one(draft.reference), "id": f"in_{n}", "metadata": {}} for n in range(150)]
+    listed = far_side.books.listed
+
+    def without_the_last_of_the_page_before(customer: str, since: int | None) -> list[Any]:
+        gone = far_side.requests[-1].query.get("starting_after")
+        return [one for one in listed(customer, since) if one["id"] != gone]
+
+    monkeypatch.setattr(far_side.books, "listed", without_the_last_of_the_page_before)
+    with pytest.raises(BadAnswer, match="No such object"):
+        output.find(draft)
+
+
 def test_a_copy_that_a_person_made_is_found_too(output: Output, far_side: FarStripe) -> None:
     draft = draft_for()
     create(output, draft)
