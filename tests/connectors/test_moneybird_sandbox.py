@@ -155,6 +155,40 @@ def test_an_archived_contact_shows_only_if_it_is_asked_for(moneybird: MoneybirdS
     assert call(moneybird, "GET", f"/contacts/{contact}.json?include_archived=true").json()["archived"] is True
 
 
+def test_contacts_are_searched_for_in_names_addresses_and_numbers(moneybird: MoneybirdSandbox) -> None:
+    acme = moneybird.books.add_contact("Acme", tax_number="NL123456789B01")
+    moneybird.books.add_contact("Acme Archive", archived=True)
+
+    def found(query: str) -> list[str]:
+        return [one["company_name"] for one in call(moneybird, "GET", f"/contacts.json?{query}").json()]
+
+    assert found("query=acme") == found("query=nl123456789b01") == ["Acme"]
+    assert found("query=acme&include_archived=true") == ["Acme", "Acme Archive"]
+    assert found("query=globex") == found(f"query={acme}") == []
+
+
+@pytest.mark.parametrize(
+    ("contact", "fields"),
+    [
+        ({"customer_id": "7"}, ["company_name", "firstname", "lastname"]),
+        ({"company_name": "Globex", "customer_id": "T2I-acme"}, ["customer_id"]),
+    ],
+)
+def test_a_contact_needs_a_name_and_a_number_of_its_own(
+    moneybird: MoneybirdSandbox, contact: dict[str, str], fields: list[str]
+) -> None:
+    acme = {"contact": {"company_name": "Acme", "customer_id": "T2I-acme"}}
+    assert call(moneybird, "POST", "/contacts.json", acme).status_code == 201
+    answer = call(moneybird, "POST", "/contacts.json", {"contact": contact})
+    assert (answer.status_code, list(answer.json()["error"])) == (422, fields)
+
+
+def test_a_file_without_content_in_the_form_is_refused(moneybird: MoneybirdSandbox) -> None:
+    path = f"/sales_invoices/{create(moneybird)['id']}/attachments.json"
+    assert call(moneybird, "POST", path, {"file": "x"}).json()["symbolic"] == {"file": "required"}
+    assert call(moneybird, "POST", "/sales_invoices/9/attachments.json").status_code == 404
+
+
 def test_faults_and_people_can_be_steered_over_http(moneybird: MoneybirdSandbox) -> None:
     contact = call(moneybird, "POST", "/_sandbox/contacts", {"company_name": "Acme"}).json()["id"]
     fault = {"when": "after", "status": 503, "method": "POST", "path": "/sales_invoices"}
