@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from tracker2invoice.model.claim import DocumentState, Receipt
-from tracker2invoice.plugins import Document
+from tracker2invoice.plugins import Document, RemoteClient
 from tracker2invoice.wire import plain_words
 from tracker2invoice_moneybird.kinds import remote_id
 
@@ -43,10 +43,32 @@ RemoteId = Annotated[str, BeforeValidator(_as_text)]
 
 
 class Contact(BaseModel):
-    """A client."""
+    """A client. What stands on its invoices is `company_name`, or the two others of a person without a company."""
 
     id: RemoteId
     archived: bool
+    company_name: str | None = None
+    firstname: str | None = None
+    lastname: str | None = None
+    email: str | None = None
+    tax_number: str | None = None
+
+    def to_client(self, app_url: str) -> RemoteClient:
+        """Return what is told of it; `app_url` is where people open the administration."""
+        return RemoteClient(
+            self.id,
+            self.company_name or " ".join(filter(None, (self.firstname, self.lastname))),
+            self.tax_number or "",
+            self.email or "",
+            usable=not self.archived,
+            url=f"{app_url}/contacts/{self.id}",
+        )
+
+
+class Attachment(BaseModel):
+    """A file with an invoice."""
+
+    filename: str
 
 
 class Payment(BaseModel):
@@ -76,6 +98,7 @@ class Invoice(BaseModel):
     total_price_incl_tax: Decimal
     total_paid: Decimal
     payments: tuple[Payment, ...]
+    attachments: tuple[Attachment, ...]
 
     def carries(self, reference: str) -> bool:
         """Whether the reference stands on it, as a word of its own, and not because it is a copy made there."""
@@ -113,6 +136,7 @@ class Invoice(BaseModel):
 
 
 INVOICES = TypeAdapter(tuple[Invoice, ...])
+CONTACTS = TypeAdapter(tuple[Contact, ...])
 
 
 class _FieldErrors(BaseModel):

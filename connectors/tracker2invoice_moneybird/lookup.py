@@ -15,13 +15,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.rest import Session
-from tracker2invoice_moneybird.answers import INVOICES, Contact, Invoice
+from tracker2invoice_moneybird.answers import CONTACTS, INVOICES, Contact, Invoice
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 100
 _ALWAYS = "20000101..20991231"
 _IDS_A_REQUEST = 100
-_CONTACT = TypeAdapter(Contact)
+_CONTACT, _INVOICE = TypeAdapter(Contact), TypeAdapter(Invoice)
 
 T = TypeVar("T")
 
@@ -48,6 +48,14 @@ class Lookup:
                 INVOICES, self._session.query("/sales_invoices/synchronization.json", body).data
             )
 
+    def invoice(self, remote_id: str) -> Invoice | None:
+        """Return the invoice with that id; None if there is none."""
+        try:
+            answer = self._session.read(f"/sales_invoices/{quote(remote_id, safe='')}.json")
+        except NotThere:
+            return None
+        return self._understood(_INVOICE, answer.data)
+
     def contact(self, remote_id: str) -> Contact | None:
         """Return the contact with exactly that id, archived or not; None if there is none."""
         path = f"/contacts/{quote(remote_id, safe='')}.json"
@@ -57,6 +65,11 @@ class Lookup:
             return None
         contact = self._understood(_CONTACT, answer.data)
         return contact if contact.id == remote_id else None
+
+    def contacts(self, text: str) -> tuple[Contact, ...]:
+        """Return the contacts with that text in a name, address or number, archived ones too; at most a page."""
+        asked = {"query": text, "include_archived": "true", "per_page": str(_PAGE_SIZE)}
+        return self._understood(CONTACTS, self._session.read("/contacts.json", asked).data)
 
     def _pages(self, asked: Mapping[str, str]) -> Iterator[Invoice]:
         for page in range(1, _MOST_PAGES + 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -46,8 +47,10 @@ class MoneybirdTwin:
         return [_booked(invoice) for invoice in self.sandbox.books.invoices]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: an invoice is one request."""
-        return ()
+        """Name the files that are attached more than once; an invoice itself is one request."""
+        invoices: list[Any] = self.sandbox.books.invoices
+        counted = Counter(f"{file['filename']} of {one['id']}" for one in invoices for file in one["attachments"])
+        return [name for name, times in counted.items() if times > 1]
 
     def change(self, reference: str, state: DocumentState) -> None:
         """Send or pay the invoices with that reference; delete them to void them, for Moneybird knows no other way."""

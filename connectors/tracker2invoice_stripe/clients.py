@@ -53,13 +53,16 @@ def to_customer(output: str, client: Party) -> CustomerCreateParams:
 
 
 def _address(address: Address) -> CustomerCreateParamsAddress:
-    return {
+    fields: CustomerCreateParamsAddress = {
         "line1": address.street,
-        "line2": address.extra,
         "postal_code": address.postcode,
         "city": address.city,
         "country": address.country,
     }
+    # an empty text would be refused
+    if address.extra:
+        fields["line2"] = address.extra
+    return fields
 
 
 def _tax_id(output: str, vat_id: str) -> CustomerCreateParamsTaxIdDatum:

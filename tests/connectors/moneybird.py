@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.pace import Timer
 from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.samples import NOW, sample_draft
 from tracker2invoice.testing.sandbox.moneybird import ADMINISTRATION, TOKEN, MoneybirdSandbox
@@ -35,6 +37,19 @@ class Clock:
         return self.now
 
 
+@dataclass
+class Watch:
+    """A timer that only sleeping moves on."""
+
+    seconds: float = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
 class FarMoneybird(MoneybirdSandbox):
     def _bearing(self, reference: str) -> list[Fields]:
         return [one for one in self.books.invoices if reference in str(one["reference"])]
@@ -56,6 +71,17 @@ class FarMoneybird(MoneybirdSandbox):
         if state == "paid":
             self.books.pay(invoice, Decimal(str(invoice["total_price_incl_tax"])), date(2026, 3, 9))
 
+    def attachments(self, reference: str) -> list[str]:
+        (invoice,) = self._bearing(reference)
+        files: Any = invoice["attachments"]
+        return [one["filename"] for one in files]
+
+    def asked(self) -> list[str]:
+        """Return what was asked for since the last time, each as method and path within the administration."""
+        asked = [f"{one.method} {one.path.removeprefix(f'/api/v2/{ADMINISTRATION}')}" for one in self.requests]
+        self.requests.clear()
+        return asked
+
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append(Fault(moment, "drop", method="POST", path="/sales_invoices"))
 
@@ -64,9 +90,11 @@ class FarMoneybird(MoneybirdSandbox):
 
 
 @contextmanager
-def connected(moneybird: MoneybirdSandbox, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
+def connected(
+    moneybird: MoneybirdSandbox, clock: Clock, directory: Path, timer: Timer | None = None, **more: object
+) -> Generator[Output]:
     settings = MoneybirdSettings.model_validate({"url": moneybird.url, **GIVEN, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Watch()))) as output:
         yield output
 
 

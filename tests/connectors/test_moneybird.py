@@ -49,6 +49,11 @@ def output(far_side: FarMoneybird, clock: Clock, tmp_path: Path) -> Iterator[Out
 class TestMoneybirdKeepsTheContractOfOutputs(OutputSuite):
     client = CONTACT
 
+    @pytest.fixture
+    def output(self, far_side: FarMoneybird, clock: Clock, tmp_path: Path) -> Iterator[Output]:
+        with connected(far_side, clock, tmp_path, attach_annex=True, create_missing=True) as output:
+            yield output
+
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:
         pytest.skip("Moneybird keeps no trace of what was deleted")
 

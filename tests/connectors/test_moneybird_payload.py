@@ -82,7 +82,10 @@ def test_dates_contact_account_and_tax_are_those_of_the_draft() -> None:
 def test_all_of_a_credit_note_is_negative_and_what_it_takes_back_stands_in_words() -> None:
     note = with_preceding(with_discount(draft_for(type_code="381")))
     lines = request(note)["details_attributes"]
-    assert [(line["amount"], Decimal(line["price"])) for line in lines[:2]] == [("-1", 18000), ("1", 50)]
+    assert [(line["amount"], Decimal(line["price"])) for line in lines[:2]] == [
+        ("-1", Decimal(18000)),
+        ("1", Decimal(50)),
+    ]
     assert "INV-0012 of 2026-01-02 (T2I-AAAAAAAAAAAA)" in texts(note)
     assert total_there(note) == -note.totals.gross
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.connectors.stripe import Clock, FarStripe, connected, draft_for
 
 from tracker2invoice.errors import Rejected, Unclear, Unsupported
-from tracker2invoice.model.contract import Party
+from tracker2invoice.model.contract import Address, Party
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.samples import sample_client, sample_contract
 from tracker2invoice.testing.sandbox.server import Answer, Fault
@@ -77,11 +78,17 @@ def test_a_customer_is_created_with_what_the_client_has(output: Output, far_side
         "preferred_locales": ["de"],
         "metadata": {"t2i_client": "acme"},
         "tax_ids": [{"type": "eu_vat", "value": "DE987654321"}],
-        "address": {"line1": "Ring 2", "line2": "", "postal_code": "20095", "city": "Hamburg", "country": "DE"},
+        "address": {"line1": "Ring 2", "postal_code": "20095", "city": "Hamburg", "country": "DE"},
     }
     draft = draft_for()
     draft = replace(draft, client=replace(draft.client, remote={"books": created.id}))
     assert output.create(draft, output.prepare(draft), "k").client == created.id
+
+
+def test_a_second_line_of_the_address_is_kept(output: Output, far_side: FarStripe) -> None:
+    created = output.create_client(replace(ACME, address=Address("Ring 2", "Hamburg", "20095", "DE", "Floor 3")))
+    kept: Any = far_side.books.customers[created.id]["address"]
+    assert kept["line2"] == "Floor 3"
 
 
 def test_who_has_nothing_but_a_name_is_created_with_that(output: Output, far_side: FarStripe) -> None:

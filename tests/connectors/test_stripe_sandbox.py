@@ -165,7 +165,11 @@ def test_customers_are_created_listed_and_searched_for_which_is_a_minute_late(v1
 
 @pytest.mark.parametrize(
     ("what", "param"),
-    [({"vat": "DE1"}, "vat"), ({"tax_id_data": [{"type": "eu_vat", "value": "1"}]}, "tax_id_data[0][value]")],
+    [
+        ({"vat": "DE1"}, "vat"),
+        ({"address": {"line2": ""}}, "address[line2]"),
+        ({"tax_id_data": [{"type": "eu_vat", "value": "1"}]}, "tax_id_data[0][value]"),
+    ],
 )
 def test_what_a_customer_cannot_have_is_named(v1: Any, what: dict[str, object], param: str) -> None:
     with pytest.raises(VENDOR.InvalidRequestError) as caught:

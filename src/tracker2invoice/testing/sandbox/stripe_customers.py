@@ -60,6 +60,9 @@ class StripeCustomers:
             if one.get("type") == "eu_vat" and not _EU_VAT.fullmatch(str(one.get("value"))):
                 param = f"tax_id_data[{number}][value]"
                 raise Refused("Invalid value for eu_vat.", code="tax_id_invalid", param=param)
+        for name, value in cast("Fields", asked.get("address") or {}).items():
+            if not value:
+                raise Refused("You passed an empty string", code="parameter_invalid_empty", param=f"address[{name}]")
         customer = self.one(self.add(str(asked.get("name", ""))))
         fields = {name: value for name, value in asked.items() if name != "tax_id_data"}
         customer |= {**fields, "tax_ids": tax_ids, "created": int(self._clock().timestamp())}
