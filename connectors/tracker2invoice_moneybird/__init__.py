@@ -24,11 +24,12 @@ CAPABILITIES = Capabilities(
     unique_reference=False,
     pins_client=True,
     negative_lines=True,
-    credit_notes=False,
-    attachments=False,
+    credit_notes=True,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -46,7 +47,8 @@ class MoneybirdSettings(BaseModel):
     """`[outputs.<name>]` with `kind = "moneybird"`.
 
     `url` leads to a sandbox or proxy. `administration` is the id of the administration, `account` that of the ledger
-    account for revenue. `tax` maps a contract's tax to the id of a tax rate for sales invoices.
+    account for revenue. `tax` maps a contract's tax to the id of a tax rate for sales invoices. `attach_annex` attaches
+    the list of what was delivered, `create_missing` lets contacts be created.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -57,6 +59,8 @@ class MoneybirdSettings(BaseModel):
     token: Secret
     account: Identifier
     tax: Annotated[TaxCodes, AfterValidator(_are_ids)]
+    attach_annex: bool = False
+    create_missing: bool = False
 
 
 def _connect(settings: MoneybirdSettings, context: Context) -> Output:
@@ -72,7 +76,7 @@ def _twin(clock: Clock, _: Path) -> AbstractContextManager[OutputTwin]:
 
 
 plugin = OutputPlugin(
-    summary="Moneybird: draft sales invoices",
+    summary="Moneybird: draft sales invoices and credit invoices",
     settings=MoneybirdSettings,
     connect=_connect,
     capabilities=CAPABILITIES,

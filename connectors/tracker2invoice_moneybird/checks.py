@@ -58,6 +58,9 @@ def findings(
     yield Finding(ok=True, what=administration)
     yield _finding(f"{name}: ledger account {settings.account}", partial(_account, session, name, settings.account))
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+        if settings.create_missing and name not in client.remote:
+            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+            continue
         yield _finding(f"{name}: contact of client {client.id}", partial(_contact, Lookup(session, name), name, client))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):

@@ -1,7 +1,7 @@
 """Sales invoices and contacts as Moneybird shows them. Reads only.
 
-Source: moneybird/openapi, openapi.yml v2-20260821. A list that is asked for with a filter has no other limits, without
-one it shows this year alone.
+Source: moneybird/openapi, openapi.yml v2-20260821. A list shows this year alone unless the filter has a period, and a
+draft without a date if the period contains today.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from tracker2invoice.errors import BadAnswer, NotThere
 from tracker2invoice.rest import Session
-from tracker2invoice_moneybird.answers import INVOICES, Contact, Invoice
+from tracker2invoice_moneybird.answers import CONTACTS, INVOICES, Contact, Invoice
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 100
+_ALWAYS = "20000101..20991231"
 _IDS_A_REQUEST = 100
-_CONTACT = TypeAdapter(Contact)
-_INVOICE = TypeAdapter(Invoice)
+_CONTACT, _INVOICE = TypeAdapter(Contact), TypeAdapter(Invoice)
 
 T = TypeVar("T")
 
@@ -36,13 +36,9 @@ class Lookup:
     def __init__(self, session: Session, name: str) -> None:
         self._session, self._name = session, name
 
-    def with_reference(self, reference: str) -> tuple[Invoice, ...]:
-        """Return the invoices in every state and of every year with exactly that reference.
-
-        The list shows all of them. That there is none is certain only when the other way to ask says so, too.
-        """
-        found = tuple(self._pages({"filter": f"state:all,reference:{reference}"}))
-        return found or self._by_reference(reference)
+    def with_references(self, references: Sequence[str]) -> Iterator[Invoice]:
+        """Yield the invoices in every state and of every year with one of the references."""
+        yield from self._pages({"filter": f"state:all,period:{_ALWAYS},reference:{'|'.join(references)}"})
 
     def with_ids(self, ids: Sequence[str]) -> Iterator[Invoice]:
         """Yield the invoices with these ids that are there, in any order."""
@@ -51,6 +47,14 @@ class Lookup:
             yield from self._understood(
                 INVOICES, self._session.query("/sales_invoices/synchronization.json", body).data
             )
+
+    def invoice(self, remote_id: str) -> Invoice | None:
+        """Return the invoice with that id; None if there is none."""
+        try:
+            answer = self._session.read(f"/sales_invoices/{quote(remote_id, safe='')}.json")
+        except NotThere:
+            return None
+        return self._understood(_INVOICE, answer.data)
 
     def contact(self, remote_id: str) -> Contact | None:
         """Return the contact with exactly that id, archived or not; None if there is none."""
@@ -62,12 +66,10 @@ class Lookup:
         contact = self._understood(_CONTACT, answer.data)
         return contact if contact.id == remote_id else None
 
-    def _by_reference(self, reference: str) -> tuple[Invoice, ...]:
-        try:
-            answer = self._session.read(f"/sales_invoices/find_by_reference/{quote(reference, safe='')}.json")
-        except NotThere:
-            return ()
-        return (self._understood(_INVOICE, answer.data),)
+    def contacts(self, text: str) -> tuple[Contact, ...]:
+        """Return the contacts with that text in a name, address or number, archived ones too; at most a page."""
+        asked = {"query": text, "include_archived": "true", "per_page": str(_PAGE_SIZE)}
+        return self._understood(CONTACTS, self._session.read("/contacts.json", asked).data)
 
     def _pages(self, asked: Mapping[str, str]) -> Iterator[Invoice]:
         for page in range(1, _MOST_PAGES + 1):

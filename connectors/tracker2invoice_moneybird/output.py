@@ -12,18 +12,26 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tracker2invoice.errors import NotThere, Rejected, Unclear, Unsupported
-from tracker2invoice.finding import one_by_one
+from tracker2invoice.documents.annex import annex_name, annex_pdf
+from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.plugins import Capabilities, Clock, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import FixedHeaders, Session
+from tracker2invoice.wire import multipart
 from tracker2invoice_moneybird import CAPABILITIES, MoneybirdSettings
-from tracker2invoice_moneybird.answers import Invoice, error_words
+from tracker2invoice_moneybird.answers import Contact, Invoice, error_words
 from tracker2invoice_moneybird.checks import findings
+from tracker2invoice_moneybird.contacts import to_contact
+from tracker2invoice_moneybird.kinds import is_credit, own_id
 from tracker2invoice_moneybird.lookup import Lookup
 from tracker2invoice_moneybird.payload import contact_id, to_request
+
+_LIMIT = Limit(29, 60)
+"""A little below 150 requests in five minutes (developer.moneybird.com, "Throttling"), spread over the minutes."""
 
 
 def connect(settings: MoneybirdSettings, context: Context) -> MoneybirdOutput:
@@ -38,18 +46,20 @@ def connect(settings: MoneybirdSettings, context: Context) -> MoneybirdOutput:
         context.clock,
         authorisation=FixedHeaders({"Authorization": f"Bearer {settings.token.reveal()}"}),
         words=error_words,
+        pace=Pace(_LIMIT, timer=context.timer),
     )
-    return MoneybirdOutput(settings, context.name, session)
+    return MoneybirdOutput(settings, context.name, session, context.clock)
 
 
 class MoneybirdOutput:
     """An `Output` on one Moneybird administration."""
 
-    capabilities: Capabilities = CAPABILITIES
-
-    def __init__(self, settings: MoneybirdSettings, name: str, session: Session) -> None:
+    def __init__(self, settings: MoneybirdSettings, name: str, session: Session, clock: Clock) -> None:
+        self.capabilities: Capabilities = replace(
+            CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
+        )
         self._settings, self._name, self._session = settings, name, session
-        self._lookup = Lookup(session, name)
+        self._lookup, self._trust = Lookup(session, name), Trust(clock)
         self._app_url = f"{settings.url.rstrip('/')}/{settings.administration}"
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
@@ -61,34 +71,47 @@ class MoneybirdOutput:
         return to_request(self._name, self._settings, draft)
 
     def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Look for one reference after the other."""
-        return one_by_one(self._carrying, draft, rivals)
-
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state and year; a deleted invoice leaves no trace in Moneybird."""
-        found = self._lookup.with_reference(draft.reference)
-        return tuple(item.to_document(self._app_url) for item in found if item.carries(draft.reference))
+        marks = {draft.reference: "", **{rival: rival for rival in rivals}}
+        found = self._lookup.with_references(list(marks))
+        return tuple(
+            replace(item.to_document(self._app_url, credit_note=draft.is_credit_note), rival=marks[reference])
+            for item in found
+            for reference in marks
+            if item.carries(reference)
+        )
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
-        """Create the invoice as a draft."""
+        """Create the invoice or the credit invoice as a draft."""
         self._check_contact(contact_id(self._name, draft))
         try:
             answer = self._session.write("POST", "/sales_invoices.json", payload)
         except NotThere as error:
             # what the request names besides the contact: a tax rate, a ledger account
             raise Rejected(self._name, error.detail) from None
-        return self._confirmed(draft, answer.data).to_document(self._app_url)
+        return self._confirmed(draft, answer.data).to_document(self._app_url, credit_note=draft.is_credit_note)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the invoice already."""
+        """Attach the annex, unless a file with its name is there."""
+        invoice_id, name = own_id(receipt.remote_id), annex_name(draft)
+        invoice = self._lookup.invoice(invoice_id)
+        if invoice is None:
+            raise Rejected(self._name, "the invoice was deleted before the annex was attached")
+        if any(one.filename == name for one in invoice.attachments):
+            return
+        body, content_type = multipart({}, {"file": (name, annex_pdf(draft), "application/pdf")})
+        path = f"/sales_invoices/{quote(invoice_id, safe='')}/attachments.json"
+        try:
+            self._session.write("POST", path, body, content_type=content_type)
+        except NotThere as error:
+            raise Rejected(self._name, error.detail) from None
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Read all the invoices by id, so many a request: a list of what was changed leaves out what was deleted."""
-        found = {item.id: item for item in self._lookup.with_ids([receipt.remote_id for receipt in receipts])}
+        found = {item.id: item for item in self._lookup.with_ids([own_id(one.remote_id) for one in receipts])}
         for receipt in receipts:
-            item = found.get(receipt.remote_id)
-            if item:
-                yield item.to_document(self._app_url)
+            if item := found.get(own_id(receipt.remote_id)):
+                yield item.to_document(self._app_url, credit_note=is_credit(receipt.remote_id))
             else:
                 yield Document(replace(receipt, state="deleted"), None, None, None)
 
@@ -100,34 +123,44 @@ class MoneybirdOutput:
         if standing != "draft":
             raise Rejected(self._name, f"the invoice is {standing}, no draft any more")
         try:
-            self._session.write("DELETE", f"/sales_invoices/{quote(receipt.remote_id, safe='')}.json", b"")
+            self._session.write("DELETE", f"/sales_invoices/{quote(own_id(receipt.remote_id), safe='')}.json", b"")
         except NotThere:
             return
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Search for VAT id, e-mail address and name, one after the other."""
+        searched = filter(None, (party.vat_id, party.email, party.name))
+        found = {contact.id: contact for text in searched for contact in self._lookup.contacts(text)}
+        for contact in found.values():
+            yield contact.to_client(self._app_url)
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create a contact."""
+        data = self._session.write("POST", "/contacts.json", to_contact(party)).data
+        try:
+            return Contact.model_validate(data).to_client(self._app_url)
+        except ValidationError:
+            raise Unclear(self._name, "the answer to a new contact cannot be read") from None
 
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
 
     def _check_contact(self, pinned: str) -> None:
-        """Never invoice another contact, or an archived one.
+        """Never invoice another contact, or an archived one, of which Moneybird says nothing. Good for a minute.
 
         Raises:
             Rejected: the contact is not there or archived.
             AccessDenied, TryLater: it could not be looked up.
         """
+        if self._trust.holds(pinned):
+            return
         contact = self._lookup.contact(pinned)
         if contact is None:
             raise Rejected(self._name, f"contact {pinned} is not there")
         if contact.archived:
             raise Rejected(self._name, f"contact {pinned} is archived")
+        self._trust.give(pinned)
 
     def _confirmed(self, draft: Draft, data: object) -> Invoice:
         try:

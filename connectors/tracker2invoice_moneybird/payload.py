@@ -3,7 +3,9 @@
 Field names follow moneybird/openapi, openapi.yml v2-20260821, `POST /sales_invoices` and details_attributes. What it
 has no field for (`tracker2invoice.documents.remarks`), and the order reference, stand on lines without a price: the
 field `reference` holds ours alone, for it can be searched for only as a whole. The tax is calculated there, and nothing
-says whether line by line or by tax rate (sales_invoice_response, `tax_totals`).
+says whether line by line or by tax rate (sales_invoice_response, `tax_totals`). A credit note is an invoice of negative
+amounts (helpcenter.moneybird.nl, article 207101). `duplicate_creditinvoice` is no way to one: it takes back a whole
+invoice and copies its reference.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ def to_request(output: str, settings: MoneybirdSettings, draft: Draft) -> bytes:
         Rejected: no contact or tax rate is configured for it.
     """
     _refuse_unsupported(output, draft)
+    sign = -1 if draft.is_credit_note else 1
     fields: dict[str, object] = {
         "contact_id": contact_id(output, draft),
         "reference": draft.reference,
@@ -37,7 +40,7 @@ def to_request(output: str, settings: MoneybirdSettings, draft: Draft) -> bytes:
         "prices_are_incl_tax": False,
         "discount": "0",
         "details_attributes": [
-            *(_priced(output, settings, draft, row) for row in draft.rows),
+            *(_priced(output, settings, draft, row, sign) for row in draft.rows),
             *(_text(output, settings, draft, text) for text in _texts(draft)),
         ],
     }
@@ -58,14 +61,15 @@ def contact_id(output: str, draft: Draft) -> str:
 
 def _refuse_unsupported(output: str, draft: Draft) -> None:
     own = {"a due date before the issue date": draft.due_date < draft.issue_date}
-    refuse(output, beyond_plain_invoices(draft, price_decimals=2) | own | beyond_own_tax(draft))
+    plain = beyond_plain_invoices(draft, price_decimals=2, credit_notes=True)
+    refuse(output, plain | own | beyond_own_tax(draft))
 
 
-def _priced(output: str, settings: MoneybirdSettings, draft: Draft, row: Line) -> dict[str, object]:
+def _priced(output: str, settings: MoneybirdSettings, draft: Draft, row: Line, sign: int) -> dict[str, object]:
     return {
         "description": row_text(draft, row, LONGEST_DESCRIPTION),
-        # a deduction is a negative amount, as on Moneybird's own credit invoices
-        "amount": format(row.quantity, "f"),
+        # what is deducted, and all of a credit note, has a negative amount
+        "amount": format(sign * row.quantity, "f"),
         "price": format(row.unit_price, "f"),
         **_booked(output, settings, row),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -42,12 +43,14 @@ class MoneybirdTwin:
         }
 
     def documents(self) -> Sequence[Booked]:
-        """Return every invoice."""
+        """Return every invoice and credit invoice."""
         return [_booked(invoice) for invoice in self.sandbox.books.invoices]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: an invoice is one request."""
-        return ()
+        """Name the files that are attached more than once; an invoice itself is one request."""
+        invoices: list[Any] = self.sandbox.books.invoices
+        counted = Counter(f"{file['filename']} of {one['id']}" for one in invoices for file in one["attachments"])
+        return [name for name, times in counted.items() if times > 1]
 
     def change(self, reference: str, state: DocumentState) -> None:
         """Send or pay the invoices with that reference; delete them to void them, for Moneybird knows no other way."""
@@ -69,11 +72,12 @@ class MoneybirdTwin:
 
 
 def _booked(invoice: Mapping[str, Any]) -> Booked:
+    # the amounts of a credit invoice are negative there
     return Booked(
         reference=invoice["reference"],
         client=invoice["contact_id"],
         currency=invoice["currency"],
-        net=Decimal(invoice["total_price_excl_tax"]),
-        gross=Decimal(invoice["total_price_incl_tax"]),
+        net=abs(Decimal(invoice["total_price_excl_tax"])),
+        gross=abs(Decimal(invoice["total_price_incl_tax"])),
         state=STATES.get(invoice["state"], "unknown"),
     )

@@ -30,12 +30,14 @@ CAPABILITIES = Capabilities(
     unique_reference=False,
     pins_client=True,
     negative_lines=True,
-    # docs.stripe.com/invoicing/dashboard/credit-notes: only of invoices that were finalized, and never as a draft
+    # docs.stripe.com/api/credit_notes/create: issued at once, and sent unless told otherwise
     credit_notes=False,
+    # docs.stripe.com/api/invoices/create: there is no parameter for them
     attachments=False,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -52,7 +54,7 @@ class StripeSettings(BaseModel):
 
     `url` leads to a sandbox or proxy. `api_key` is a restricted key, or the secret key, of the account. `tax` maps a
     contract's tax to the id of a tax rate there. `tax_name` is what the tax is called on an invoice whose tax has to be
-    sent along, because Stripe would round it otherwise.
+    sent along, because Stripe would round it otherwise. `create_missing` lets customers be created.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -62,6 +64,7 @@ class StripeSettings(BaseModel):
     api_key: Secret
     tax: Annotated[TaxCodes, AfterValidator(_ids_of_tax_rates)]
     tax_name: str = Field("VAT", min_length=1, max_length=50)
+    create_missing: bool = False
 
 
 def _connect(settings: StripeSettings, context: Context) -> Output:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, Field, ValidationError
 
 from tracker2invoice.model.claim import DocumentState, Receipt
-from tracker2invoice.plugins import Document
+from tracker2invoice.plugins import Document, RemoteClient
 from tracker2invoice_stripe.amounts import from_units, to_day
 from tracker2invoice_stripe.payload import REFERENCE
 
@@ -53,10 +53,12 @@ class Invoice(BaseModel):
     pre_payment_credit_notes_amount: int = 0
     post_payment_credit_notes_amount: int = 0
     status_transitions: _Transitions = _Transitions()
+    customer_tax_exempt: str | None = None
 
-    def carries(self, reference: str) -> bool:
-        """Say whether it was made for that reference."""
-        return self.metadata.get(REFERENCE) == reference
+    @property
+    def reference(self) -> str:
+        """The reference that it was made for, empty if it is not ours."""
+        return self.metadata.get(REFERENCE, "")
 
     @property
     def is_cut_short(self) -> bool:
@@ -105,9 +107,10 @@ class Deleted(BaseModel):
     customer: str | None = None
     metadata: Mapping[str, str] | None = None
 
-    def carries(self, reference: str) -> bool:
-        """Say whether it was made for that reference; a draft that never got its lines was nothing yet."""
-        return self.total != 0 and (self.metadata or {}).get(REFERENCE) == reference
+    @property
+    def reference(self) -> str:
+        """The reference that it was made for; a draft that never got its lines was nothing yet, and has none."""
+        return (self.metadata or {}).get(REFERENCE, "") if self.total else ""
 
     def to_document(self) -> Document:
         """Return what is known of it."""
@@ -134,20 +137,52 @@ class Events(BaseModel):
     has_more: bool
 
 
+class _TaxId(BaseModel):
+    value: str
+
+
+class _TaxIds(BaseModel):
+    data: tuple[_TaxId, ...]
+
+
 class Customer(BaseModel):
     """A client. One that was deleted has nothing but its id."""
 
     id: str
     deleted: bool = False
     tax_exempt: str | None = None
+    name: str | None = None
+    email: str | None = None
+    tax_ids: _TaxIds = _TaxIds(data=())
+    livemode: bool = False
 
     def cannot_be_billed(self, *, taxed: bool) -> str:
         """Return why no invoice can be made out to it, or nothing. `taxed` says that the invoice bears tax."""
-        if self.deleted:
-            return "is deleted"
-        if taxed and self.tax_exempt in ("exempt", "reverse"):
-            return f"is tax exempt ({self.tax_exempt}), and what is billed bears tax"
-        return ""
+        return "is deleted" if self.deleted else untaxed(self.tax_exempt, taxed=taxed)
+
+    def to_client(self, app_url: str) -> RemoteClient:
+        """Return what is told of it; `app_url` is where people open it."""
+        return RemoteClient(
+            self.id,
+            self.name or "",
+            next((one.value for one in self.tax_ids.data), ""),
+            self.email or "",
+            usable=not self.deleted,
+            url=f"{app_url}{'' if self.livemode else '/test'}/customers/{self.id}",
+        )
+
+
+class Customers(BaseModel):
+    """A page of a list or of a search."""
+
+    data: tuple[Customer, ...]
+
+
+def untaxed(tax_exempt: str | None, *, taxed: bool) -> str:
+    """Return why Stripe would leave the tax off for such a customer, or nothing."""
+    if taxed and tax_exempt in ("exempt", "reverse"):
+        return f"is tax exempt ({tax_exempt}), and what is billed bears tax"
+    return ""
 
 
 class TaxRate(BaseModel):

@@ -27,6 +27,10 @@ def findings(api: StripeApi, name: str, settings: StripeSettings, contracts: Seq
     yield _finding(f"{name}: events", partial(_nothing_wrong, api.some_deletion))
     taxed = {one.id for contract in contracts if _bears_tax(contract) for one in contract.clients}
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+        pinned = client.remote.get(name, "")
+        if not pinned and settings.create_missing:
+            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+            continue
         look = partial(_customer, api, name, client, taxed=client.id in taxed)
         yield _finding(f"{name}: customer of client {client.id}", look)
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}

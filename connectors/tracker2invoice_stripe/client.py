@@ -7,18 +7,21 @@ the API key. It reads numbers as floats, too, so that answers are read here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import stripe
 from pydantic import BaseModel, ValidationError
 
-from tracker2invoice.errors import BadAnswer, Unclear
+from tracker2invoice.errors import BadAnswer, NotThere, Unclear
+from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Context
 from tracker2invoice.rest import Answer, FixedHeaders, Session
 from tracker2invoice_stripe import StripeSettings
 from tracker2invoice_stripe.answers import (
     Customer,
+    Customers,
     Deleted,
     Event,
     Events,
@@ -27,17 +30,28 @@ from tracker2invoice_stripe.answers import (
     TaxRate,
     error_words,
 )
-from tracker2invoice_stripe.pace import Pace
 
 if TYPE_CHECKING:
-    from stripe.params import EventListParams, InvoiceAddLinesParamsLine, InvoiceCreateParams, InvoiceListParams
+    from stripe.params import (
+        CustomerCreateParams,
+        EventListParams,
+        InvoiceAddLinesParamsLine,
+        InvoiceCreateParams,
+        InvoiceListParams,
+    )
 
 API_VERSION = "2026-10-28.endive"
 """What the answers are read as; the account's own version does not matter."""
 
 PAGE_SIZE = 100
+_TAX_IDS = "data.tax_ids"
 MOST_PAGES = 1000
+
+EACH_ENDPOINT, ALL_LIVE, ALL_TEST = 24, 96, 24
+"""Requests a second, a little below what docs.stripe.com/rate-limits allows: others use the account, too."""
+
 _OURS = ("Idempotency-Key", "Stripe-Version")
+_ID = re.compile(r"/(?:in|cus|txr)_\w+")
 
 # the library writes a file into the home folder unless this is off
 stripe.enable_telemetry = False
@@ -50,9 +64,9 @@ class Transport(stripe.HTTPClient):
 
     name = "tracker2invoice"
 
-    def __init__(self, session: Session, base: str, pace: Pace) -> None:
+    def __init__(self, session: Session, base: str) -> None:
         super().__init__()  # pyright: ignore[reportUnknownMemberType] (one of its arguments has no type)
-        self._session, self._base, self._pace = session, base, pace
+        self._session, self._base = session, base
         self.answer = Answer({}, None)
 
     def request_with_retries(
@@ -67,7 +81,6 @@ class Transport(stripe.HTTPClient):
     ) -> tuple[str, int, Mapping[str, str]]:
         """Send a request. Raises what the session raises."""
         path = url.removeprefix(self._base)
-        self._pace.wait(method, path)
         ours = {name: headers[name] for name in _OURS if name in headers}
         if method == "get":
             self.answer = self._session.read(path, headers=ours)
@@ -102,10 +115,14 @@ class StripeApi:
             context.clock,
             authorisation=FixedHeaders({"Authorization": f"Bearer {key}"}),
             words=error_words,
+            # docs.stripe.com/keys: sk_live_…, rk_live_…
+            pace=Pace(
+                Limit(EACH_ENDPOINT, 1, endpoint),
+                Limit(ALL_LIVE if "_live_" in key else ALL_TEST, 1),
+                timer=context.timer,
+            ),
         )
-        # docs.stripe.com/keys: sk_live_…, rk_live_…
-        pace = Pace(is_live="_live_" in key)
-        self._name, self._transport = context.name, Transport(session, base, pace)
+        self._name, self._transport = context.name, Transport(session, base)
         self._stripe = stripe.StripeClient(
             "kept by the session",
             stripe_version=API_VERSION,
@@ -125,6 +142,18 @@ class StripeApi:
                 return
             asked = {**asked, "starting_after": self._last(page.data)}
         raise BadAnswer(self._name, f"the customer has more than {MOST_PAGES * PAGE_SIZE} invoices")
+
+    def newer_invoices(self, customer: str, than: str) -> tuple[Invoice, ...] | None:
+        """Return the customer's invoices that are newer than the one with that id, the newest first.
+
+        None if they are more than a page, or that one was deleted, so that nothing can be newer.
+        """
+        try:
+            self._stripe.v1.invoices.list({"customer": customer, "limit": PAGE_SIZE, "ending_before": than})
+        except (NotThere, BadAnswer):
+            return None
+        page = self._read(Invoices)
+        return None if page.has_more else page.data
 
     def deleted_drafts(self) -> Iterator[Deleted]:
         """Yield every draft of the account that was deleted in the last 30 days, which is as long as Stripe tells."""
@@ -156,13 +185,13 @@ class StripeApi:
     def create(self, invoice: Mapping[str, object], key: str) -> tuple[Invoice, bool]:
         """Create an invoice without lines; say whether that was done before with the same key."""
         self._stripe.v1.invoices.create(cast("InvoiceCreateParams", invoice), {"idempotency_key": key})
-        return self._written(), self._is_replayed()
+        return self._written(Invoice), self._is_replayed()
 
     def add_lines(self, invoice_id: str, lines: list[dict[str, object]], key: str) -> tuple[Invoice, bool]:
         """Add lines to a draft; say whether that was done before with the same key."""
         added = cast("list[InvoiceAddLinesParamsLine]", lines)
         self._stripe.v1.invoices.add_lines(invoice_id, {"lines": added}, {"idempotency_key": key})
-        return self._written(), self._is_replayed()
+        return self._written(Invoice), self._is_replayed()
 
     def delete(self, invoice_id: str) -> None:
         """Delete a draft for good."""
@@ -172,6 +201,21 @@ class StripeApi:
         """Read a customer, deleted ones too."""
         self._stripe.v1.customers.retrieve(customer_id)
         return self._read(Customer)
+
+    def customers_with_email(self, email: str) -> tuple[Customer, ...]:
+        """Return the customers with exactly that address, at most a page of them."""
+        self._stripe.v1.customers.list({"email": email, "limit": PAGE_SIZE, "expand": [_TAX_IDS]})
+        return self._read(Customers).data
+
+    def found_customers(self, query: str) -> tuple[Customer, ...]:
+        """Search for customers, at most a page of them; those of the last minute, or hour, may be missing."""
+        self._stripe.v1.customers.search({"query": query, "limit": PAGE_SIZE, "expand": [_TAX_IDS]})
+        return self._read(Customers).data
+
+    def create_customer(self, customer: CustomerCreateParams, key: str) -> tuple[Customer, bool]:
+        """Create a customer; say whether that was done before with the same key."""
+        self._stripe.v1.customers.create(customer, {"idempotency_key": key})
+        return self._written(Customer), self._is_replayed()
 
     def tax_rate(self, tax_rate_id: str) -> TaxRate:
         """Read a tax rate."""
@@ -193,12 +237,17 @@ class StripeApi:
         except ValidationError:
             raise BadAnswer(self._name, f"the answer is no {model.__name__.lower()} that can be read") from None
 
-    def _written(self) -> Invoice:
+    def _written(self, model: type[T]) -> T:
         try:
-            return self._read(Invoice)
+            return self._read(model)
         except BadAnswer as error:
             raise Unclear(self._name, error.detail) from None
 
     def _is_replayed(self) -> bool:
         # docs.stripe.com/error-low-level, "Sending idempotency keys"
         return self._transport.answer.headers.get("Idempotent-Replayed") == "true"
+
+
+def endpoint(method: str, path: str) -> str:
+    """Return what Stripe counts as one endpoint: a method and a path, whatever ids are in it."""
+    return f"{method} {_ID.sub('/*', path)}"

@@ -20,32 +20,33 @@ from tracker2invoice.errors import (
     Tracker2InvoiceError,
     TryLater,
     Unclear,
-    Unsupported,
 )
-from tracker2invoice.finding import one_by_one
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.plugins import Capabilities, Clock, Context, Document, Finding, RemoteClient
 from tracker2invoice_stripe import CAPABILITIES, StripeSettings
-from tracker2invoice_stripe.answers import Invoice
+from tracker2invoice_stripe.answers import Invoice, untaxed
 from tracker2invoice_stripe.checks import findings
 from tracker2invoice_stripe.client import StripeApi
-from tracker2invoice_stripe.payload import Requests, customer_id, is_customer_id, to_requests
+from tracker2invoice_stripe.clients import creation_key, search_query, to_customer
+from tracker2invoice_stripe.deletions import Deletions
+from tracker2invoice_stripe.lists import CustomerLists
+from tracker2invoice_stripe.payload import Requests, is_customer_id, to_requests
 
 
 def connect(settings: StripeSettings, context: Context) -> StripeOutput:
     """Return the output; nothing is sent before it is used."""
-    return StripeOutput(settings, context.name, StripeApi(settings, context))
+    return StripeOutput(settings, context.name, StripeApi(settings, context), context.clock)
 
 
 class StripeOutput:
     """An `Output` on one Stripe account."""
 
-    capabilities: Capabilities = CAPABILITIES
-
-    def __init__(self, settings: StripeSettings, name: str, api: StripeApi) -> None:
+    def __init__(self, settings: StripeSettings, name: str, api: StripeApi, clock: Clock) -> None:
+        self.capabilities: Capabilities = replace(CAPABILITIES, creates_clients=settings.create_missing)
         self._settings, self._name, self._api = settings, name, api
+        self._lists, self._deletions = CustomerLists(api, clock), Deletions(api, clock)
         # people open documents at another host than programs; a sandbox has one for both
         self._app_url = settings.url.rstrip("/").replace("://api.stripe.com", "://dashboard.stripe.com")
         self._cut_short: dict[str, Invoice] = {}
@@ -59,10 +60,6 @@ class StripeOutput:
         return to_requests(self._name, self._settings, draft)
 
     def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Look for one reference after the other."""
-        return one_by_one(self._carrying, draft, rivals)
-
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Look through all invoices of the customer, then through the drafts that were deleted.
 
         A search would show a new invoice too late. No day bounds the list: a ledger that was lost or restored comes to
@@ -72,18 +69,24 @@ class StripeOutput:
         pinned = draft.client.remote.get(self._name, "")
         if not is_customer_id(pinned):
             return ()
-        found = [one for one in self._invoices_of(pinned) if one.carries(draft.reference)]
-        if len(found) == 1 and found[0].is_cut_short:
-            self._cut_short[draft.reference] = found[0]
-        if found:
-            return tuple(one.to_document(self._app_url) for one in found)
-        return tuple(one.to_document() for one in self._api.deleted_drafts() if one.carries(draft.reference))
+        wanted = {draft.reference, *rivals}
+        there = self._invoices_of(pinned, wanted)
+        own = [one for one in there if one.reference == draft.reference]
+        if len(own) == 1 and own[0].is_cut_short:
+            self._cut_short[draft.reference] = own[0]
+        found = [(one.reference, one.to_document(self._app_url)) for one in there]
+        if all(one.is_cut_short for one in own):
+            gone = self._deletions.of(wanted - {one.reference for one in there})
+            found += ((one.reference, one.to_document()) for one in gone)
+        return tuple(one if carried == draft.reference else replace(one, rival=carried) for carried, one in found)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Create the draft and add its lines, or add them to the draft that `find` has seen without any."""
-        self._check_customer(draft)
         requests = Requests.model_validate_json(payload)
         begun, made_before = self._begun(draft, requests, key)
+        if why := untaxed(begun.customer_tax_exempt, taxed=draft.totals.tax != 0):
+            self._take_back(begun.id)
+            raise Rejected(self._name, f"customer {begun.customer} {why}")
         with self._from_here_on(begun):
             try:
                 whole, added_before = self._api.add_lines(begun.id, requests.lines, f"{key}:lines")
@@ -95,7 +98,7 @@ class StripeOutput:
             if made_before or added_before:
                 # what is repeated may be long over: the draft may be edited or deleted by now
                 whole = self._api.invoice(begun.id)
-        if not whole.carries(draft.reference):
+        if whole.reference != draft.reference:
             raise Unclear(self._name, "the answer to new lines is about another invoice")
         return whole.to_document(self._app_url)
 
@@ -118,25 +121,41 @@ class StripeOutput:
         except NotThere as error:
             self._refuse_other_mode(error)
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Look for the e-mail address in the list, which is never late, and for the name by a search."""
+        found = self._api.customers_with_email(party.email) if party.email else ()
+        searched = self._api.found_customers(search_query(party))
+        for customer in {one.id: one for one in (*found, *searched)}.values():
+            yield customer.to_client(self._app_url)
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create a customer, once a day for a client: a search may not show the one of an attempt before."""
+        wanted = to_customer(self._name, party)
+        try:
+            customer, made_before = self._api.create_customer(wanted, creation_key(party))
+        except Rejected as error:
+            if "idempotency_error" in error.detail:
+                words = "a customer was created for it within the last day, from other details"
+                raise Rejected(self._name, f"client {party.id}: {words}: {error.detail}") from None
+            raise self._refusal(error) from None
+        if made_before:
+            customer = self._api.customer(customer.id)
+        if customer.deleted:
+            raise Rejected(self._name, f"client {party.id}: its customer {customer.id} was created and deleted before")
+        return customer.to_client(self._app_url)
 
     def close(self) -> None:
         """Let go of the connection."""
         self._api.close()
 
-    def _invoices_of(self, customer: str) -> Iterator[Invoice]:
+    def _invoices_of(self, customer: str, references: set[str]) -> list[Invoice]:
         try:
-            yield from self._api.invoices(customer)
+            return self._lists.carrying(customer, references)
         except (NotThere, BadAnswer) as error:
             # a customer that is not there has no invoices; `create` says that it is missing
-            if "resource_missing" not in error.detail:
+            if "No such customer" not in error.detail:
                 raise
+            return []
 
     def _begun(self, draft: Draft, requests: Requests, key: str) -> tuple[Invoice, bool]:
         if seen := self._cut_short.pop(draft.reference, None):
@@ -147,7 +166,7 @@ class StripeOutput:
             raise Rejected(self._name, error.detail) from None
         except Rejected as error:
             raise self._refusal(error) from None
-        if not begun.carries(draft.reference):
+        if begun.reference != draft.reference:
             raise Unclear(self._name, "the answer to a new invoice is about another one")
         return begun, made_before
 
@@ -167,29 +186,14 @@ class StripeOutput:
             if self._api.invoice(invoice_id).is_cut_short:
                 self._api.delete(invoice_id)
 
-    def _check_customer(self, draft: Draft) -> None:
-        """Never bill another customer, a deleted one, or one that Stripe would leave the tax off.
-
-        Raises:
-            Rejected: it is not there or cannot be billed.
-            AccessDenied, TryLater: it could not be looked up.
-        """
-        pinned = customer_id(self._name, draft)
-        try:
-            customer = self._api.customer(pinned)
-        except NotThere:
-            raise Rejected(self._name, f"customer {pinned} is not there") from None
-        if customer.id != pinned:
-            raise BadAnswer(self._name, "the answer is about another customer")
-        if why := customer.cannot_be_billed(taxed=draft.totals.tax != 0):
-            raise Rejected(self._name, f"customer {pinned} {why}")
-
     def _refusal(self, error: Rejected) -> Rejected | Unclear:
         detail = error.detail
         if detail.startswith("HTTP 409"):
             return Unclear(self._name, f"another request with the same key is under way: {detail}")
         if "idempotency_error" in detail:
             return Rejected(self._name, f"a mistake of this program: one key for two requests: {detail}")
+        if "(customer)" in detail:
+            return Rejected(self._name, f"the customer is not there: {detail}")
         if "(due_date)" in detail:
             return Rejected(self._name, f"the due date must not have passed when the draft is made: {detail}")
         return Rejected(self._name, detail)

@@ -96,7 +96,8 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
     amounts = [*(row.net for row in draft.rows), *(one.amount for one in draft.tax)]
     refuse(
         output,
-        beyond_plain_invoices(draft, price_decimals=_PRICE_DECIMALS)
+        {"credit notes, which Stripe issues at once": draft.is_credit_note}
+        | beyond_plain_invoices(draft, price_decimals=_PRICE_DECIMALS)
         | {
             f"amounts in {draft.currency}": draft.currency in AMBIGUOUS,
             f"fractions of 1 {draft.currency}": not all(is_countable(amount, draft.currency) for amount in amounts),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.pace import Timer
 from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.samples import NOW, sample_draft
 from tracker2invoice.testing.sandbox.server import Fault
 from tracker2invoice.testing.sandbox.stripe import API_KEY, StripeSandbox
 from tracker2invoice.testing.sandbox.stripe_books import lines_of
 from tracker2invoice_stripe import StripeSettings, plugin
+from tracker2invoice_stripe.client import endpoint
 
 CUSTOMER = "cus_NffrFeUfNV2Hib"
 TAX = {"S 19": "txr_19", "S 7": "txr_7", "E 0": "txr_exempt", "AE 0": "txr_reverse"}
@@ -26,6 +29,19 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+@dataclass
+class Watch:
+    """A timer that only sleeping moves on."""
+
+    seconds: float = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
 
 
 class FarStripe(StripeSandbox):
@@ -62,15 +78,21 @@ class FarStripe(StripeSandbox):
     def refuse_us(self) -> None:
         self.revoke()
 
+    def asked(self) -> list[str]:
+        """Return what was asked for since the last time, each as method and path, without ids."""
+        asked = [endpoint(one.method, one.path) for one in self.requests]
+        self.requests.clear()
+        return asked
+
     def writes(self) -> list[str]:
         """Return the paths of all writing requests."""
         return [one.path for one in self.requests if one.method != "GET"]
 
 
 @contextmanager
-def connected(url: str, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
+def connected(url: str, clock: Clock, directory: Path, timer: Timer | None = None, **more: object) -> Generator[Output]:
     settings = StripeSettings.model_validate({"url": url, "api_key": API_KEY, "tax": TAX, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Watch()))) as output:
         yield output
 
 

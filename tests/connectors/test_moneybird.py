@@ -3,75 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
+from tests.connectors.moneybird import CONTACT, GIVEN, Clock, FarMoneybird, connected, create, draft_for
 
-from tracker2invoice.errors import BadAnswer, NotThere, RateLimited, Rejected, SecretMissing, TryLater, Unclear
+from tracker2invoice.errors import BadAnswer, NotThere, RateLimited, Rejected, SecretMissing, Unclear
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Contract
-from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.output_suite import FarSide, OutputSuite
-from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft
-from tracker2invoice.testing.sandbox.moneybird import ADMINISTRATION, TOKEN, MoneybirdSandbox, rate_limited
+from tracker2invoice.testing.samples import NOW, sample_contract
+from tracker2invoice.testing.sandbox.moneybird import ADMINISTRATION, rate_limited
 from tracker2invoice.testing.sandbox.moneybird_books import Fields, MoneybirdBooks
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice_moneybird import MoneybirdSettings, plugin
-
-CONTACT = "496081411808167496"
-GIVEN: dict[str, object] = {
-    "administration": ADMINISTRATION,
-    "token": TOKEN,
-    "account": "2001",
-    "tax": {"S 19": "1001", "S 7": "1002", "E 0": "1003"},
-}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class FarMoneybird(MoneybirdSandbox):
-    def _bearing(self, reference: str) -> list[Fields]:
-        return [one for one in self.books.invoices if reference in str(one["reference"])]
-
-    def count(self, reference: str) -> int:
-        return len(self._bearing(reference))
-
-    def text(self, reference: str) -> str:
-        (invoice,) = self._bearing(reference)
-        details: Any = invoice["details"]
-        return "\n".join(line["description"] for line in details)
-
-    def change(self, reference: str, state: Literal["sent", "paid", "deleted"]) -> None:
-        (invoice,) = self._bearing(reference)
-        if state == "deleted":
-            self.books.delete(invoice)
-            return
-        self.books.send(invoice)
-        if state == "paid":
-            self.books.pay(invoice, Decimal(str(invoice["total_price_incl_tax"])), date(2026, 3, 9))
-
-    def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        self.faults.append(Fault(moment, "drop", method="POST", path="/sales_invoices"))
-
-    def refuse_us(self) -> None:
-        self.revoke()
 
 
 @pytest.fixture
@@ -86,29 +40,19 @@ def far_side(clock: Clock) -> Iterator[FarMoneybird]:
         yield moneybird
 
 
-@contextmanager
-def connected(moneybird: MoneybirdSandbox, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
-    settings = MoneybirdSettings.model_validate({"url": moneybird.url, **GIVEN, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
-        yield output
-
-
 @pytest.fixture
 def output(far_side: FarMoneybird, clock: Clock, tmp_path: Path) -> Iterator[Output]:
     with connected(far_side, clock, tmp_path) as output:
         yield output
 
 
-def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
-    return sample_draft(currency, remote={"books": CONTACT}, **fields)
-
-
-def create(output: Output, draft: Draft) -> Receipt:
-    return output.create(draft, output.prepare(draft), "k").receipt
-
-
 class TestMoneybirdKeepsTheContractOfOutputs(OutputSuite):
     client = CONTACT
+
+    @pytest.fixture
+    def output(self, far_side: FarMoneybird, clock: Clock, tmp_path: Path) -> Iterator[Output]:
+        with connected(far_side, clock, tmp_path, attach_annex=True, create_missing=True) as output:
+            yield output
 
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:
         pytest.skip("Moneybird keeps no trace of what was deleted")
@@ -183,18 +127,10 @@ def test_all_pages_are_read(output: Output, far_side: FarMoneybird) -> None:
     assert len(output.find(draft_for())) == 121
 
 
-def test_that_there_is_none_is_asked_in_two_ways(output: Output, far_side: FarMoneybird) -> None:
-    create(output, draft_for())
-    far_side.faults.append(Fault(answer=Answer(200, []), method="GET", path="/sales_invoices.json"))
-    assert len(output.find(draft_for())) == 1
-
-
-def test_the_second_answer_has_to_be_there_before_it_is_believed_that_there_is_none(
-    output: Output, far_side: FarMoneybird
-) -> None:
-    far_side.faults.append(Fault(answer=Answer(503), path="find_by_reference"))
-    with pytest.raises(TryLater):
-        output.find(draft_for())
+def test_every_state_and_year_is_asked_for_at_once(output: Output, far_side: FarMoneybird) -> None:
+    output.find(draft_for())
+    (asked,) = far_side.requests
+    assert asked.query["filter"] == f"state:all,period:20000101..20991231,reference:{draft_for().reference}"
 
 
 def test_what_only_looks_alike_is_left_out(output: Output, far_side: FarMoneybird) -> None:

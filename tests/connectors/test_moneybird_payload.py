@@ -79,6 +79,17 @@ def test_dates_contact_account_and_tax_are_those_of_the_draft() -> None:
     assert (invoice["currency"], invoice["prices_are_incl_tax"], invoice["discount"]) == ("EUR", False, "0")
 
 
+def test_all_of_a_credit_note_is_negative_and_what_it_takes_back_stands_in_words() -> None:
+    note = with_preceding(with_discount(draft_for(type_code="381")))
+    lines = request(note)["details_attributes"]
+    assert [(line["amount"], Decimal(line["price"])) for line in lines[:2]] == [
+        ("-1", Decimal(18000)),
+        ("1", Decimal(50)),
+    ]
+    assert "INV-0012 of 2026-01-02 (T2I-AAAAAAAAAAAA)" in texts(note)
+    assert total_there(note) == -note.totals.gross
+
+
 def test_the_reference_stands_alone_in_its_field_and_the_order_reference_on_a_line() -> None:
     draft = draft_for()
     assert request(draft)["reference"] == draft.reference
@@ -143,7 +154,7 @@ def test_a_tax_that_is_not_mapped_is_named_with_the_output() -> None:
 @pytest.mark.parametrize(
     ("change", "feature"),
     [
-        ({"type_code": "381"}, "document type 381"),
+        ({"type_code": "384"}, "document type 384"),
         ({"number": "2026-1"}, "a number of our own"),
         ({"due_date": date(2026, 3, 1)}, "a due date before the issue date"),
     ],

@@ -124,13 +124,6 @@ def test_pages_have_at_most_a_hundred(moneybird: MoneybirdSandbox) -> None:
     assert call(moneybird, "GET", "/sales_invoices.json?per_page=101").status_code == 400
 
 
-def test_one_is_found_by_its_reference_in_whatever_year(moneybird: MoneybirdSandbox) -> None:
-    create(moneybird, reference="T2I-A", invoice_date="2001-01-01")
-    path = "/sales_invoices/find_by_reference"
-    assert call(moneybird, "GET", f"{path}/T2I-A.json").json()["reference"] == "T2I-A"
-    assert call(moneybird, "GET", f"{path}/T2I-B.json").json()["symbolic"] == {"reference": "not_found"}
-
-
 def test_many_are_read_by_their_ids_and_what_is_missing_is_left_out(moneybird: MoneybirdSandbox) -> None:
     ids = [create(moneybird)["id"] for _ in range(2)]
     answer = call(moneybird, "POST", "/sales_invoices/synchronization.json", {"ids": [*ids, "9"]})
@@ -160,6 +153,40 @@ def test_an_archived_contact_shows_only_if_it_is_asked_for(moneybird: MoneybirdS
     moneybird.books.contacts[0]["archived"] = True
     assert call(moneybird, "GET", f"/contacts/{contact}.json").status_code == 404
     assert call(moneybird, "GET", f"/contacts/{contact}.json?include_archived=true").json()["archived"] is True
+
+
+def test_contacts_are_searched_for_in_names_addresses_and_numbers(moneybird: MoneybirdSandbox) -> None:
+    acme = moneybird.books.add_contact("Acme", tax_number="NL123456789B01")
+    moneybird.books.add_contact("Acme Archive", archived=True)
+
+    def found(query: str) -> list[str]:
+        return [one["company_name"] for one in call(moneybird, "GET", f"/contacts.json?{query}").json()]
+
+    assert found("query=acme") == found("query=nl123456789b01") == ["Acme"]
+    assert found("query=acme&include_archived=true") == ["Acme", "Acme Archive"]
+    assert found("query=globex") == found(f"query={acme}") == []
+
+
+@pytest.mark.parametrize(
+    ("contact", "fields"),
+    [
+        ({"customer_id": "7"}, ["company_name", "firstname", "lastname"]),
+        ({"company_name": "Globex", "customer_id": "T2I-acme"}, ["customer_id"]),
+    ],
+)
+def test_a_contact_needs_a_name_and_a_number_of_its_own(
+    moneybird: MoneybirdSandbox, contact: dict[str, str], fields: list[str]
+) -> None:
+    acme = {"contact": {"company_name": "Acme", "customer_id": "T2I-acme"}}
+    assert call(moneybird, "POST", "/contacts.json", acme).status_code == 201
+    answer = call(moneybird, "POST", "/contacts.json", {"contact": contact})
+    assert (answer.status_code, list(answer.json()["error"])) == (422, fields)
+
+
+def test_a_file_without_content_in_the_form_is_refused(moneybird: MoneybirdSandbox) -> None:
+    path = f"/sales_invoices/{create(moneybird)['id']}/attachments.json"
+    assert call(moneybird, "POST", path, {"file": "x"}).json()["symbolic"] == {"file": "required"}
+    assert call(moneybird, "POST", "/sales_invoices/9/attachments.json").status_code == 404
 
 
 def test_faults_and_people_can_be_steered_over_http(moneybird: MoneybirdSandbox) -> None:

@@ -258,7 +258,8 @@ def test_a_tax_that_is_not_mapped_is_named_with_the_output() -> None:
 @pytest.mark.parametrize(
     ("change", "feature"),
     [
-        ({"type_code": "381"}, "document type 381"),
+        ({"type_code": "381"}, "credit notes, which Stripe issues at once"),
+        ({"type_code": "384"}, "document type 384"),
         ({"number": "2026-1"}, "a number of our own"),
         ({"order_reference": "x" * 141}, "order references of more than 140 characters"),
         ({"note": "x" * 1501}, "a note and terms of more than 1500 characters"),

@@ -31,13 +31,18 @@ def sandbox(clock: Clock) -> Iterator[StripeSandbox]:
 
 
 @pytest.fixture
-def library(sandbox: StripeSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def v1(sandbox: StripeSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(VENDOR, "enable_telemetry", False)
     transport = VENDOR.RequestsClient()
     yield VENDOR.StripeClient(
         API_KEY, base_addresses={"api": sandbox.url}, max_network_retries=0, http_client=transport
-    ).v1.invoices
+    ).v1
     transport.close()
+
+
+@pytest.fixture
+def library(v1: Any) -> Any:
+    return v1.invoices
 
 
 def an_invoice(**more: object) -> dict[str, object]:
@@ -141,6 +146,40 @@ def test_tax_rates_and_tax_amounts_do_not_mix(library: Any) -> None:
     with pytest.raises(VENDOR.InvalidRequestError):
         library.add_lines(made.id, {"lines": [by_hand, {"amount": 1, "tax_rates": ["txr_19"]}]})
     assert library.retrieve(made.id).total == 0
+
+
+def test_customers_are_created_listed_and_searched_for_which_is_a_minute_late(v1: Any, clock: Clock) -> None:
+    tax_id = {"type": "eu_vat", "value": "DE987654321"}
+    made = v1.customers.create(
+        {"name": "Globex", "email": "it@globex.example", "tax_id_data": [tax_id], "metadata": {"k": "v"}}
+    )
+    (listed,) = v1.customers.list({"email": "it@globex.example", "expand": ["data.tax_ids"]}).data
+    assert (listed.id, listed.tax_ids.data[0].value) == (made.id, "DE987654321")
+    assert v1.customers.list({"email": "IT@globex.example"}).data == []
+    for query in ('name:"globex"', 'metadata["k"]:"v" OR name:"nobody"'):
+        assert v1.customers.search({"query": query}).data == []
+    clock.now += timedelta(minutes=1)
+    for query in ('name:"globex"', 'metadata["k"]:"v" OR name:"nobody"'):
+        assert [one.id for one in v1.customers.search({"query": query}).data] == [made.id]
+
+
+@pytest.mark.parametrize(
+    ("what", "param"),
+    [
+        ({"vat": "DE1"}, "vat"),
+        ({"address": {"line2": ""}}, "address[line2]"),
+        ({"tax_id_data": [{"type": "eu_vat", "value": "1"}]}, "tax_id_data[0][value]"),
+    ],
+)
+def test_what_a_customer_cannot_have_is_named(v1: Any, what: dict[str, object], param: str) -> None:
+    with pytest.raises(VENDOR.InvalidRequestError) as caught:
+        v1.customers.create({"name": "Globex", **what})
+    assert caught.value.param == param
+
+
+def test_a_search_that_is_none_is_refused(v1: Any) -> None:
+    with pytest.raises(VENDOR.InvalidRequestError, match="parse"):
+        v1.customers.search({"query": "name~Globex"})
 
 
 def test_limits_are_errors_that_the_library_knows(library: Any, sandbox: StripeSandbox) -> None:

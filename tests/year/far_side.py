@@ -14,6 +14,7 @@ from unittest.mock import patch
 from tracker2invoice.config.types import Surroundings
 from tracker2invoice.configfile import Configuration, Configured, Daemon
 from tracker2invoice.model.contract import Brake, Limit
+from tracker2invoice.pace import SystemTimer
 from tracker2invoice.plugins import Clock, OutputPlugin, TrackerPlugin
 from tracker2invoice.registry import installed, load_output, load_tracker
 from tracker2invoice.testing.samples import CLIENT, SUPPLIER
@@ -48,6 +49,8 @@ def far_side(directory: Path, clock: Clock) -> Generator[FarSide]:
         output_twins = {
             kind: stack.enter_context(plugin.twin(clock, directory)) for kind, plugin in outputs.items() if plugin.twin
         }
+        # a year is lived in seconds, and no twin minds how many requests come in one of them
+        stack.enter_context(patch.object(SystemTimer, "sleep"))
         stack.enter_context(_environment([*tracker_twins.values(), *output_twins.values()]))
         configuration = replace(
             _empty(directory),

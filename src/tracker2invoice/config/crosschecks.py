@@ -28,7 +28,7 @@ _VAT_CURRENCIES: Mapping[str, str] = dict.fromkeys(_EURO_AREA.split(), "EUR") | 
 
 def find_problems(sections: Sections) -> tuple[Problem, ...]:
     """Return what is wrong between sections that are right by themselves."""
-    return (*_ids(sections), *_within(sections), *_between(sections), *_unpinned(sections), *_undeletable(sections))
+    return (*_ids(sections), *_within(sections), *_between(sections), *_undeletable(sections))
 
 
 def find_warnings(sections: Sections, sources: Sources, contracts: tuple[Contract, ...]) -> tuple[Problem, ...]:
@@ -38,6 +38,7 @@ def find_warnings(sections: Sections, sources: Sources, contracts: tuple[Contrac
         *_doubtful_vat_ids(sections, sources),
         *_doubtful_buyer_references(sections),
         *_unconverted_vat(sections, sources, contracts),
+        *_unpinned(sections),
         *_gaps(sections, contracts),
         *_uncountable(sections, contracts),
         *_unused(sections),
@@ -80,7 +81,8 @@ def _between_two(one: Part[ContractSettings], other: Part[ContractSettings]) -> 
 
 
 def _unpinned(sections: Sections) -> Iterator[Problem]:
-    pinning = {one.name for one in sections.outputs if _pins_client(one)}
+    # it may stand in the ledger, and the command that puts it there needs the configuration
+    pinning = {one.name for one in sections.outputs if _pins_client(one) and not _creates_clients(one)}
     clients = {part.name: part for part in sections.clients}
     needed = dict.fromkeys(
         (client, output)
@@ -93,7 +95,7 @@ def _unpinned(sections: Sections) -> Iterator[Problem]:
     for name, output in needed:
         client = clients.get(name)
         if client is not None and client.settings is not None and output not in client.settings.remote:
-            message = f'missing; write the id that the client has there: remote = {{ {output} = "…" }}'
+            message = f'not written here; `t2i clients link {output} {name}` finds it: remote = {{ {output} = "…" }}'
             yield client.place.problem(f"remote.{output}", message)
 
 
@@ -114,6 +116,10 @@ def _withdraws(output: Connector) -> bool:
 def _pins_client(output: Connector) -> bool:
     plugin = output.configured.plugin if output.configured else None
     return isinstance(plugin, OutputPlugin) and plugin.capabilities.pins_client
+
+
+def _creates_clients(output: Connector) -> bool:
+    return output.configured is not None and getattr(output.configured.settings, "create_missing", False)
 
 
 def _plain_secrets(sections: Sections, sources: Sources) -> Iterator[Problem]:

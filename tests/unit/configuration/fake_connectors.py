@@ -36,6 +36,7 @@ class Books(_Settings):
     tenant: str
     client_secret: Secret
     accounts: list[Account] = []
+    create_missing: bool = False
 
 
 class Leaky(_Settings):

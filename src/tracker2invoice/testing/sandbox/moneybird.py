@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from email import message_from_bytes
 from typing import cast
 
 from tracker2invoice.plugins import Clock
@@ -66,8 +67,8 @@ class MoneybirdSandbox(Sandbox):
         match (request.method, parts):
             case (method, ["sales_invoices", *rest]):
                 return self._invoices(method, rest, request)
-            case ("GET", ["contacts", remote_id]):
-                return self._contact(remote_id, request)
+            case (method, ["contacts", *rest]):
+                return self._contacts(method, rest, request)
             case ("GET", ["tax_rates"]):
                 return _page(self.books.tax_rates, request)
             case ("GET", ["ledger_accounts", remote_id]):
@@ -81,16 +82,15 @@ class MoneybirdSandbox(Sandbox):
                 return _page(self._seen(_terms(request)), request)
             case ("POST", []):
                 return _json(201, self.books.create(cast("Fields", _body(request).get("sales_invoice", {}))))
-            case ("GET", ["find_by_reference", reference]):
-                found = self._seen({"reference": reference})
-                said = f"Sales invoice with reference: {reference} was not found"
-                return _json(200, found[0]) if found else _not_found("reference", said)
             case ("POST", ["synchronization"]):
                 ids = [str(one) for one in cast("list[object]", _body(request).get("ids", []))]
                 found = [one for one in self.books.invoices if one["id"] in ids[:_MOST_IDS]]
                 return _json(200, found)
             case (_, [remote_id]):
                 return self._one(method, remote_id)
+            case ("POST", [remote_id, "attachments"]) if invoice := self.books.invoice(remote_id):
+                self.books.attach(invoice, *_uploaded(request))
+                return _json(200, 200)
             case _:
                 return _not_found("path", "not found")
 
@@ -112,10 +112,19 @@ class MoneybirdSandbox(Sandbox):
             found = [one for one in found if one is not self.books.invoices[-1]]
         return found
 
-    def _contact(self, remote_id: str, request: Request) -> Answer:
-        contact = self.books.contact(remote_id)
-        hidden = contact is not None and contact["archived"] and request.query.get("include_archived") != "true"
-        return _found(None if hidden else contact)
+    def _contacts(self, method: str, rest: list[str], request: Request) -> Answer:
+        archived = request.query.get("include_archived") == "true"
+        match (method, rest):
+            case ("GET", []):
+                return _page(self.books.found_contacts(request.query.get("query", ""), archived=archived), request)
+            case ("POST", []):
+                return _json(201, self.books.create_contact(cast("Fields", _body(request).get("contact", {}))))
+            case ("GET", [remote_id]):
+                contact = self.books.contact(remote_id)
+                hidden = contact is not None and contact["archived"] and not archived
+                return _found(None if hidden else contact)
+            case _:
+                return _not_found("path", "not found")
 
     def _control(self, request: Request) -> Answer:
         order = _body(request)
@@ -181,6 +190,15 @@ def _body(request: Request) -> Fields:
     if isinstance(body, NotJson) or not isinstance(body, dict):
         return {}
     return cast("Fields", body)
+
+
+def _uploaded(request: Request) -> tuple[str, bytes]:
+    """Return the name and the content of the file in a form (RFC 7578)."""
+    head = f"Content-Type: {request.headers.get('content-type', '')}\r\n\r\n"
+    for part in message_from_bytes(head.encode() + request.body).walk():
+        if part.get_param("name", header="Content-Disposition") == "file":
+            return part.get_filename() or "", cast("bytes", part.get_payload(decode=True))
+    raise Refused(400, "File is required", {"file": "required"})
 
 
 def _json(status: int, value: object) -> Answer:

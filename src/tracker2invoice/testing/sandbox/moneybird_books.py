@@ -18,6 +18,10 @@ Fields = dict[str, object]
 
 STATES = ("draft", "open", "scheduled", "pending_payment", "late", "reminded", "paid", "uncollectible")
 _CENT = Decimal("0.01")
+_SEARCHED = (
+    "company_name", "attention", "firstname", "lastname", "address1", "address2", "zipcode", "city", "country", "email",
+    "phone", "customer_id", "tax_number", "chamber_of_commerce", "bank_account",
+)  # fmt: skip
 _RANGE = re.compile(r"(\d{8})\.\.(\d{8})")
 
 
@@ -48,13 +52,45 @@ class MoneybirdBooks:
             {"id": "2001", "name": "Omzet", "active": True, "allowed_document_types": ["sales_invoice"]},
             {"id": "2002", "name": "Kosten", "active": True, "allowed_document_types": ["purchase_invoice"]},
         ]
+        self.files: dict[str, bytes] = {}
         self._created = 0
 
-    def add_contact(self, name: str, contact_id: str = "") -> str:
+    def add_contact(self, name: str, contact_id: str = "", **fields: object) -> str:
         """Add a contact and return its id."""
-        contact_id = contact_id or str(496081411808167496 + len(self.contacts))
-        self.contacts.append({"id": contact_id, "company_name": name, "archived": False})
+        number = len(self.contacts) + 1
+        contact_id = contact_id or str(496081411808167495 + number)
+        contact: Fields = {**dict.fromkeys(_SEARCHED), "id": contact_id, "company_name": name, "archived": False}
+        self.contacts.append(contact | {"customer_id": str(number), "country": "NL"} | fields)
         return contact_id
+
+    def create_contact(self, asked: Fields) -> Fields:
+        """Keep a new contact.
+
+        Raises:
+            Refused: as Moneybird would.
+        """
+        names = ("company_name", "firstname", "lastname")
+        if not any(asked.get(name) for name in names):
+            raise Refused(422, {name: ["is required"] for name in names})
+        if any(one["customer_id"] == asked.get("customer_id") for one in self.contacts):
+            raise Refused(422, {"customer_id": ["has already been taken"]})
+        self.add_contact("")
+        contact = self.contacts[-1]
+        contact |= {"company_name": None, **asked, "email": asked.get("send_invoices_to_email")}
+        return contact
+
+    def found_contacts(self, text: str, *, archived: bool) -> list[Fields]:
+        """Return the contacts with that text in one of the fields that are searched."""
+        there = (one for one in self.contacts if archived or not one["archived"])
+        return [one for one in there if any(text.casefold() in str(one[name] or "").casefold() for name in _SEARCHED)]
+
+    def attach(self, invoice: Fields, filename: str, content: bytes) -> None:
+        """Keep a file with an invoice; the same name is no hindrance."""
+        attachment_id = str(496081600000000000 + len(self.files))
+        self.files[attachment_id] = content
+        kept = {"id": attachment_id, "filename": filename, "content_type": "application/pdf", "size": len(content)}
+        invoice["attachments"] = [*_list(invoice["attachments"]), kept]
+        self._touched(invoice)
 
     def contact(self, contact_id: object) -> Fields | None:
         """Return the contact with that id, archived or not."""
@@ -86,11 +122,13 @@ class MoneybirdBooks:
             "invoice_date": on or None,
             "due_date": due.isoformat(),
             "reference": asked.get("reference"),
+            "original_sales_invoice_id": None,
             "currency": asked.get("currency") or "EUR",
             "discount": "0.0",
             "paid_at": None,
             "sent_at": None,
             "details": details,
+            "attachments": [],
             "payments": [],
             "total_paid": "0.0",
             "prices_are_incl_tax": bool(asked.get("prices_are_incl_tax")),
@@ -107,15 +145,27 @@ class MoneybirdBooks:
         invoice["invoice_date"] = invoice["invoice_date"] or today.isoformat()
         self._touched(invoice)
 
-    def pay(self, invoice: Fields, amount: Decimal, on: date) -> None:
-        """Book a payment of a part of an invoice, or all of it."""
+    def pay(self, invoice: Fields, amount: Decimal, on: date, credit_invoice: object = None) -> None:
+        """Book a payment of a part of an invoice, or all of it: money, or what a credit invoice takes off it."""
         paid = _number(invoice["total_paid"]) + amount
-        payment: Fields = {"id": str(len(_list(invoice["payments"])) + 1), "price": _plain(amount)}
-        payments = [*_list(invoice["payments"]), payment | {"payment_date": on.isoformat()}]
-        invoice |= {"payments": payments, "total_paid": _plain(paid)}
-        if paid >= _number(invoice["total_price_incl_tax"]):
+        payment: Fields = {
+            "id": str(len(_list(invoice["payments"])) + 1),
+            "price": _plain(amount),
+            "payment_date": on.isoformat(),
+            "credit_invoice_id": credit_invoice,
+        }
+        invoice |= {"payments": [*_list(invoice["payments"]), payment], "total_paid": _plain(paid)}
+        if abs(paid) >= abs(_number(invoice["total_price_incl_tax"])):
             invoice |= {"state": "paid", "paid_at": on.isoformat()}
         self._touched(invoice)
+
+    def duplicate_to_credit(self, invoice: Fields) -> Fields:
+        """Keep the credit invoice that Moneybird makes of an invoice, as a draft with the same reference."""
+        details = [_fields(one) for one in _list(invoice["details"])]
+        negated = [one | {"amount": _plain(-_number(one["amount"]))} for one in details]
+        copy = self.create(invoice | {"details_attributes": negated, "invoice_date": None})
+        copy["original_sales_invoice_id"] = invoice["id"]
+        return copy
 
     def delete(self, invoice: Fields) -> None:
         """Delete an invoice without a trace."""

@@ -24,12 +24,15 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, cast
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.form import Fields, read_form
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
-from tracker2invoice.testing.sandbox.stripe_books import Refused, StripeBooks, lines_of
+from tracker2invoice.testing.sandbox.stripe_books import StripeBooks, lines_of
+from tracker2invoice.testing.sandbox.stripe_customers import shown_customer
+from tracker2invoice.testing.sandbox.stripe_refusal import Refused
 from tracker2invoice.wire import read_json, write_json
 
 API_KEY = "rk_test_sandbox"
@@ -105,8 +108,8 @@ class StripeSandbox(Sandbox):
     def _carried_out(self, request: Request) -> Answer:
         form = read_form(request.body.decode())
         match request.method, request.path.strip("/").split("/")[1:]:
-            case "GET", ["customers", customer_id]:
-                done = self.books.customer(customer_id)
+            case _, ["customers", *rest]:
+                return self._customers(request, rest, form)
             case "GET", ["tax_rates", tax_rate_id]:
                 done = self.books.tax_rate(tax_rate_id)
             case "GET", ["invoices"]:
@@ -147,6 +150,22 @@ class StripeSandbox(Sandbox):
             self.stale_reads -= 1
             found = [one for one in found if one is not self.books.invoices[-1]]
         return _page(request, "/v1/invoices", found, _shown)
+
+    def _customers(self, request: Request, rest: list[str], form: Fields) -> Answer:
+        clients, query = self.books.clients, request.query
+        match request.method, rest:
+            case "POST", []:
+                return _json(200, shown_customer(clients.create(form)))
+            case "GET", []:
+                found = clients.with_email(query.get("email", ""))
+            case "GET", ["search"]:
+                found = clients.found(query.get("query", ""))
+            case "GET", [customer_id]:
+                return _json(200, shown_customer(clients.one(customer_id)))
+            case _:
+                raise Refused(f"Unrecognized request URL ({request.method}: {request.path})", status=404)
+        show = partial(shown_customer, tax_ids=query.get("expand[0]") == "data.tax_ids")
+        return _page(request, request.path, found, show)
 
     def _control(self, request: Request) -> Answer:
         body = read_json(request.body or b"{}")
@@ -205,12 +224,20 @@ def _page(
     if not 1 <= limit <= 100:
         raise Refused("Limit must be between 1 and 100", param="limit")
     if after := request.query.get("starting_after"):
-        places = [place for place, one in enumerate(found) if one["id"] == after]
-        if not places:
-            raise Refused(f"No such object: '{after}'", code="resource_missing", param="starting_after")
-        found = found[places[0] + 1 :]
-    page = [show(one) for one in found[:limit]]
+        found = found[_place(found, after, "starting_after") + 1 :]
+    shown = found[:limit]
+    if before := request.query.get("ending_before"):
+        found = found[: _place(found, before, "ending_before")]
+        shown = found[-limit:]
+    page = [show(one) for one in shown]
     return _json(200, {"object": "list", "url": url, "has_more": len(found) > limit, "data": page})
+
+
+def _place(found: list[Fields], wanted: str, param: str) -> int:
+    for place, one in enumerate(found):
+        if one["id"] == wanted:
+            return place
+    raise Refused(f"No such object: '{wanted}'", code="resource_missing", param=param)
 
 
 def _json(status: int, value: object) -> Answer:

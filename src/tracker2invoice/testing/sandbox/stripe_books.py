@@ -1,4 +1,4 @@
-"""The books of a pretended Stripe account: customers, tax rates, invoices. No HTTP.
+"""The books of a pretended Stripe account: tax rates and invoices, beside its customers. No HTTP.
 
 Sources, all on docs.stripe.com: api/invoices (create, add_lines, object, delete, finalize, void), api/customers,
 api/tax_rates, billing/taxes/tax-rates ("Rounding", "Tax exempt and reverse charge"), error-codes, api/events/list,
@@ -15,6 +15,8 @@ from typing import Literal, cast
 from tracker2invoice.model.money import half_up
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.form import Fields
+from tracker2invoice.testing.sandbox.stripe_customers import StripeCustomers
+from tracker2invoice.testing.sandbox.stripe_refusal import Refused, missing, refuse_unknown
 
 _OF_INVOICES = (
     "auto_advance automatic_tax collection_method currency custom_fields customer days_until_due description discounts"
@@ -28,26 +30,14 @@ _LONGEST = {"description": 1500, "footer": 5000}
 _LONGEST_TEXT = 5000
 
 
-class Refused(Exception):
-    """What Stripe says about a request that it does not carry out.
-
-    `executed` says that the endpoint had begun: then the answer is kept with the idempotency key.
-    """
-
-    def __init__(
-        self, message: str, *, code: str = "", param: str = "", status: int = 400, executed: bool = False
-    ) -> None:
-        super().__init__(message)
-        self.message, self.code, self.param, self.status, self.executed = message, code, param, status, executed
-
-
 class StripeBooks:
     """One account. Python tests may change its lists directly; `rounding` is a setting of the account."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.rounding: Literal["line", "invoice"] = "line"
-        self.customers: dict[str, Fields] = {}
+        self.clients = StripeCustomers(clock)
+        self.customers = self.clients.by_id
         self.invoices: list[Fields] = []
         self.deleted: list[Fields] = []
         self.events: list[Fields] = []
@@ -58,22 +48,7 @@ class StripeBooks:
 
     def add_customer(self, name: str, customer_id: str = "", **fields: object) -> str:
         """Add a customer and return its id."""
-        customer_id = customer_id or f"cus_{len(self.customers) + 1:014}"
-        self.customers[customer_id] = {
-            "id": customer_id, "object": "customer", "name": name, "tax_exempt": "none", "currency": None,
-            "livemode": False, **fields,
-        }  # fmt: skip
-        return customer_id
-
-    def customer(self, customer_id: str) -> Fields:
-        """Return a customer, also one that was deleted.
-
-        Raises:
-            Refused: there never was one with that id.
-        """
-        if customer_id not in self.customers:
-            raise _missing("customer", customer_id)
-        return self.customers[customer_id]
+        return self.clients.add(name, customer_id, **fields)
 
     def tax_rate(self, tax_rate_id: str) -> Fields:
         """Return a tax rate.
@@ -82,7 +57,7 @@ class StripeBooks:
             Refused: there is none with that id.
         """
         if tax_rate_id not in self.tax_rates:
-            raise _missing("tax rate", tax_rate_id)
+            raise missing("tax rate", tax_rate_id)
         return self.tax_rates[tax_rate_id]
 
     def invoice(self, invoice_id: str) -> Fields:
@@ -94,7 +69,7 @@ class StripeBooks:
         for one in self.invoices:
             if one["id"] == invoice_id:
                 return one
-        raise _missing("invoice", invoice_id)
+        raise missing("invoice", invoice_id)
 
     def create(self, asked: Fields) -> Fields:
         """Keep a new draft without lines.
@@ -210,7 +185,7 @@ class StripeBooks:
     def listed(self, customer: str, since: int | None) -> list[Fields]:
         """Return the invoices of a customer, empty for all, the newest first."""
         if customer:
-            self.customer(customer)
+            self.clients.one(customer)
         return [
             one
             for one in reversed(self.invoices)
@@ -223,7 +198,7 @@ class StripeBooks:
         return [one for one in reversed(self.events) if one["type"] == kind and _number(one["created"]) >= since]
 
     def _refuse(self, asked: Fields) -> None:
-        _refuse_unknown(asked, _OF_INVOICES, "")
+        refuse_unknown(asked, _OF_INVOICES, "")
         customer = self.customers.get(str(asked.get("customer")))
         if customer is None or customer.get("deleted"):
             words = f"No such customer: '{asked.get('customer')}'"
@@ -244,7 +219,7 @@ class StripeBooks:
             raise Refused(words, param="due_date")
 
     def _refuse_line(self, line: Fields, where: str) -> None:
-        _refuse_unknown(line, _OF_LINES, where)
+        refuse_unknown(line, _OF_LINES, where)
         _integer(line.get("amount", ""), f"{where}[amount]")
         if len(str(line.get("description", ""))) > _LONGEST_TEXT:
             raise Refused("Invalid string: too long", code="parameter_invalid_string", param=f"{where}[description]")
@@ -268,14 +243,15 @@ class StripeBooks:
         off = sum(_number(one) for one in _list(invoice["discounts"]))
         nets = {id(line): _reduced(line, off) for line in lines}
         subtotal = sum(nets.values())
-        exempt = self.customers[str(invoice["customer"])]["tax_exempt"] != "none"
+        exempt = self.customers[str(invoice["customer"])]["tax_exempt"]
         tax = sum(_number(one) for line in lines for one in _list(line["tax_amounts"]))
-        tax += 0 if exempt else self._by_rates(lines, nets)
+        tax += 0 if exempt != "none" else self._by_rates(lines, nets)
         shown = {
             "object": "list", "data": lines, "has_more": False, "total_count": len(lines),
             "url": f"/v1/invoices/{invoice['id']}/lines",
         }  # fmt: skip
         invoice |= {"lines": shown, "subtotal": subtotal, "total": subtotal + tax, "amount_due": subtotal + tax}
+        invoice["customer_tax_exempt"] = exempt
         return invoice
 
     def _by_rates(self, lines: Iterable[Fields], nets: Mapping[int, int]) -> int:
@@ -304,19 +280,9 @@ def _tax_rate(tax_rate_id: str, percentage: int) -> Fields:
     }  # fmt: skip
 
 
-def _missing(what: str, wanted: str) -> Refused:
-    return Refused(f"No such {what}: '{wanted}'", code="resource_missing", param="id", status=404)
-
-
 def _reduced(line: Fields, percent_off: int) -> int:
     amount = _number(line["amount"])
     return amount if not line["discountable"] else amount - int(half_up(Fraction(amount * percent_off, 100), 0))
-
-
-def _refuse_unknown(asked: Fields, known: str, where: str) -> None:
-    for name in asked.keys() - set(known.split()):
-        param = f"{where}[{name}]" if where else name
-        raise Refused(f"Received unknown parameter: {param}", code="parameter_unknown", param=param)
 
 
 def _refuse_long_texts(asked: Fields) -> None:
