@@ -36,9 +36,23 @@ GIVEN: dict[str, object] = {
 }
 
 
+class Timer:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = NOW
+        self.timer = Timer()
 
     def __call__(self) -> datetime:
         return self.now
@@ -89,7 +103,7 @@ def running(clock: Clock) -> Generator[FarQuickBooks]:
 @contextmanager
 def connected(url: str, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
     settings = QuickBooksSettings.model_validate({"url": url, **GIVEN, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, clock.timer))) as output:
         yield output
 
 
