@@ -1,6 +1,6 @@
-"""Documents, customers and preferences as QuickBooks Online shows them. Reads only.
+"""Documents, files, customers and preferences as QuickBooks Online shows them. Reads only.
 
-Source: developer.intuit.com, Query operations and syntax. A query is for one kind, knows no OR, and
+Source: developer.intuit.com, Query operations and syntax, and Attachable. A query is for one kind, knows no OR, and
 shows nothing that was deleted, nor what is inactive unless it is asked to.
 """
 
@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tracker2invoice.errors import BadAnswer
 from tracker2invoice.rest import Session
-from tracker2invoice_quickbooks.answers import Customer, Payment, Preferences, Transaction, has_code
+from tracker2invoice_quickbooks.answers import Attachable, Customer, Payment, Preferences, Transaction, has_code
 from tracker2invoice_quickbooks.kinds import Kind
 
 MINOR_VERSION = {"minorversion": "75"}
@@ -28,6 +28,7 @@ _NOT_THERE = "610"
 
 _FIELDS = TypeAdapter(Mapping[str, object])
 _TRANSACTIONS, _PAYMENTS = TypeAdapter(tuple[Transaction, ...]), TypeAdapter(tuple[Payment, ...])
+_ATTACHABLES = TypeAdapter(tuple[Attachable, ...])
 
 T = TypeVar("T")
 
@@ -60,6 +61,11 @@ class Lookup:
         """Yield the payments with these ids."""
         for some in _in_parts("Id", ids):
             yield from self._query(_PAYMENTS, "Payment", some)
+
+    def files(self, kind: Kind, own_id: str) -> frozenset[str]:
+        """Return the names of the files that are attached to a document."""
+        where = f"AttachableRef.EntityRef.Type = '{kind.entity}' and AttachableRef.EntityRef.value = '{own_id}'"
+        return frozenset(one.file for one in self._query(_ATTACHABLES, "Attachable", where))
 
     def customer(self, remote_id: str) -> Customer | None:
         """Return the customer with exactly that id, active or not; None if there is none."""

@@ -1,4 +1,4 @@
-"""The QuickBooks Online output: look up by number, create, read back, withdraw.
+"""The QuickBooks Online output: look up by number, create, attach, read back, withdraw.
 
 It never sends a write twice by itself and never changes what exists. A document is found by its number alone: so none
 is created while the company numbers its documents by itself.
@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.errors import Rejected, Unclear, Unsupported
 from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
@@ -26,6 +27,7 @@ from tracker2invoice.plugins import Capabilities, Context, Document, Finding, Re
 from tracker2invoice.rest import Session
 from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings, consent_of
 from tracker2invoice_quickbooks.answers import Transaction, error_words, has_code
+from tracker2invoice_quickbooks.attachments import Uploads, to_upload
 from tracker2invoice_quickbooks.checks import findings
 from tracker2invoice_quickbooks.conditions import Conditions
 from tracker2invoice_quickbooks.kinds import Kind, kind_of, kinds_of, split
@@ -65,6 +67,7 @@ class QuickBooksOutput:
         self.capabilities: Capabilities = replace(
             CAPABILITIES,
             credit_notes=settings.mode != "estimate",
+            attachments=settings.attach_annex,
         )
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
@@ -100,7 +103,22 @@ class QuickBooksOutput:
         return created.to_document(kind, self._app_url)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the document already."""
+        """Attach the list of what was delivered, unless a file of its name is attached."""
+        kind, own_id = split(receipt.remote_id)
+        file = annex_name(draft)
+        if file in self._lookup.files(kind, own_id):
+            return
+        body, content_type = to_upload(kind, own_id, file, annex_pdf(draft))
+        params = _with_id(f"{receipt.remote_id} {file}")
+        answer = self._session.write("POST", "/upload", body, params=params, content_type=content_type)
+        try:
+            (uploaded,) = Uploads.model_validate(answer.data).files
+        except ValidationError:
+            raise Unclear(self._name, "the answer to a file cannot be read") from None
+        if uploaded.fault:
+            raise Rejected(self._name, self._session.redacted(f"the file was refused: {uploaded.fault}"))
+        if not uploaded.attachable or uploaded.attachable.file != file:
+            raise Unclear(self._name, "the answer to a file is about something else")
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Read all the documents by id, so many a request: a list of what was changed leaves out what was deleted."""
