@@ -38,6 +38,7 @@ CAPABILITIES = Capabilities(
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 Mode = Literal["estimate", "unsent-invoice"]
@@ -85,7 +86,7 @@ class QuickBooksSettings(BaseModel):
     `realm` is the id of the company. Somebody consents, and comes back to `redirect_url`; a `refresh_token` is of a
     consent that was given elsewhere. `mode` says what is created. `item` is the id of the product or service that every
     line is for. `tax` maps a contract's tax to the id of a tax code. `attach_annex` attaches the list of what was
-    delivered.
+    delivered, `create_missing` creates customers for clients that nobody there may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -102,6 +103,7 @@ class QuickBooksSettings(BaseModel):
     item: Identifier
     tax: Annotated[TaxCodes, AfterValidator(_are_codes)]
     attach_annex: bool = False
+    create_missing: bool = False
 
     @property
     def in_the_us(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
 
 from tracker2invoice.model.claim import DocumentState, Receipt
-from tracker2invoice.plugins import Document
+from tracker2invoice.plugins import Document, RemoteClient
 from tracker2invoice.wire import plain_words
 from tracker2invoice_quickbooks.kinds import ESTIMATES, INVOICES, Kind
 
@@ -135,12 +135,24 @@ class Transaction(BaseModel):
         )
 
 
+class _Email(BaseModel):
+    address: str = Field(alias="Address")
+
+
 class Customer(BaseModel):
     """A client; its currency is that of all its documents, where the company has several."""
 
     id: RemoteId = Field(alias="Id")
     active: bool = Field(alias="Active")
+    name: str = Field("", alias="DisplayName")
+    email: _Email | None = Field(None, alias="PrimaryEmailAddr")
     currency: Ref | None = Field(None, alias="CurrencyRef")
+
+    def to_client(self, app_url: str) -> RemoteClient:
+        """Return what the engine compares; of VAT ids QuickBooks tells the last characters alone."""
+        email = self.email.address if self.email else ""
+        url = f"{app_url}/app/customerdetail?nameId={self.id}"
+        return RemoteClient(self.id, self.name, email=email, usable=self.active, url=url)
 
 
 class Attachable(BaseModel):

@@ -7,7 +7,7 @@ shows nothing that was deleted, nor what is inactive unless it is asked to.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,7 +28,7 @@ _NOT_THERE = "610"
 
 _FIELDS = TypeAdapter(Mapping[str, object])
 _TRANSACTIONS, _PAYMENTS = TypeAdapter(tuple[Transaction, ...]), TypeAdapter(tuple[Payment, ...])
-_ATTACHABLES = TypeAdapter(tuple[Attachable, ...])
+_CUSTOMERS, _ATTACHABLES = TypeAdapter(tuple[Customer, ...]), TypeAdapter(tuple[Attachable, ...])
 
 T = TypeVar("T")
 
@@ -66,6 +66,11 @@ class Lookup:
         """Return the names of the files that are attached to a document."""
         where = f"AttachableRef.EntityRef.Type = '{kind.entity}' and AttachableRef.EntityRef.value = '{own_id}'"
         return frozenset(one.file for one in self._query(_ATTACHABLES, "Attachable", where))
+
+    def customers(self, field: str, sign: Literal["=", "like"], value: str) -> tuple[Customer, ...]:
+        """Return the customers of whom that is true, active or not; with `like`, % stands for anything."""
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+        return self._query(_CUSTOMERS, "Customer", f"{field} {sign} '{escaped}' and Active in (true, false)")
 
     def customer(self, remote_id: str) -> Customer | None:
         """Return the customer with exactly that id, active or not; None if there is none."""

@@ -16,7 +16,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
-from tracker2invoice.errors import Rejected, Unclear, Unsupported
+from tracker2invoice.errors import Rejected, Unclear
 from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
@@ -26,15 +26,16 @@ from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import Session
 from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings, consent_of
-from tracker2invoice_quickbooks.answers import Transaction, error_words, has_code
+from tracker2invoice_quickbooks.answers import Customer, Transaction, error_words, has_code
 from tracker2invoice_quickbooks.attachments import Uploads, to_upload
 from tracker2invoice_quickbooks.checks import findings
 from tracker2invoice_quickbooks.conditions import Conditions
+from tracker2invoice_quickbooks.customers import candidates, to_customer
 from tracker2invoice_quickbooks.kinds import Kind, kind_of, kinds_of, split
 from tracker2invoice_quickbooks.lookup import MINOR_VERSION, Lookup
 from tracker2invoice_quickbooks.payload import to_request
 
-_DUPLICATE_NUMBER, _NOT_THERE = ("6140", "6240"), "610"
+_DUPLICATE_NUMBER, _DUPLICATE_NAME, _NOT_THERE = ("6140", "6240"), "6240", "610"
 
 _LIMIT = Limit(485, 60)
 """Intuit lets 500 requests a minute through for a company, batches included (blogs.intuit.com, August 2016)."""
@@ -68,6 +69,7 @@ class QuickBooksOutput:
             CAPABILITIES,
             credit_notes=settings.mode != "estimate",
             attachments=settings.attach_annex,
+            creates_clients=settings.create_missing,
         )
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
@@ -144,13 +146,21 @@ class QuickBooksOutput:
             if not has_code(error.detail, _NOT_THERE):
                 raise
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Look for customers by name and by e-mail address: tax numbers cannot be searched for."""
+        return (one.to_client(self._app_url) for one in candidates(self._lookup, party))
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create the customer, who is billed in the company's own currency."""
+        home = self._lookup.preferences().currencies.home.value
+        try:
+            answer = self._session.write("POST", "/customer", to_customer(party, home), params=MINOR_VERSION)
+        except Rejected as error:
+            if has_code(error.detail, _DUPLICATE_NAME):
+                words = f"a customer, vendor or employee has that name already: {error.detail}"
+                raise Rejected(self._name, words) from None
+            raise
+        return self._told(Customer, "Customer", answer.data).to_client(self._app_url)
 
     def close(self) -> None:
         """Let go of both connections."""

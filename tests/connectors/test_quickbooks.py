@@ -30,7 +30,7 @@ class TestQuickBooksKeepsTheContractOfOutputs(OutputSuite):
 
     @pytest.fixture
     def output(self, far_side: FarQuickBooks, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side.url, clock, tmp_path, attach_annex=True) as output:
+        with connected(far_side.url, clock, tmp_path, attach_annex=True, create_missing=True) as output:
             yield output
 
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:
@@ -40,7 +40,7 @@ class TestQuickBooksKeepsTheContractOfOutputs(OutputSuite):
 class TestQuickBooksKeepsItWithEstimatesToo(TestQuickBooksKeepsTheContractOfOutputs):
     @pytest.fixture
     def output(self, far_side: FarQuickBooks, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        more: dict[str, object] = {"attach_annex": True}
+        more: dict[str, object] = {"attach_annex": True, "create_missing": True}
         with connected(far_side.url, clock, tmp_path, mode="estimate", **more) as output:
             yield output
 
