@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, Field, Json, TypeAdapter, ValidationError
@@ -25,6 +25,7 @@ REFERENCE = "t2i_ref"
 
 _STATES: Mapping[int, DocumentState] = MappingProxyType({0: "draft", 1: "sent", 2: "void"})
 
+Record = TypeVar("Record", bound=BaseModel)
 Text = Annotated[str, BeforeValidator(lambda value: value or "")]
 
 
@@ -89,10 +90,10 @@ class Customer(BaseModel):
     disabled: bool
 
 
-class Created(BaseModel):
-    """The answer to a new invoice."""
+class Created(BaseModel, Generic[Record]):
+    """The answer to a new record."""
 
-    data: Invoice
+    data: Record
 
 
 class ReferenceField(BaseModel):

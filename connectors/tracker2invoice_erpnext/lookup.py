@@ -43,9 +43,13 @@ class Lookup:
     def __init__(self, session: Session, name: str, app_url: str) -> None:
         self._session, self._name, self._app_url = session, name, app_url
 
-    def with_reference(self, reference: str) -> tuple[Invoice, ...]:
-        """Return the documents with that reference, whatever their state."""
-        return self._invoices([REFERENCE, "=", reference])
+    def with_references(self, references: Sequence[str]) -> tuple[Invoice, ...]:
+        """Return the documents with exactly these references, whatever their state.
+
+        The database takes them for those in small letters, too.
+        """
+        found = self._invoices([REFERENCE, "in", list(references)])
+        return tuple(one for one in found if one.t2i_ref in references)
 
     def with_names(self, names: Sequence[str]) -> Iterator[Invoice]:
         """Yield the documents with these names that are there, in any order."""
