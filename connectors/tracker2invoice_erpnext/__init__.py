@@ -26,7 +26,7 @@ CAPABILITIES = Capabilities(
     pins_client=True,
     negative_lines=True,
     credit_notes=True,
-    attachments=False,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
@@ -51,7 +51,7 @@ class ErpnextSettings(BaseModel):
     `key` and `secret` are those of a user's API access. `company` and `account` (for revenue) are names, and so are the
     values of `tax`: accounts on which tax is booked. `account_by_tax` names accounts for taxes whose revenue is booked
     elsewhere than on `account`, `template_by_tax` item tax templates for invoices that bear several taxes. `units`
-    names units of measure.
+    names units of measure. `attach_annex` attaches the list of what was delivered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -66,6 +66,7 @@ class ErpnextSettings(BaseModel):
     tax: TaxCodes
     template_by_tax: TaxCodes
     units: Mapping[UnitCode, Name] = Field(default_factory=_english_units)
+    attach_annex: bool = False
 
 
 def _connect(settings: ErpnextSettings, context: Context) -> Output:

@@ -1,7 +1,8 @@
 """What ERPNext answers, as typed values. No I/O.
 
 Fields and states: frappe/erpnext version-15, erpnext/accounts/doctype, sales_invoice and payment_ledger_entry;
-errors: frappe/frappe version-15, frappe/utils/response.py and frappe/exceptions.py.
+files and errors: frappe/frappe version-15, frappe/core/doctype/file,
+frappe/utils/response.py and frappe/exceptions.py.
 """
 
 from __future__ import annotations
@@ -96,6 +97,23 @@ class Created(BaseModel, Generic[Record]):
     data: Record
 
 
+class File(BaseModel):
+    """A file that is attached to a document."""
+
+    file_name: str
+
+    def is_copy_of(self, name: str) -> bool:
+        """Whether it was uploaded under that name: where the server's disk has one, more goes before its ending."""
+        stem, dot, ending = name.rpartition(".")
+        return self.file_name.startswith(stem) and self.file_name.endswith(f"{dot}{ending}")
+
+
+class Uploaded(BaseModel):
+    """The answer to an upload."""
+
+    message: File
+
+
 class ReferenceField(BaseModel):
     """A field of the sales invoice. Only a short text can be unique in the database (frappe/database/schema.py)."""
 
@@ -127,7 +145,7 @@ class _Refusal(BaseModel):
 
 
 INVOICE_LIST, ENTRY_LIST = TypeAdapter(tuple[Invoice, ...]), TypeAdapter(tuple[Entry, ...])
-CUSTOMER_LIST = TypeAdapter(tuple[Customer, ...])
+CUSTOMER_LIST, FILE_LIST = TypeAdapter(tuple[Customer, ...]), TypeAdapter(tuple[File, ...])
 
 _TAG = re.compile(r"<[^>]*>")
 

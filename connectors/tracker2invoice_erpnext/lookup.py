@@ -1,4 +1,4 @@
-"""Invoices, clients and other records as ERPNext shows them. Reads only.
+"""Invoices, clients, files and other records as ERPNext shows them. Reads only.
 
 Lists come from `frappe.client.get_list` (frappe/frappe version-15, frappe/client.py): as a POST it takes long filters.
 Field names are those of its forms.
@@ -18,11 +18,13 @@ from tracker2invoice.wire import write_json
 from tracker2invoice_erpnext.answers import (
     CUSTOMER_LIST,
     ENTRY_LIST,
+    FILE_LIST,
     INVOICE_LIST,
     INVOICES,
     REFERENCE,
     Customer,
     Entry,
+    File,
     Invoice,
     Meta,
     ReferenceField,
@@ -67,6 +69,11 @@ class Lookup:
         """Return the client with exactly that name, which the database does not tell from one in capitals."""
         found = self.read(CUSTOMER_LIST, "Customer", [["name", "=", name]], tuple(Customer.model_fields))
         return next((one for one in found if one.name == name), None)
+
+    def files(self, name: str) -> tuple[File, ...]:
+        """Return the files that are attached to a document."""
+        filters = [["attached_to_doctype", "=", INVOICES], ["attached_to_name", "=", name]]
+        return self.read(FILE_LIST, "File", filters, tuple(File.model_fields))
 
     def reference_field(self) -> ReferenceField | None:
         """Return the field of the reference; None if there is none."""

@@ -1,4 +1,4 @@
-"""The ERPNext output: look up by reference, create, read back, withdraw.
+"""The ERPNext output: look up by reference, create, attach, read back, withdraw.
 
 It never sends a write twice by itself and never changes what exists. ERPNext knows no idempotency keys; the database
 under it refuses a second document with one reference (frappe/frappe version-15, frappe/model/base_document.py,
@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
+from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.errors import NotThere, Rejected, Unclear, Unsupported
 from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
@@ -22,9 +23,9 @@ from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import FixedHeaders, Session
-from tracker2invoice.wire import read_json, write_json
+from tracker2invoice.wire import multipart, read_json, write_json
 from tracker2invoice_erpnext import CAPABILITIES, ErpnextSettings
-from tracker2invoice_erpnext.answers import REFERENCE, Created, Customer, Invoice, error_words
+from tracker2invoice_erpnext.answers import INVOICES, REFERENCE, Created, Customer, Invoice, Uploaded, error_words
 from tracker2invoice_erpnext.checks import field_problem, findings
 from tracker2invoice_erpnext.lookup import Lookup
 from tracker2invoice_erpnext.payload import customer_name, to_request
@@ -56,12 +57,11 @@ def connect(settings: ErpnextSettings, context: Context) -> ErpnextOutput:
 class ErpnextOutput:
     """An `Output` on one company of an ERPNext site."""
 
-    capabilities: Capabilities = CAPABILITIES
-
     def __init__(self, settings: ErpnextSettings, name: str, session: Session, trust: Trust) -> None:
         self._settings, self._name, self._session, self._trust = settings, name, session, trust
         self._app_url = settings.url.rstrip("/")
         self._lookup = Lookup(session, name, self._app_url)
+        self.capabilities: Capabilities = replace(CAPABILITIES, attachments=settings.attach_annex)
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the field of the reference, and each account, unit, client, currency and tax that is needed."""
@@ -98,7 +98,18 @@ class ErpnextOutput:
         return next(self._lookup.documents([invoice]))
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the document already."""
+        """Attach the list of what was delivered, for whoever may read the document, unless it is attached.
+
+        Source: frappe/frappe version-15, frappe/handler.py, upload_file.
+        """
+        name = annex_name(draft)
+        if any(file.is_copy_of(name) for file in self._lookup.files(receipt.remote_id)):
+            return
+        belongs_to = {"doctype": INVOICES, "docname": receipt.remote_id, "is_private": "1"}
+        body, content_type = multipart(belongs_to, {"file": (name, annex_pdf(draft), "application/pdf")})
+        answer = self._session.write("POST", "/api/method/upload_file", body, content_type=content_type)
+        if not self._told(Uploaded, answer.data).message.is_copy_of(name):
+            raise Unclear(self._name, "the answer to a file is about something else")
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Read all the documents by name, so many a request.

@@ -42,6 +42,11 @@ def output(far_side: FarErpnext, clock: Clock, tmp_path: Path) -> Iterator[Outpu
 class TestErpnextKeepsTheContractOfOutputs(OutputSuite):
     client = CLIENT
 
+    @pytest.fixture
+    def output(self, far_side: FarErpnext, clock: Clock, tmp_path: Path) -> Iterator[Output]:
+        with connected(far_side, clock, tmp_path, attach_annex=True) as output:
+            yield output
+
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:
         pytest.skip("ERPNext shows no trace of what was deleted")
 
