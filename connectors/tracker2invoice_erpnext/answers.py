@@ -1,7 +1,7 @@
 """What ERPNext answers, as typed values. No I/O.
 
-Fields and states: frappe/erpnext version-15, erpnext/accounts/doctype, sales_invoice and payment_ledger_entry;
-files and errors: frappe/frappe version-15, frappe/core/doctype/file,
+Fields and states: frappe/erpnext version-15, erpnext/accounts/doctype, sales_invoice and payment_ledger_entry, and
+erpnext/selling/doctype/customer; files and errors: frappe/frappe version-15, frappe/core/doctype/file,
 frappe/utils/response.py and frappe/exceptions.py.
 """
 
@@ -18,7 +18,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, BeforeValidator, Field, Json, TypeAdapter, ValidationError
 
 from tracker2invoice.model.claim import DocumentState, Receipt
-from tracker2invoice.plugins import Document
+from tracker2invoice.plugins import Document, RemoteClient
 
 INVOICES = "Sales Invoice"
 REFERENCE = "t2i_ref"
@@ -89,6 +89,14 @@ class Customer(BaseModel):
 
     name: str
     disabled: bool
+    customer_name: Text = ""
+    tax_id: Text = ""
+    email_id: Text = ""
+
+    def to_client(self, app_url: str) -> RemoteClient:
+        """Return what the engine compares; `app_url` is where people open ERPNext."""
+        url = f"{app_url}/app/customer/{quote(self.name, safe='')}"
+        return RemoteClient(self.name, self.customer_name, self.tax_id, self.email_id, not self.disabled, url)
 
 
 class Created(BaseModel, Generic[Record]):

@@ -70,6 +70,10 @@ class Lookup:
         found = self.read(CUSTOMER_LIST, "Customer", [["name", "=", name]], tuple(Customer.model_fields))
         return next((one for one in found if one.name == name), None)
 
+    def customers(self, conditions: Sequence[object]) -> tuple[Customer, ...]:
+        """Return the clients for whom any of the conditions holds, disabled ones too."""
+        return self.read(CUSTOMER_LIST, "Customer", [], tuple(Customer.model_fields), any_of=conditions)
+
     def files(self, name: str) -> tuple[File, ...]:
         """Return the files that are attached to a document."""
         filters = [["attached_to_doctype", "=", INVOICES], ["attached_to_name", "=", name]]
@@ -91,8 +95,11 @@ class Lookup:
         filters: Sequence[object],
         fields: Sequence[str],
         parent: str = "",
+        any_of: Sequence[object] = (),
     ) -> T:
-        """Return all records to which all filters apply. Rows of a table in a form need that form as `parent`.
+        """Return all records to which all filters apply, and any of the others if there are some.
+
+        Rows of a table in a form need that form as `parent`.
 
         Raises:
             BadAnswer: they are not what they should be.
@@ -106,6 +113,8 @@ class Lookup:
         }
         if parent:
             asked["parent"] = parent
+        if any_of:
+            asked["or_filters"] = list(any_of)
         return self._message(adapter, "/api/method/frappe.client.get_list", asked)
 
     def setting(self, adapter: TypeAdapter[T], doctype: str, field: str) -> T:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
-from tracker2invoice.errors import NotThere, Rejected, Unclear, Unsupported
+from tracker2invoice.errors import NotThere, Rejected, Unclear
 from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
@@ -27,10 +27,11 @@ from tracker2invoice.wire import multipart, read_json, write_json
 from tracker2invoice_erpnext import CAPABILITIES, ErpnextSettings
 from tracker2invoice_erpnext.answers import INVOICES, REFERENCE, Created, Customer, Invoice, Uploaded, error_words
 from tracker2invoice_erpnext.checks import field_problem, findings
+from tracker2invoice_erpnext.customers import candidates, country_name, to_customer
 from tracker2invoice_erpnext.lookup import Lookup
 from tracker2invoice_erpnext.payload import customer_name, to_request
 
-_INVOICES = "/api/resource/Sales%20Invoice"
+_INVOICES, _CUSTOMERS = "/api/resource/Sales%20Invoice", "/api/resource/Customer"
 _TAKEN = "HTTP 417: UniqueValidationError"
 
 Answered = TypeVar("Answered", bound=BaseModel)
@@ -61,7 +62,9 @@ class ErpnextOutput:
         self._settings, self._name, self._session, self._trust = settings, name, session, trust
         self._app_url = settings.url.rstrip("/")
         self._lookup = Lookup(session, name, self._app_url)
-        self.capabilities: Capabilities = replace(CAPABILITIES, attachments=settings.attach_annex)
+        self.capabilities: Capabilities = replace(
+            CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
+        )
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the field of the reference, and each account, unit, client, currency and tax that is needed."""
@@ -134,13 +137,20 @@ class ErpnextOutput:
         except NotThere:
             return
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Look for customers by VAT id, by name, and by the e-mail addresses of their contacts."""
+        return (one.to_client(self._app_url) for one in candidates(self._lookup, party))
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create the customer with its address and its contact, in one transaction."""
+        country = country_name(self._lookup, party.address.country) if party.address else ""
+        if party.address and not country:
+            raise Rejected(self._name, f"no country has the code {party.address.country} there")
+        try:
+            answer = self._session.write("POST", _CUSTOMERS, to_customer(party, country))
+        except NotThere as error:
+            raise Rejected(self._name, error.detail) from None
+        return self._told(Created[Customer], answer.data).data.to_client(self._app_url)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -44,7 +44,7 @@ class TestErpnextKeepsTheContractOfOutputs(OutputSuite):
 
     @pytest.fixture
     def output(self, far_side: FarErpnext, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side, clock, tmp_path, attach_annex=True) as output:
+        with connected(far_side, clock, tmp_path, attach_annex=True, create_missing=True) as output:
             yield output
 
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:
