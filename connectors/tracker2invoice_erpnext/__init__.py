@@ -26,10 +26,11 @@ CAPABILITIES = Capabilities(
     pins_client=True,
     negative_lines=True,
     credit_notes=True,
-    attachments=False,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]
@@ -51,7 +52,8 @@ class ErpnextSettings(BaseModel):
     `key` and `secret` are those of a user's API access. `company` and `account` (for revenue) are names, and so are the
     values of `tax`: accounts on which tax is booked. `account_by_tax` names accounts for taxes whose revenue is booked
     elsewhere than on `account`, `template_by_tax` item tax templates for invoices that bear several taxes. `units`
-    names units of measure.
+    names units of measure. `attach_annex` attaches the list of what was delivered, `create_missing` creates customers
+    for clients that nobody there may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -66,6 +68,8 @@ class ErpnextSettings(BaseModel):
     tax: TaxCodes
     template_by_tax: TaxCodes
     units: Mapping[UnitCode, Name] = Field(default_factory=_english_units)
+    attach_annex: bool = False
+    create_missing: bool = False
 
 
 def _connect(settings: ErpnextSettings, context: Context) -> Output:

@@ -1,7 +1,8 @@
 """What ERPNext answers, as typed values. No I/O.
 
-Fields and states: frappe/erpnext version-15, erpnext/accounts/doctype, sales_invoice and payment_ledger_entry;
-errors: frappe/frappe version-15, frappe/utils/response.py and frappe/exceptions.py.
+Fields and states: frappe/erpnext version-15, erpnext/accounts/doctype, sales_invoice and payment_ledger_entry, and
+erpnext/selling/doctype/customer; files and errors: frappe/frappe version-15, frappe/core/doctype/file,
+frappe/utils/response.py and frappe/exceptions.py.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, Field, Json, TypeAdapter, ValidationError
 
 from tracker2invoice.model.claim import DocumentState, Receipt
-from tracker2invoice.plugins import Document
+from tracker2invoice.plugins import Document, RemoteClient
 
 INVOICES = "Sales Invoice"
 REFERENCE = "t2i_ref"
@@ -25,6 +26,7 @@ REFERENCE = "t2i_ref"
 
 _STATES: Mapping[int, DocumentState] = MappingProxyType({0: "draft", 1: "sent", 2: "void"})
 
+Record = TypeVar("Record", bound=BaseModel)
 Text = Annotated[str, BeforeValidator(lambda value: value or "")]
 
 
@@ -87,12 +89,37 @@ class Customer(BaseModel):
 
     name: str
     disabled: bool
+    customer_name: Text = ""
+    tax_id: Text = ""
+    email_id: Text = ""
+
+    def to_client(self, app_url: str) -> RemoteClient:
+        """Return what the engine compares; `app_url` is where people open ERPNext."""
+        url = f"{app_url}/app/customer/{quote(self.name, safe='')}"
+        return RemoteClient(self.name, self.customer_name, self.tax_id, self.email_id, not self.disabled, url)
 
 
-class Created(BaseModel):
-    """The answer to a new invoice."""
+class Created(BaseModel, Generic[Record]):
+    """The answer to a new record."""
 
-    data: Invoice
+    data: Record
+
+
+class File(BaseModel):
+    """A file that is attached to a document."""
+
+    file_name: str
+
+    def is_copy_of(self, name: str) -> bool:
+        """Whether it was uploaded under that name: where the server's disk has one, more goes before its ending."""
+        stem, dot, ending = name.rpartition(".")
+        return self.file_name.startswith(stem) and self.file_name.endswith(f"{dot}{ending}")
+
+
+class Uploaded(BaseModel):
+    """The answer to an upload."""
+
+    message: File
 
 
 class ReferenceField(BaseModel):
@@ -126,7 +153,7 @@ class _Refusal(BaseModel):
 
 
 INVOICE_LIST, ENTRY_LIST = TypeAdapter(tuple[Invoice, ...]), TypeAdapter(tuple[Entry, ...])
-CUSTOMER_LIST = TypeAdapter(tuple[Customer, ...])
+CUSTOMER_LIST, FILE_LIST = TypeAdapter(tuple[Customer, ...]), TypeAdapter(tuple[File, ...])
 
 _TAG = re.compile(r"<[^>]*>")
 

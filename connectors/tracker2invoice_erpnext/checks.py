@@ -64,6 +64,9 @@ def findings(lookup: Lookup, name: str, settings: ErpnextSettings, contracts: Se
     for unit in settings.units.values():
         yield _finding(f"{name}: unit {unit}", partial(_unit, lookup, unit))
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+        if settings.create_missing and name not in client.remote:
+            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+            continue
         yield _finding(f"{name}: client {client.id}", partial(_client, lookup, name, client))
     for code in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{name}: currency {code}", partial(_currency, lookup, code))

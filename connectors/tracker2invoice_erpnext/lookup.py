@@ -1,4 +1,4 @@
-"""Invoices, clients and other records as ERPNext shows them. Reads only.
+"""Invoices, clients, files and other records as ERPNext shows them. Reads only.
 
 Lists come from `frappe.client.get_list` (frappe/frappe version-15, frappe/client.py): as a POST it takes long filters.
 Field names are those of its forms.
@@ -18,11 +18,13 @@ from tracker2invoice.wire import write_json
 from tracker2invoice_erpnext.answers import (
     CUSTOMER_LIST,
     ENTRY_LIST,
+    FILE_LIST,
     INVOICE_LIST,
     INVOICES,
     REFERENCE,
     Customer,
     Entry,
+    File,
     Invoice,
     Meta,
     ReferenceField,
@@ -43,9 +45,13 @@ class Lookup:
     def __init__(self, session: Session, name: str, app_url: str) -> None:
         self._session, self._name, self._app_url = session, name, app_url
 
-    def with_reference(self, reference: str) -> tuple[Invoice, ...]:
-        """Return the documents with that reference, whatever their state."""
-        return self._invoices([REFERENCE, "=", reference])
+    def with_references(self, references: Sequence[str]) -> tuple[Invoice, ...]:
+        """Return the documents with exactly these references, whatever their state.
+
+        The database takes them for those in small letters, too.
+        """
+        found = self._invoices([REFERENCE, "in", list(references)])
+        return tuple(one for one in found if one.t2i_ref in references)
 
     def with_names(self, names: Sequence[str]) -> Iterator[Invoice]:
         """Yield the documents with these names that are there, in any order."""
@@ -64,6 +70,15 @@ class Lookup:
         found = self.read(CUSTOMER_LIST, "Customer", [["name", "=", name]], tuple(Customer.model_fields))
         return next((one for one in found if one.name == name), None)
 
+    def customers(self, conditions: Sequence[object]) -> tuple[Customer, ...]:
+        """Return the clients for whom any of the conditions holds, disabled ones too."""
+        return self.read(CUSTOMER_LIST, "Customer", [], tuple(Customer.model_fields), any_of=conditions)
+
+    def files(self, name: str) -> tuple[File, ...]:
+        """Return the files that are attached to a document."""
+        filters = [["attached_to_doctype", "=", INVOICES], ["attached_to_name", "=", name]]
+        return self.read(FILE_LIST, "File", filters, tuple(File.model_fields))
+
     def reference_field(self) -> ReferenceField | None:
         """Return the field of the reference; None if there is none."""
         answer = self._session.read("/api/v2/doctype/Sales%20Invoice/meta")
@@ -80,8 +95,11 @@ class Lookup:
         filters: Sequence[object],
         fields: Sequence[str],
         parent: str = "",
+        any_of: Sequence[object] = (),
     ) -> T:
-        """Return all records to which all filters apply. Rows of a table in a form need that form as `parent`.
+        """Return all records to which all filters apply, and any of the others if there are some.
+
+        Rows of a table in a form need that form as `parent`.
 
         Raises:
             BadAnswer: they are not what they should be.
@@ -95,6 +113,8 @@ class Lookup:
         }
         if parent:
             asked["parent"] = parent
+        if any_of:
+            asked["or_filters"] = list(any_of)
         return self._message(adapter, "/api/method/frappe.client.get_list", asked)
 
     def setting(self, adapter: TypeAdapter[T], doctype: str, field: str) -> T:

@@ -1,4 +1,4 @@
-"""The ERPNext output: look up by reference, create, read back, withdraw.
+"""The ERPNext output: look up by reference, create, attach, read back, withdraw.
 
 It never sends a write twice by itself and never changes what exists. ERPNext knows no idempotency keys; the database
 under it refuses a second document with one reference (frappe/frappe version-15, frappe/model/base_document.py,
@@ -10,27 +10,31 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 from urllib.parse import quote
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from tracker2invoice.errors import NotThere, Rejected, Unclear, Unsupported
-from tracker2invoice.finding import one_by_one
+from tracker2invoice.documents.annex import annex_name, annex_pdf
+from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import FixedHeaders, Session
-from tracker2invoice.wire import read_json, write_json
+from tracker2invoice.wire import multipart, read_json, write_json
 from tracker2invoice_erpnext import CAPABILITIES, ErpnextSettings
-from tracker2invoice_erpnext.answers import Created, Invoice, error_words
+from tracker2invoice_erpnext.answers import INVOICES, REFERENCE, Created, Customer, Invoice, Uploaded, error_words
 from tracker2invoice_erpnext.checks import field_problem, findings
+from tracker2invoice_erpnext.customers import candidates, country_name, to_customer
 from tracker2invoice_erpnext.lookup import Lookup
 from tracker2invoice_erpnext.payload import customer_name, to_request
 
-_PATH = "/api/resource/Sales%20Invoice"
+_INVOICES, _CUSTOMERS = "/api/resource/Sales%20Invoice", "/api/resource/Customer"
 _TAKEN = "HTTP 417: UniqueValidationError"
+
+Answered = TypeVar("Answered", bound=BaseModel)
 
 
 def connect(settings: ErpnextSettings, context: Context) -> ErpnextOutput:
@@ -48,18 +52,19 @@ def connect(settings: ErpnextSettings, context: Context) -> ErpnextOutput:
         words=error_words,
     )
     session.hide(secret)
-    return ErpnextOutput(settings, context.name, session)
+    return ErpnextOutput(settings, context.name, session, Trust(context.clock))
 
 
 class ErpnextOutput:
     """An `Output` on one company of an ERPNext site."""
 
-    capabilities: Capabilities = CAPABILITIES
-
-    def __init__(self, settings: ErpnextSettings, name: str, session: Session) -> None:
-        self._settings, self._name, self._session = settings, name, session
-        self._lookup = Lookup(session, name, settings.url.rstrip("/"))
-        self._field_is_good = False
+    def __init__(self, settings: ErpnextSettings, name: str, session: Session, trust: Trust) -> None:
+        self._settings, self._name, self._session, self._trust = settings, name, session, trust
+        self._app_url = settings.url.rstrip("/")
+        self._lookup = Lookup(session, name, self._app_url)
+        self.capabilities: Capabilities = replace(
+            CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
+        )
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the field of the reference, and each account, unit, client, currency and tax that is needed."""
@@ -70,12 +75,13 @@ class ErpnextOutput:
         return to_request(self._name, self._settings, draft)
 
     def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Look for one reference after the other."""
-        return one_by_one(self._carrying, draft, rivals)
-
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by reference in every state; a deleted draft leaves no trace that a user may see."""
-        return tuple(self._lookup.documents(self._lookup.with_reference(draft.reference)))
+        invoices = self._lookup.with_references([draft.reference, *rivals])
+        found = zip(invoices, self._lookup.documents(invoices), strict=True)
+        return tuple(
+            document if invoice.t2i_ref == draft.reference else replace(document, rival=invoice.t2i_ref)
+            for invoice, document in found
+        )
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit note as a draft, in one transaction."""
@@ -83,16 +89,30 @@ class ErpnextOutput:
         self._check_customer(customer_name(self._name, draft))
         body = self._crediting(draft, payload) if draft.is_credit_note else payload
         try:
-            answer = self._session.write("POST", _PATH, body)
+            answer = self._session.write("POST", _INVOICES, body)
         except NotThere as error:
             # what the invoice names: a company, an account, a template
             raise Rejected(self._name, error.detail) from None
         except Rejected as error:
             raise self._refusal(error) from None
-        return next(self._lookup.documents([self._confirmed(draft, answer.data)]))
+        invoice = self._told(Created[Invoice], answer.data).data
+        if invoice.t2i_ref != draft.reference:
+            raise Unclear(self._name, "the answer to a new document is about something else")
+        return next(self._lookup.documents([invoice]))
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the document already."""
+        """Attach the list of what was delivered, for whoever may read the document, unless it is attached.
+
+        Source: frappe/frappe version-15, frappe/handler.py, upload_file.
+        """
+        name = annex_name(draft)
+        if any(file.is_copy_of(name) for file in self._lookup.files(receipt.remote_id)):
+            return
+        belongs_to = {"doctype": INVOICES, "docname": receipt.remote_id, "is_private": "1"}
+        body, content_type = multipart(belongs_to, {"file": (name, annex_pdf(draft), "application/pdf")})
+        answer = self._session.write("POST", "/api/method/upload_file", body, content_type=content_type)
+        if not self._told(Uploaded, answer.data).message.is_copy_of(name):
+            raise Unclear(self._name, "the answer to a file is about something else")
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Read all the documents by name, so many a request.
@@ -113,17 +133,24 @@ class ErpnextOutput:
         if invoice.docstatus != 0:
             raise Rejected(self._name, "the document was submitted, and is no draft any more")
         try:
-            self._session.write("DELETE", f"{_PATH}/{quote(receipt.remote_id, safe='')}", b"")
+            self._session.write("DELETE", f"{_INVOICES}/{quote(receipt.remote_id, safe='')}", b"")
         except NotThere:
             return
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Look for customers by VAT id, by name, and by the e-mail addresses of their contacts."""
+        return (one.to_client(self._app_url) for one in candidates(self._lookup, party))
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create the customer with its address and its contact, in one transaction."""
+        country = country_name(self._lookup, party.address.country) if party.address else ""
+        if party.address and not country:
+            raise Rejected(self._name, f"no country has the code {party.address.country} there")
+        try:
+            answer = self._session.write("POST", _CUSTOMERS, to_customer(party, country))
+        except NotThere as error:
+            raise Rejected(self._name, error.detail) from None
+        return self._told(Created[Customer], answer.data).data.to_client(self._app_url)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -136,11 +163,11 @@ class ErpnextOutput:
             Rejected: the field is not there or not unique.
             AccessDenied, TryLater: it could not be looked up.
         """
-        if self._field_is_good:
+        if self._trust.holds(REFERENCE):
             return
         if problem := field_problem(self._lookup.reference_field()):
             raise Rejected(self._name, problem)
-        self._field_is_good = True
+        self._trust.give(REFERENCE)
 
     def _check_customer(self, pinned: str) -> None:
         """Never invoice another client, or one that is disabled.
@@ -149,11 +176,14 @@ class ErpnextOutput:
             Rejected: the client is not there or disabled.
             AccessDenied, TryLater: it could not be looked up.
         """
+        if self._trust.holds((Customer, pinned)):
+            return
         customer = self._lookup.customer(pinned)
         if customer is None:
             raise Rejected(self._name, f"client {pinned} is not there")
         if customer.disabled:
             raise Rejected(self._name, f"client {pinned} is disabled")
+        self._trust.give((Customer, pinned))
 
     def _crediting(self, draft: Draft, payload: bytes) -> bytes:
         """Name the one submitted invoice that the credit note takes back, at its rate of exchange.
@@ -161,7 +191,7 @@ class ErpnextOutput:
         ERPNext refuses both another rate and an invoice that is a draft (erpnext/controllers/
         sales_and_purchase_return.py, validate_return_against).
         """
-        found = self._lookup.with_reference(draft.preceding[0].reference) if len(draft.preceding) == 1 else ()
+        found = self._lookup.with_references([draft.preceding[0].reference]) if len(draft.preceding) == 1 else ()
         if len(found) != 1 or found[0].docstatus != 1:
             return payload
         fields = cast("dict[str, object]", read_json(payload))
@@ -173,11 +203,8 @@ class ErpnextOutput:
             return Unclear(self._name, f"the reference is taken, perhaps by this document: {error.detail}")
         return error
 
-    def _confirmed(self, draft: Draft, data: object) -> Invoice:
+    def _told(self, model: type[Answered], data: object) -> Answered:
         try:
-            invoice = Created.model_validate(data).data
+            return model.model_validate(data)
         except ValidationError:
             raise Unclear(self._name, "the answer to a new document cannot be read") from None
-        if invoice.t2i_ref != draft.reference:
-            raise Unclear(self._name, "the answer to a new document is about something else")
-        return invoice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -47,8 +48,9 @@ class ErpnextTwin:
         return [_booked(invoice) for invoice in self.sandbox.books.invoices]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: a document is one request."""
-        return ()
+        """Name the documents to which more than one file is attached; a document is one request."""
+        counted = Counter(str(one["attached_to_name"]) for one in self.sandbox.books.tables["File"])
+        return [name for name, times in counted.items() if times > 1]
 
     def change(self, reference: str, state: DocumentState) -> None:
         """Submit, pay, cancel or delete the documents with that reference."""

@@ -34,10 +34,11 @@ CAPABILITIES = Capabilities(
     pins_client=True,
     negative_lines=True,
     credit_notes=True,
-    attachments=False,
+    attachments=True,
     withdraws=True,
     numbers=True,
     finalizes=False,
+    creates_clients=True,
 )
 
 Mode = Literal["estimate", "unsent-invoice"]
@@ -84,7 +85,8 @@ class QuickBooksSettings(BaseModel):
     `url` leads to Intuit's sandbox companies, our sandbox or a proxy, `identity_url` to yet another one for tokens.
     `realm` is the id of the company. Somebody consents, and comes back to `redirect_url`; a `refresh_token` is of a
     consent that was given elsewhere. `mode` says what is created. `item` is the id of the product or service that every
-    line is for. `tax` maps a contract's tax to the id of a tax code.
+    line is for. `tax` maps a contract's tax to the id of a tax code. `attach_annex` attaches the list of what was
+    delivered, `create_missing` creates customers for clients that nobody there may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -100,6 +102,8 @@ class QuickBooksSettings(BaseModel):
     mode: Mode
     item: Identifier
     tax: Annotated[TaxCodes, AfterValidator(_are_codes)]
+    attach_annex: bool = False
+    create_missing: bool = False
 
     @property
     def in_the_us(self) -> bool:

@@ -1,8 +1,8 @@
 """What QuickBooks Online answers, as typed values. No I/O.
 
 Fields and states: intuit/QuickBooks-V3-Java-SDK 6.5, Finance.xsd, and developer.intuit.com, the entities Invoice,
-Estimate, CreditMemo, Payment, Customer and Preferences. How a void document looks is told by users alone: no amounts,
-and a private note that begins with Voided.
+Estimate, CreditMemo, Payment, Customer, Attachable and Preferences. How a void document looks is told by users alone:
+no amounts, and a private note that begins with Voided.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
 
 from tracker2invoice.model.claim import DocumentState, Receipt
-from tracker2invoice.plugins import Document
+from tracker2invoice.plugins import Document, RemoteClient
 from tracker2invoice.wire import plain_words
 from tracker2invoice_quickbooks.kinds import ESTIMATES, INVOICES, Kind
 
@@ -135,12 +135,30 @@ class Transaction(BaseModel):
         )
 
 
+class _Email(BaseModel):
+    address: str = Field(alias="Address")
+
+
 class Customer(BaseModel):
     """A client; its currency is that of all its documents, where the company has several."""
 
     id: RemoteId = Field(alias="Id")
     active: bool = Field(alias="Active")
+    name: str = Field("", alias="DisplayName")
+    email: _Email | None = Field(None, alias="PrimaryEmailAddr")
     currency: Ref | None = Field(None, alias="CurrencyRef")
+
+    def to_client(self, app_url: str) -> RemoteClient:
+        """Return what the engine compares; of VAT ids QuickBooks tells the last characters alone."""
+        email = self.email.address if self.email else ""
+        url = f"{app_url}/app/customerdetail?nameId={self.id}"
+        return RemoteClient(self.id, self.name, email=email, usable=self.active, url=url)
+
+
+class Attachable(BaseModel):
+    """A file in the list of attachments; a note has no name."""
+
+    file: str = Field("", alias="FileName")
 
 
 class SalesForms(BaseModel):
@@ -171,22 +189,26 @@ class _Error(BaseModel):
     element: str = ""
 
 
-class _Errors(BaseModel):
+class Errors(BaseModel):
+    """Why something was refused."""
+
     errors: tuple[_Error, ...] = Field((), validation_alias=AliasChoices("Error", "error"))
+
+    def __str__(self) -> str:
+        parts = ((f"code {one.code}", one.message, one.detail, one.element) for one in self.errors)
+        return "; ".join(": ".join(dict.fromkeys(filter(None, texts))) for texts in parts)
 
 
 class _Refusal(BaseModel):
-    fault: _Errors = Field(validation_alias=AliasChoices("Fault", "fault"))
+    fault: Errors = Field(validation_alias=AliasChoices("Fault", "fault"))
 
 
 def error_words(data: object) -> str:
     """Return the reasons of an error answer, each with its code and the field that it is about."""
     try:
-        errors = _Refusal.model_validate(data).fault.errors
+        return str(_Refusal.model_validate(data).fault)
     except ValidationError:
         return plain_words(data)
-    parts = ((f"code {one.code}", one.message, one.detail, one.element) for one in errors)
-    return "; ".join(": ".join(dict.fromkeys(filter(None, texts))) for texts in parts)
 
 
 def has_code(detail: str, *codes: str) -> bool:

@@ -72,6 +72,9 @@ def findings(
     yield _finding(f"{name}: item {settings.item}", partial(_item, lookup, settings.item))
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
         currencies = {contract.currency for contract in contracts if client in contract.clients}
+        if settings.create_missing and name not in client.remote:
+            yield _new_customer(name, client, preferences.currencies.home.value, currencies)
+            continue
         yield _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client, currencies))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):
@@ -132,6 +135,12 @@ def _customer(lookup: Lookup, name: str, client: Party, currencies: Collection[s
     if customer.currency and any(code != customer.currency.value for code in currencies):
         return f"the customer is billed in {customer.currency.value} there, and not in {', '.join(sorted(currencies))}"
     return ""
+
+
+def _new_customer(name: str, client: Party, home: str, currencies: Collection[str]) -> Finding:
+    others = ", ".join(sorted(set(currencies) - {home}))
+    step = f"a new customer is billed in {home}; create one for {others} there, and set remote.{name}" if others else ""
+    return Finding(not step, f"{name}: client {client.id} will be created there", step)
 
 
 def _no_tax(key: str, tax: Tax, code: str | None) -> str:

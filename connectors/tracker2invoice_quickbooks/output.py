@@ -1,4 +1,4 @@
-"""The QuickBooks Online output: look up by number, create, read back, withdraw.
+"""The QuickBooks Online output: look up by number, create, attach, read back, withdraw.
 
 It never sends a write twice by itself and never changes what exists. A document is found by its number alone: so none
 is created while the company numbers its documents by itself.
@@ -11,25 +11,36 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from tracker2invoice.errors import Rejected, Unclear, Unsupported
-from tracker2invoice.finding import one_by_one
+from tracker2invoice.documents.annex import annex_name, annex_pdf
+from tracker2invoice.errors import Rejected, Unclear
+from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
+from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.rest import Session
 from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings, consent_of
-from tracker2invoice_quickbooks.answers import Transaction, error_words, has_code
-from tracker2invoice_quickbooks.checks import OWN_NUMBERS, findings
+from tracker2invoice_quickbooks.answers import Customer, Transaction, error_words, has_code
+from tracker2invoice_quickbooks.attachments import Uploads, to_upload
+from tracker2invoice_quickbooks.checks import findings
+from tracker2invoice_quickbooks.conditions import Conditions
+from tracker2invoice_quickbooks.customers import candidates, to_customer
 from tracker2invoice_quickbooks.kinds import Kind, kind_of, kinds_of, split
 from tracker2invoice_quickbooks.lookup import MINOR_VERSION, Lookup
-from tracker2invoice_quickbooks.payload import customer_id, to_request
+from tracker2invoice_quickbooks.payload import to_request
 
-_DUPLICATE_NUMBER, _NOT_THERE = ("6140", "6240"), "610"
+_DUPLICATE_NUMBER, _DUPLICATE_NAME, _NOT_THERE = ("6140", "6240"), "6240", "610"
+
+_LIMIT = Limit(485, 60)
+"""Intuit lets 500 requests a minute through for a company, batches included (blogs.intuit.com, August 2016)."""
+
+T = TypeVar("T")
 
 
 def connect(settings: QuickBooksSettings, context: Context) -> QuickBooksOutput:
@@ -41,18 +52,25 @@ def connect(settings: QuickBooksSettings, context: Context) -> QuickBooksOutput:
         context.clock,
         authorisation=bearer,
         words=error_words,
+        pace=Pace(_LIMIT, timer=context.timer),
     )
-    return QuickBooksOutput(settings, context.name, session, bearer)
+    return QuickBooksOutput(settings, context.name, session, bearer, Trust(context.clock))
 
 
 class QuickBooksOutput:
     """An `Output` on one company of QuickBooks Online."""
 
-    def __init__(self, settings: QuickBooksSettings, name: str, session: Session, bearer: Bearer) -> None:
+    def __init__(self, settings: QuickBooksSettings, name: str, session: Session, bearer: Bearer, trust: Trust) -> None:
         self._settings, self._name, self._session, self._bearer = settings, name, session, bearer
-        self._lookup = Lookup(session, name)
+        self._lookup, self._trust = Lookup(session, name), trust
+        self._conditions = Conditions(self._lookup, name, trust)
         self._app_url = VENDOR.get(settings.url.rstrip("/"), settings.url.rstrip("/"))
-        self.capabilities: Capabilities = replace(CAPABILITIES, credit_notes=settings.mode != "estimate")
+        self.capabilities: Capabilities = replace(
+            CAPABILITIES,
+            credit_notes=settings.mode != "estimate",
+            attachments=settings.attach_annex,
+            creates_clients=settings.create_missing,
+        )
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the company, and at each customer, tax code and currency that is needed; say what the mode means."""
@@ -63,36 +81,46 @@ class QuickBooksOutput:
         return to_request(self._name, self._settings, draft)
 
     def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Look for one reference after the other."""
-        return one_by_one(self._carrying, draft, rivals)
-
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
         """Search by number in every state, in both modes; a deleted document leaves nothing that has its number."""
+        references = (draft.reference, *rivals)
         return tuple(
-            document
-            for kind in kinds_of(draft)
-            for document in self._documents(kind, self._lookup.with_number(kind, draft.reference))
+            _marked(document, draft.reference)
+            for kind in self._kinds(draft)
+            for document in self._documents(kind, self._lookup.with_references(kind, references))
         )
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Create the estimate, invoice or credit memo."""
         kind = kind_of(draft, self._settings.mode)
-        self._check_customer(draft)
-        self._check_company(draft)
-        # developer.intuit.com, Request ID: at most 50 characters, of one company
-        request_id = hashlib.sha256(key.encode()).hexdigest()[:32]
+        self._conditions.hold_for(draft)
         try:
-            answer = self._session.write(
-                "POST", f"/{kind.path}", payload, params={"requestid": request_id, **MINOR_VERSION}
-            )
+            answer = self._session.write("POST", f"/{kind.path}", payload, params=_with_id(key))
         except Rejected as error:
             if has_code(error.detail, *_DUPLICATE_NUMBER):
                 raise Unclear(self._name, f"the number is taken, perhaps by this document: {error.detail}") from None
             raise
-        return self._confirmed(kind, draft, answer.data).to_document(kind, self._app_url)
+        created = self._told(Transaction, kind.entity, answer.data)
+        if not created.carries(draft.reference):
+            raise Unclear(self._name, "the answer to a new document is about something else")
+        return created.to_document(kind, self._app_url)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
-        """Do nothing: everything stands on the document already."""
+        """Attach the list of what was delivered, unless a file of its name is attached."""
+        kind, own_id = split(receipt.remote_id)
+        file = annex_name(draft)
+        if file in self._lookup.files(kind, own_id):
+            return
+        body, content_type = to_upload(kind, own_id, file, annex_pdf(draft))
+        params = _with_id(f"{receipt.remote_id} {file}")
+        answer = self._session.write("POST", "/upload", body, params=params, content_type=content_type)
+        try:
+            (uploaded,) = Uploads.model_validate(answer.data).files
+        except ValidationError:
+            raise Unclear(self._name, "the answer to a file cannot be read") from None
+        if uploaded.fault:
+            raise Rejected(self._name, self._session.redacted(f"the file was refused: {uploaded.fault}"))
+        if not uploaded.attachable or uploaded.attachable.file != file:
+            raise Unclear(self._name, "the answer to a file is about something else")
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Read all the documents by id, so many a request: a list of what was changed leaves out what was deleted."""
@@ -118,18 +146,40 @@ class QuickBooksOutput:
             if not has_code(error.detail, _NOT_THERE):
                 raise
 
-    def clients(self, party: Party) -> Iterator[RemoteClient]:  # noqa: ARG002
-        """Yield nobody."""
-        yield from ()
+    def clients(self, party: Party) -> Iterator[RemoteClient]:
+        """Look for customers by name and by e-mail address: tax numbers cannot be searched for."""
+        return (one.to_client(self._app_url) for one in candidates(self._lookup, party))
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
-        """Refuse: nobody is created here."""
-        raise Unsupported(self._name, "clients that are to be created")
+    def create_client(self, party: Party) -> RemoteClient:
+        """Create the customer, who is billed in the company's own currency."""
+        home = self._lookup.preferences().currencies.home.value
+        try:
+            answer = self._session.write("POST", "/customer", to_customer(party, home), params=MINOR_VERSION)
+        except Rejected as error:
+            if has_code(error.detail, _DUPLICATE_NAME):
+                words = f"a customer, vendor or employee has that name already: {error.detail}"
+                raise Rejected(self._name, words) from None
+            raise
+        return self._told(Customer, "Customer", answer.data).to_client(self._app_url)
 
     def close(self) -> None:
         """Let go of both connections."""
         self._session.close()
         self._bearer.close()
+
+    def _kinds(self, draft: Draft) -> Iterator[Kind]:
+        """Yield the kinds of documents among which a draft may be: those of the other mode only if any is ours."""
+        own = kind_of(draft, self._settings.mode)
+        return (kind for kind in kinds_of(draft) if kind == own or self._has_references(kind))
+
+    def _has_references(self, kind: Kind) -> bool:
+        """Say whether any document of a kind is ours, as it was within the last minute."""
+        for known in (True, False):
+            if self._trust.holds((kind, known)):
+                return known
+        known = self._lookup.has_references(kind)
+        self._trust.give((kind, known))
+        return known
 
     def _by_id(self, remote_ids: Sequence[str]) -> Iterator[Document]:
         own_ids: dict[Kind, list[str]] = {}
@@ -145,42 +195,22 @@ class QuickBooksOutput:
         for item in items:
             yield item.to_document(kind, self._app_url, payments)
 
-    def _check_company(self, draft: Draft) -> None:
-        """Never send a number that the company would not keep, nor a currency that it does not have.
-
-        Raises:
-            Rejected: it would not do.
-            AccessDenied, TryLater: it could not be looked up.
-        """
-        preferences = self._lookup.preferences()
-        if not preferences.sales.own_numbers:
-            raise Rejected(self._name, OWN_NUMBERS)
-        home = preferences.currencies.home.value
-        if not preferences.currencies.several and home != draft.currency:
-            raise Rejected(self._name, f"the company has no other currency than {home}")
-
-    def _check_customer(self, draft: Draft) -> None:
-        """Never bill another customer, or one that is not active.
-
-        Raises:
-            Rejected: the customer is not there, not active, or billed in another currency.
-            AccessDenied, TryLater: it could not be looked up.
-        """
-        pinned = customer_id(self._name, draft)
-        customer = self._lookup.customer(pinned)
-        if customer is None:
-            raise Rejected(self._name, f"customer {pinned} is not there")
-        if not customer.active:
-            raise Rejected(self._name, f"customer {pinned} is not active")
-        if customer.currency and customer.currency.value != draft.currency:
-            raise Rejected(self._name, f"customer {pinned} is billed in {customer.currency.value} there")
-
-    def _confirmed(self, kind: Kind, draft: Draft, data: object) -> Transaction:
+    def _told(self, model: type[T], entity: str, data: object) -> T:
         try:
-            item = TypeAdapter(Mapping[str, object]).validate_python(data).get(kind.entity)
-            created = Transaction.model_validate(item)
+            item = TypeAdapter(Mapping[str, object]).validate_python(data).get(entity)
+            return TypeAdapter(model).validate_python(item)
         except ValidationError:
-            raise Unclear(self._name, "the answer to a new document cannot be read") from None
-        if not created.carries(draft.reference):
-            raise Unclear(self._name, "the answer to a new document is about something else")
-        return created
+            raise Unclear(self._name, f"the answer to a new {entity} cannot be read") from None
+
+
+def _marked(document: Document, reference: str) -> Document:
+    number = document.receipt.number
+    return document if number == reference else replace(document, rival=number)
+
+
+def _with_id(key: str) -> dict[str, str]:
+    """Return the parameters of a request that has an id, of at most 50 characters (developer.intuit.com, Request ID).
+
+    The same id gets the first answer again, nobody says for how long.
+    """
+    return {"requestid": hashlib.sha256(key.encode()).hexdigest()[:32], **MINOR_VERSION}

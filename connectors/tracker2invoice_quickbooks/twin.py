@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -56,8 +57,9 @@ class QuickBooksTwin:
         return [_booked(one) for one in self.sandbox.books.documents]
 
     def leftovers(self) -> Sequence[str]:
-        """Return nothing: a document is one request."""
-        return ()
+        """Name the files that are attached more than once; a document is one request."""
+        counted = Counter(str(one["FileName"]) for one in self.sandbox.books.attachables)
+        return [name for name, times in counted.items() if times > 1]
 
     def change(self, reference: str, state: DocumentState) -> None:
         """Send, pay, void or delete the documents with that reference; an estimate is paid by its invoice."""

@@ -15,7 +15,7 @@ from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.samples import NOW, sample_draft
 from tracker2invoice.testing.sandbox.erpnext import KEY, SECRET, ErpnextSandbox
 from tracker2invoice.testing.sandbox.erpnext_books import COMPANY, NO_VAT, REVENUE, VAT, VAT_LOW, Fields
-from tracker2invoice.testing.sandbox.server import Fault
+from tracker2invoice.testing.sandbox.server import Fault, Request
 from tracker2invoice_erpnext import ErpnextSettings, plugin
 
 CLIENT = "Acme GmbH"
@@ -36,6 +36,12 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+class FaultOfAWrite(Fault):
+    def matches(self, request: Request) -> bool:
+        """Leave out the lists, which are asked for by POST, too."""
+        return request.method == "POST" and "/frappe.client." not in request.path
 
 
 class FarErpnext(ErpnextSandbox):
@@ -60,8 +66,14 @@ class FarErpnext(ErpnextSandbox):
         if state == "paid":
             self.books.pay(invoice)
 
+    def attachments(self, reference: str) -> list[str]:
+        (invoice,) = self._bearing(reference)
+        return [
+            str(one["file_name"]) for one in self.books.tables["File"] if one["attached_to_name"] == invoice["name"]
+        ]
+
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
-        self.faults.append(Fault(moment, "drop", method="POST", path=CREATING))
+        self.faults.append(FaultOfAWrite(moment, "drop"))
 
     def refuse_us(self) -> None:
         self.revoke()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+
+from tests.connectors.vendor_schemas import element_names
 
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Context, Document, Output
@@ -36,9 +39,23 @@ GIVEN: dict[str, object] = {
 }
 
 
+class Timer:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = NOW
+        self.timer = Timer()
 
     def __call__(self) -> datetime:
         return self.now
@@ -66,6 +83,11 @@ class FarQuickBooks(QuickBooksSandbox):
         if state == "paid":
             self.books.pay(document, Decimal(str(document["TotalAmt"])), date(2026, 3, 9))
 
+    def attachments(self, reference: str) -> list[str]:
+        (document,) = self.bearing(reference)
+        belongs_to = {"EntityRef": {"type": document["entity"], "value": document["Id"]}, "IncludeOnSend": False}
+        return [str(one["FileName"]) for one in self.books.attachables if one["AttachableRef"] == [belongs_to]]
+
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append(Fault(moment, "drop", method="POST", path="/v3/company"))
 
@@ -89,7 +111,7 @@ def running(clock: Clock) -> Generator[FarQuickBooks]:
 @contextmanager
 def connected(url: str, clock: Clock, directory: Path, **more: object) -> Generator[Output]:
     settings = QuickBooksSettings.model_validate({"url": url, **GIVEN, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, clock.timer))) as output:
         yield output
 
 
@@ -100,3 +122,16 @@ def draft_for(currency: str = "EUR", **fields: Any) -> Draft:
 
 def create(output: Output, draft: Draft) -> Document:
     return output.create(draft, output.prepare(draft), draft.reference)
+
+
+def unknown_to_intuit(body: bytes) -> set[str]:
+    """Return the fields of a request that none of Intuit's schemas for names and files has."""
+    used: set[str] = set()
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        used.update(name for name, _ in pairs)
+
+    json.loads(body, object_pairs_hook=note)
+    known = (element_names(f"{one}.xsd") for one in ("Finance", "IntuitNamesTypes", "IntuitBaseTypes"))
+    # a reference has its value as the text of its element, and its type as an attribute
+    return used - {"value", "type"}.union(*known)

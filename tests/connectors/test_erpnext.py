@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -41,6 +42,11 @@ def output(far_side: FarErpnext, clock: Clock, tmp_path: Path) -> Iterator[Outpu
 class TestErpnextKeepsTheContractOfOutputs(OutputSuite):
     client = CLIENT
 
+    @pytest.fixture
+    def output(self, far_side: FarErpnext, clock: Clock, tmp_path: Path) -> Iterator[Output]:
+        with connected(far_side, clock, tmp_path, attach_annex=True, create_missing=True) as output:
+            yield output
+
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:
         pytest.skip("ERPNext shows no trace of what was deleted")
 
@@ -67,14 +73,68 @@ def test_neither_the_day_of_sending_nor_the_terms_of_the_client_change_the_dates
     assert (document.issue_date, document.due_date) == (draft.issue_date, draft.due_date)
 
 
-def test_a_first_invoice_takes_four_requests_and_the_next_one_three(output: Output, far_side: FarErpnext) -> None:
-    for milestone_id in ("7", "8"):
-        draft = draft_for(milestone_id=milestone_id)
+def asked(far_side: FarErpnext) -> list[str]:
+    return [one.path.rpartition("/")[2] for one in far_side.requests]
+
+
+def pushed(output: Output, *milestones: str, client: str = CLIENT) -> None:
+    for milestone_id in milestones:
+        draft = draft_for(milestone_id=milestone_id, remote={"books": client})
         output.find(draft)
         create(output, draft)
-    asked = [one.path.rpartition("/")[2] for one in far_side.requests]
-    each = ["frappe.client.get_list", "Sales Invoice"]
-    assert asked == ["frappe.client.get_list", "meta", *each, "frappe.client.get_list", *each]
+
+
+FIRST = ["frappe.client.get_list", "meta", "frappe.client.get_list", "Sales Invoice"]
+NEXT = ["frappe.client.get_list", "Sales Invoice"]
+
+
+def test_a_first_push_takes_two_requests_once_field_and_client_were_looked_at(
+    output: Output, far_side: FarErpnext
+) -> None:
+    pushed(output, "7", "8", "9")
+    assert asked(far_side) == [*FIRST, *NEXT, *NEXT]
+
+
+def test_after_a_minute_field_and_client_are_looked_at_again(
+    output: Output, far_side: FarErpnext, clock: Clock
+) -> None:
+    pushed(output, "7")
+    clock.now += timedelta(seconds=60)
+    pushed(output, "8")
+    assert asked(far_side) == [*FIRST, *FIRST]
+
+
+def test_another_client_is_looked_at_although_the_first_one_was(output: Output, far_side: FarErpnext) -> None:
+    pushed(output, "7")
+    far_side.books.add_customer("Globex", disabled=1)
+    with pytest.raises(Rejected, match="client Globex is disabled"):
+        pushed(output, "8", client="Globex")
+
+
+def test_what_was_found_wrong_is_looked_at_again_at_once(output: Output, far_side: FarErpnext) -> None:
+    far_side.books.tables["Customer"][0]["disabled"] = 1
+    with pytest.raises(Rejected):
+        pushed(output, "7")
+    far_side.books.tables["Customer"][0]["disabled"] = 0
+    pushed(output, "7")
+
+
+def test_an_invoice_that_would_bill_the_same_is_found_with_the_same_request_and_marked(
+    output: Output, far_side: FarErpnext
+) -> None:
+    draft, rival, other = (draft_for(milestone_id=one) for one in ("7", "8", "9"))
+    pushed(output, "8", "9")
+    far_side.requests.clear()
+    (found,) = output.find(draft, [rival.reference, "T2I-AAAAAAAAAAAA"])
+    assert (found.rival, found.receipt.remote_id) == (rival.reference, "ACC-SINV-2026-00001")
+    assert {one.rival for one in output.find(other, [rival.reference])} == {"", rival.reference}
+    assert len(far_side.requests) == 2
+
+
+def test_a_reference_in_small_letters_is_another_one(output: Output, far_side: FarErpnext) -> None:
+    pushed(output, "7")
+    far_side.books.invoices[0]["t2i_ref"] = str(far_side.books.invoices[0]["t2i_ref"]).lower()
+    assert list(output.find(draft_for(), [draft_for(milestone_id="7").reference])) == []
 
 
 @pytest.mark.parametrize(

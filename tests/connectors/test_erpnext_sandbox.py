@@ -14,6 +14,7 @@ from tracker2invoice.testing.sandbox.erpnext import KEY, SECRET, ErpnextSandbox
 from tracker2invoice.testing.sandbox.erpnext_books import COMPANY, REVENUE, VAT
 
 INVOICES = "/api/resource/Sales Invoice"
+CUSTOMERS = "/api/resource/Customer"
 LISTING = "/api/method/frappe.client.get_list"
 
 
@@ -149,6 +150,38 @@ def test_a_return_is_of_a_submitted_invoice_at_its_rate(erpnext: ErpnextSandbox)
     erpnext.books.submit(erpnext.books.invoices[0])
     assert "Exchange Rate" in call(erpnext, "POST", INVOICES, {**back, "conversion_rate": 2}).text
     assert call(erpnext, "POST", INVOICES, back).json()["data"]["grand_total"] == -119.0
+
+
+def test_a_name_that_is_taken_gets_a_number_and_no_refusal(erpnext: ErpnextSandbox) -> None:
+    answers = [call(erpnext, "POST", CUSTOMERS, {"customer_name": "Globex"}).json()["data"]["name"] for _ in range(2)]
+    assert answers == ["Globex", "Globex - 1"]
+
+
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        ({"customer_name": ""}, "MandatoryError"),
+        ({"address_line1": "Ring 2", "country": "Germany"}, "ValidationError"),
+        ({"address_line1": "Ring 2", "city": "Hamburg", "country": "DE"}, "LinkValidationError"),
+    ],
+)
+def test_a_customer_needs_a_name_and_an_address_its_city_and_country(
+    erpnext: ErpnextSandbox, more: dict[str, str], kind: str
+) -> None:
+    answer = call(erpnext, "POST", CUSTOMERS, {"customer_name": "Globex", **more})
+    assert (answer.status_code, answer.json()["exc_type"]) == (417, kind)
+    assert len(erpnext.books.tables["Customer"]) == 1
+
+
+def test_a_file_goes_with_its_document_and_a_name_on_the_disk_is_not_used_twice(erpnext: ErpnextSandbox) -> None:
+    name = made(erpnext)["name"]
+    url, headers = f"{erpnext.url}/api/method/upload_file", {"Authorization": f"token {KEY}:{SECRET}"}
+    belongs_to, files = {"doctype": "Sales Invoice", "docname": name}, {"file": ("a.pdf", b"%PDF", "application/pdf")}
+    for expected in ("a.pdf", "a5f3c1a.pdf"):
+        answer = requests.post(url, data=belongs_to, files=files, headers=headers, timeout=10)
+        assert answer.json()["message"]["file_name"] == expected
+    call(erpnext, "DELETE", f"{INVOICES}/{name}")
+    assert (erpnext.books.tables["File"], erpnext.books.on_disk) == ([], set())
 
 
 def test_a_rehearsal_steers_it_over_http(erpnext: ErpnextSandbox) -> None:

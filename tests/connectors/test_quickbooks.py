@@ -30,7 +30,7 @@ class TestQuickBooksKeepsTheContractOfOutputs(OutputSuite):
 
     @pytest.fixture
     def output(self, far_side: FarQuickBooks, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side.url, clock, tmp_path) as output:
+        with connected(far_side.url, clock, tmp_path, attach_annex=True, create_missing=True) as output:
             yield output
 
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:
@@ -40,7 +40,8 @@ class TestQuickBooksKeepsTheContractOfOutputs(OutputSuite):
 class TestQuickBooksKeepsItWithEstimatesToo(TestQuickBooksKeepsTheContractOfOutputs):
     @pytest.fixture
     def output(self, far_side: FarQuickBooks, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side.url, clock, tmp_path, mode="estimate") as output:
+        more: dict[str, object] = {"attach_annex": True, "create_missing": True}
+        with connected(far_side.url, clock, tmp_path, mode="estimate", **more) as output:
             yield output
 
     @pytest.mark.parametrize("state", ["sent"])

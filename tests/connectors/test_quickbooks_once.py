@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -210,8 +212,90 @@ def test_a_total_that_differs_shows_when_the_document_is_created(output: Output,
     assert create(output, draft_for()).gross == 21600 != draft_for().totals.gross
 
 
-def test_a_first_push_takes_two_queries_and_three_requests(output: Output, far_side: FarQuickBooks) -> None:
-    output.find(draft_for())
+def asked(far_side: FarQuickBooks) -> list[str]:
+    return [one.path.rpartition("/")[2] for one in far_side.requests if "/company/" in one.path]
+
+
+def pushed(output: Output, *milestones: str) -> None:
+    for milestone_id in milestones:
+        output.find(draft_for(milestone_id=milestone_id))
+        create(output, draft_for(milestone_id=milestone_id))
+
+
+def test_a_first_push_takes_two_requests_once_company_and_customer_were_looked_at(
+    output: Output, far_side: FarQuickBooks
+) -> None:
+    pushed(output, "7", "8", "9")
+    first = ["query", "query", CUSTOMER, "preferences", "invoice"]
+    assert asked(far_side) == [*first, "query", "invoice", "query", "invoice"]
+
+
+def test_after_a_minute_everything_is_looked_at_again(output: Output, far_side: FarQuickBooks, clock: Clock) -> None:
+    pushed(output, "7")
+    clock.now += timedelta(seconds=60)
+    far_side.books.customers[0]["Active"] = False
+    with pytest.raises(Rejected, match="is not active"):
+        pushed(output, "8")
+    assert len(far_side.books.documents) == 1
+
+
+def test_another_customer_is_looked_at_although_the_first_one_was(output: Output, far_side: FarQuickBooks) -> None:
+    pushed(output, "7")
+    other = draft_for(remote={"books": far_side.books.add_customer("Globex", "USD")})
+    with pytest.raises(Rejected, match="is billed in USD there"):
+        create(output, other)
+
+
+def test_what_was_found_wrong_is_looked_at_again_at_once(output: Output, far_side: FarQuickBooks) -> None:
+    far_side.books.own_numbers = False
+    with pytest.raises(Rejected):
+        create(output, draft_for())
+    far_side.books.own_numbers = True
     create(output, draft_for())
-    asked = [one.path.rpartition("/")[2] for one in far_side.requests if "/company/" in one.path]
-    assert asked == ["query", "query", CUSTOMER, "preferences", "invoice"]
+
+
+def test_while_the_other_mode_has_documents_of_ours_both_are_asked_for_each(
+    far_side: FarQuickBooks, clock: Clock, tmp_path: Path
+) -> None:
+    with connected(far_side.url, clock, tmp_path, mode="estimate") as output:
+        pushed(output, "6", "7")
+    far_side.requests.clear()
+    with connected(far_side.url, clock, tmp_path) as output:
+        assert [len(output.find(draft_for(milestone_id=one))) for one in ("6", "7", "8")] == [1, 1, 0]
+    assert asked(far_side) == ["query"] * 7
+
+
+def test_documents_with_other_numbers_are_not_taken_for_ours(output: Output, far_side: FarQuickBooks) -> None:
+    create(output, draft_for())
+    far_side.books.documents.append({**far_side.books.documents[0], "entity": "Estimate", "DocNumber": "1001"})
+    far_side.requests.clear()
+    for _ in range(3):
+        output.find(draft_for())
+    assert len(asked(far_side)) == 4
+
+
+def test_a_document_that_would_bill_the_same_is_found_with_the_same_request_and_marked(
+    output: Output, far_side: FarQuickBooks
+) -> None:
+    draft, rival, other = (draft_for(milestone_id=one) for one in ("7", "8", "9"))
+    pushed(output, "8", "9")
+    far_side.requests.clear()
+    (found,) = output.find(draft, [rival.reference, "T2I-AAAAAAAAAAAA"])
+    assert (found.rival, found.receipt.number) == (rival.reference, rival.reference)
+    assert {one.rival for one in output.find(other, [rival.reference])} == {"", rival.reference}
+    assert asked(far_side) == ["query", "query"]
+
+
+def test_more_references_than_an_address_can_hold_are_asked_for_in_parts(
+    output: Output, far_side: FarQuickBooks
+) -> None:
+    create(output, draft_for())
+    rivals = [f"T2I-{letters}{'A' * 10}" for letters in map("".join, product("ABCDEFGHIJK", repeat=2))]
+    assert len(output.find(draft_for(), rivals)) == 1
+    assert max(len(one.target) for one in far_side.requests) < 2000
+
+
+def test_requests_keep_below_what_intuit_allows_a_company(output: Output, clock: Clock) -> None:
+    for _ in range(490):
+        output.find(draft_for(type_code="381"))
+    assert clock.timer.slept == [60.0]

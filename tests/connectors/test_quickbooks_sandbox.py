@@ -125,6 +125,8 @@ def test_a_deletion_wants_the_latest_version_and_leaves_nothing_to_find(quickboo
         "select * from Invoice where DocNumber = 'x' or Id in ('1') maxresults 1",
         "select * from Invoice where PrivateNote = 'x' maxresults 1",
         "select DocNumber from Invoice where DocNumber = 'x' maxresults 1",
+        "select * from Customer where PrimaryTaxIdentifier = 'x' maxresults 1",
+        "select * from Customer where DisplayName = 'O'Neill' maxresults 1",
     ],
 )
 def test_what_the_language_of_queries_lacks_is_refused(quickbooks: QuickBooksSandbox, query: str) -> None:
@@ -154,3 +156,32 @@ def test_a_rehearsal_is_steered_over_http(quickbooks: QuickBooksSandbox) -> None
     assert quickbooks.tokens.denies
     call(quickbooks, "POST", "/_sandbox/revoke")
     assert quickbooks.tokens.revoked
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"DisplayName": "Acme GmbH", "CurrencyRef": {"value": "EUR"}}, "6240"),
+        ({"DisplayName": "Print Shop Ltd", "CurrencyRef": {"value": "EUR"}}, "6240"),
+        ({"DisplayName": "Globex"}, "2020"),
+        ({"CurrencyRef": {"value": "EUR"}}, "2020"),
+    ],
+)
+def test_a_customer_needs_a_currency_and_a_name_that_nobody_has(
+    quickbooks: QuickBooksSandbox, asked: dict[str, object], code: str
+) -> None:
+    assert codes(call(quickbooks, "POST", "/customer", asked)) == [code]
+    assert len(quickbooks.books.customers) == 1
+
+
+def test_of_a_tax_number_the_end_alone_is_shown(quickbooks: QuickBooksSandbox) -> None:
+    asked = {"DisplayName": "Globex", "CurrencyRef": {"value": "EUR"}, "PrimaryTaxIdentifier": "DE987654321"}
+    assert call(quickbooks, "POST", "/customer", asked)["Customer"]["PrimaryTaxIdentifier"] == "XXXXXX54321"
+
+
+def test_an_inactive_customer_has_another_name_and_is_shown_if_it_is_asked_for(quickbooks: QuickBooksSandbox) -> None:
+    quickbooks.books.deactivate(CUSTOMER)
+    where = "select * from Customer where DisplayName like 'Acme%'"
+    assert call(quickbooks, "GET", "/query", query=f"{where} maxresults 10") == {"QueryResponse": {}}
+    shown = call(quickbooks, "GET", "/query", query=f"{where} and Active in (true, false) maxresults 10")
+    assert [one["DisplayName"] for one in shown["QueryResponse"]["Customer"]] == ["Acme GmbH (deleted)"]

@@ -6,15 +6,16 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state               every client, invoice and credit note
+    GET  /_sandbox/state               every client, invoice, credit note and attached file
     POST /_sandbox/customers           {"name": "…"}
     POST /_sandbox/invoices/<name>     {"do": "submit"}, "pay", "cancel", "delete", or fields to change
     POST /_sandbox/faults              {"when": "after", "do": "drop", "method": "POST", "path": "/Sales Invoice",
                                         "status": 503, "body": "…", "headers": {…}}: for the next such request
     POST /_sandbox/revoke              {}: the key is good no more
 
-Sources: frappe/frappe version-15: frappe/api/v1.py and v2.py for addresses, frappe/client.py for lists, frappe/auth.py
-for keys, frappe/utils/response.py and frappe/exceptions.py for errors.
+Sources: frappe/frappe version-15: frappe/api/v1.py and v2.py for addresses, frappe/client.py for lists,
+frappe/handler.py and frappe/core/doctype/file for files, frappe/auth.py for keys, frappe/utils/response.py and
+frappe/exceptions.py for errors.
 """
 
 from __future__ import annotations
@@ -26,11 +27,16 @@ from typing import cast
 
 from tracker2invoice.plugins import Clock
 from tracker2invoice.testing.sandbox.erpnext_books import ErpnextBooks, Fields, Refused, packed
+from tracker2invoice.testing.sandbox.erpnext_customers import create_customer
+from tracker2invoice.testing.sandbox.multipart import Part, read_parts
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 from tracker2invoice.wire import NotJson, read_json
 
 KEY, SECRET = "key-of-sandbox", "secret-of-sandbox"
 _STATUSES = {"AuthenticationError": 401, "PermissionError": 403, "DoesNotExistError": 404}
+_ROWS = ("Item Tax Template Detail", "Contact Email", "Dynamic Link")
+"""Tables in forms."""
+
 _TRACEBACK = 'Traceback (most recent call last):\n  File "apps/frappe/frappe/app.py", line 1\n'
 
 
@@ -70,6 +76,10 @@ class ErpnextSandbox(Sandbox):
                 return _json({"data": {"fields": [own, *filter(None, [self.books.reference_field])]}})
             case "POST", ["api", "resource", "Sales Invoice"]:
                 return _json({"data": self.books.create(_body(request))})
+            case "POST", ["api", "resource", "Customer"]:
+                return _json({"data": create_customer(self.books, _body(request))})
+            case "POST", ["api", "method", "upload_file"]:
+                return _json({"message": self._uploaded(read_parts(request))})
             case "DELETE", ["api", "resource", "Sales Invoice", name]:
                 self.books.delete(name)
                 return Answer(202, {"message": "ok"})
@@ -78,17 +88,24 @@ class ErpnextSandbox(Sandbox):
 
     def _listed(self, asked: Fields) -> list[Fields]:
         doctype = str(asked["doctype"])
-        if doctype.endswith("Detail") and not asked.get("parent"):
+        if doctype in _ROWS and not asked.get("parent"):
             raise Refused("Insufficient Permission", "PermissionError")
         filters, fields = (cast("list[str]", asked[name]) for name in ("filters", "fields"))
-        found = self.books.select(doctype, filters, fields)
+        found = self.books.select(doctype, filters, fields, cast("list[object]", asked.get("or_filters", [])))
         return found[: int(str(asked.get("limit_page_length", 20))) or None]
+
+    def _uploaded(self, parts: dict[str, Part]) -> Fields:
+        told = {name: part.content.decode() for name, part in parts.items() if not part.file}
+        belongs_to: Fields = {"attached_to_doctype": told["doctype"], "attached_to_name": told["docname"]}
+        privacy: Fields = {"is_private": int(told.get("is_private", "0"))}
+        return self.books.attach(parts["file"].file, belongs_to | privacy, len(parts["file"].content))
 
     def _control(self, request: Request) -> Answer:
         order = _body(request)
         match request.path.removeprefix("/_sandbox/").split("/"):
             case ["state"]:
-                return _json({"customers": self.books.tables["Customer"], "invoices": self.books.invoices})
+                customers, files = self.books.tables["Customer"], self.books.tables["File"]
+                return _json({"customers": customers, "invoices": self.books.invoices, "files": files})
             case ["customers"]:
                 self.books.add_customer(str(order.get("name", "")))
             case ["invoices", name]:

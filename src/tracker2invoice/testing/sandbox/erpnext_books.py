@@ -1,4 +1,4 @@
-"""The books of a pretended ERPNext company: clients, accounts, taxes, invoices, credit notes. No HTTP.
+"""The books of a pretended ERPNext company: clients, accounts, taxes, invoices, credit notes, files. No HTTP.
 
 Behaviour and field names: frappe/erpnext version-15, erpnext/controllers (accounts_controller.py, status_updater.py,
 taxes_and_totals.py, sales_and_purchase_return.py) and erpnext/accounts/doctype/sales_invoice; frappe/frappe version-15,
@@ -44,12 +44,13 @@ class ErpnextBooks:
     """One company in euros, whose user sees everything. Python tests may change all that has no underscore.
 
     `reference_field` is the custom field of the reference, None if there is none. `tables` has records as fields by
-    name; `negative_rates` is a setting.
+    name; `negative_rates` is a setting. `on_disk` are names of files, also of those that no record knows.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.negative_rates = True
+        self.on_disk: set[str] = set()
         self.reference_field: Fields | None = {
             "fieldname": "t2i_ref", "label": "Reference", "fieldtype": "Data", "unique": 1, "no_copy": 1,
         }  # fmt: skip
@@ -66,6 +67,10 @@ class ErpnextBooks:
             ],
             "Sales Invoice": [],
             "Payment Ledger Entry": [],
+            "File": [],
+            "Country": [{"name": "Germany", "code": "de"}, {"name": "Japan", "code": "jp"}],
+            "Contact Email": [],
+            "Dynamic Link": [],
         }
         self._numbers = 0
 
@@ -74,18 +79,28 @@ class ErpnextBooks:
         """Every invoice and credit note that was not deleted."""
         return self.tables["Sales Invoice"]
 
-    def add_customer(self, name: str, term_days: int = 0) -> str:
-        """Add a client and return its name; `term_days` are the days of its terms of payment."""
-        self.tables["Customer"].append({"name": name, "disabled": 0, "term_days": term_days})
+    def add_customer(self, name: str, term_days: int = 0, **more: object) -> str:
+        """Add a client, with more fields, and return its name; `term_days` are the days of its terms of payment."""
+        usual: Fields = {"name": name, "customer_name": name, "disabled": 0, "term_days": term_days}
+        self.tables["Customer"].append({**usual, **more})
         return name
 
-    def select(self, doctype: str, filters: Iterable[object], fields: Sequence[str]) -> list[Fields]:
-        """Return fields of the records to which all filters apply."""
-        conditions = [cast("list[object]", one) for one in filters]
-        for name in [*fields, *(str(one[0]) for one in conditions)]:
+    def add_contact(self, customer: str, email: str) -> None:
+        """Add somebody to a client."""
+        contact: Fields = {"parent": f"{email}-{customer}"}
+        self.tables["Contact Email"].append({**contact, "email_id": email})
+        self.tables["Dynamic Link"].append({**contact, "link_doctype": "Customer", "link_name": customer})
+
+    def select(
+        self, doctype: str, filters: Iterable[object], fields: Sequence[str], any_of: Iterable[object] = ()
+    ) -> list[Fields]:
+        """Return fields of the records to which all filters apply, and any of the others if there are some."""
+        conditions, others = ([cast("list[object]", one) for one in some] for some in (filters, any_of))
+        for name in [*fields, *(str(one[0]) for one in (*conditions, *others))]:
             if name == "t2i_ref" and self.reference_field is None:
                 raise Broken(f"OperationalError: (1054, \"Unknown column '{name}'\")")
         found = [one for one in self._table(doctype) if all(_holds(one, condition) for condition in conditions)]
+        found = [one for one in found if not others or any(_holds(one, condition) for condition in others)]
         return [{name: one.get(name) for name in fields} for one in found]
 
     def create(self, given: Fields) -> Fields:
@@ -123,6 +138,19 @@ class ErpnextBooks:
         if invoice["docstatus"] == 1:
             raise Refused(f"{name}: Submitted Record cannot be deleted. You must cancel it first")
         self.invoices.remove(invoice)
+        for file in [one for one in self.tables["File"] if one["attached_to_name"] == name]:
+            self.tables["File"].remove(file)
+            self.on_disk.discard(str(file["file_name"]))
+
+    def attach(self, name: str, belongs_to: Fields, size: int) -> Fields:
+        """Keep a file; where the disk has one of its name it gets another."""
+        if name in self.on_disk:
+            stem, dot, ending = name.rpartition(".")
+            name = f"{stem}5f3c1a{dot}{ending}"
+        self.on_disk.add(name)
+        file = {"name": f"file{len(self.tables['File'])}", "file_name": name, "file_size": size, **belongs_to}
+        self.tables["File"].append(file)
+        return file
 
     def submit(self, invoice: Fields) -> None:
         """Submit a draft; a credit note takes off what is open of its invoice."""
@@ -252,7 +280,7 @@ def _holds(record: Fields, condition: list[object]) -> bool:
             # the collation of the database makes no difference between small and capital letters
             return str(record.get(name)).casefold() == str(wanted).casefold()
         case "in":
-            return record.get(name) in cast("list[object]", wanted)
+            return any(_holds(record, [name, "=", one]) for one in cast("list[object]", wanted))
         case _:
             raise Broken(f"the sandbox knows no operator {operator!r}")
 

@@ -6,7 +6,7 @@
 
 Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the first:
 
-    GET  /_sandbox/state                   every customer, document and payment
+    GET  /_sandbox/state                   every customer, document, payment and attached file
     POST /_sandbox/customers               {"name": "…", "currency": "EUR", "id": "…"} -> {"Id": "…"}
     POST /_sandbox/documents/<entity>/<id> {"do": "send"}, or "void", "delete", "bill" (an estimate); or fields
     POST /_sandbox/payments/<id>           {"amount": "100.00", "on": "2026-04-01"}: of an invoice
@@ -17,20 +17,20 @@ Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the fir
     POST /_sandbox/deny                    {}: a person who is asked for consent declines
     POST /_sandbox/revoke                  {}: no token is good any more, and none is given
 
-Sources: developer.intuit.com, Query operations and syntax, Set up OAuth 2.0, Error codes; blogs.intuit.com on request
-ids. A query is understood as far as the connector uses the language.
+Sources: developer.intuit.com, Set up OAuth 2.0, Attach images and notes, Error codes; blogs.intuit.com on request ids.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import cast
 
 from tracker2invoice.plugins import Clock
+from tracker2invoice.testing.sandbox.multipart import Part, read_parts
 from tracker2invoice.testing.sandbox.oauth import ConsentedSandbox, Rules, json_answer
 from tracker2invoice.testing.sandbox.quickbooks_books import SALES, Fields, QuickBooksBooks, Refused, shown
+from tracker2invoice.testing.sandbox.quickbooks_query import read_query
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
 from tracker2invoice.wire import NotJson, read_json
 
@@ -53,7 +53,6 @@ _RULES = Rules(
 )
 _API = f"/v3/company/{REALM}"
 _ENTITIES = {one.lower(): one for one in (*SALES, "Customer", "Item", "TaxCode", "TaxRate")}
-_QUERY = re.compile(r"select \* from (\w+) where (?:DocNumber = '([\w-]*)'|Id in \(([\d', ]+)\)) maxresults (\d+)")
 _LONGEST_KEY = 50
 
 
@@ -101,11 +100,16 @@ class QuickBooksSandbox(ConsentedSandbox):
         return self._keys[key]
 
     def _write(self, request: Request) -> Answer:
-        entity = _ENTITIES.get(request.path.removeprefix(f"{_API}/"), "")
+        path = request.path.removeprefix(f"{_API}/")
+        if path == "upload":
+            return self._uploaded(read_parts(request))
+        entity = _ENTITIES.get(path, "")
         body = read_json(request.body)
-        if entity not in SALES or isinstance(body, NotJson) or not isinstance(body, dict):
+        if entity not in (*SALES, "Customer") or isinstance(body, NotJson) or not isinstance(body, dict):
             raise Refused("2010", "Request has invalid or unsupported property")
         asked = cast("Fields", body)
+        if entity == "Customer":
+            return json_answer(200, {entity: self.books.create_customer(asked)})
         if "operation" not in request.query:
             return json_answer(200, {entity: shown(self.books.create(entity, asked))})
         document = self.books.one(entity, asked.get("Id"))
@@ -115,6 +119,15 @@ class QuickBooksSandbox(ConsentedSandbox):
             raise Refused("5010", "Stale Object Error", "You and another user were working on this at the same time")
         self.books.delete(document)
         return json_answer(200, {entity: {"Id": document["Id"], "status": "Deleted", "domain": "QBO"}})
+
+    def _uploaded(self, parts: dict[str, Part]) -> Answer:
+        """Keep a file; a refusal stands in an answer that is none."""
+        described, file = read_json(parts["file_metadata_01"].content), parts["file_content_01"]
+        try:
+            one: Fields = {"Attachable": self.books.attach(cast("Fields", described), len(file.content))}
+        except Refused as refused:
+            one = {"Fault": {"Error": [refused.error], "type": "ValidationFault"}}
+        return json_answer(200, {"AttachableResponse": [one]})
 
     def _read(self, request: Request) -> Answer:
         match request.path.removeprefix(f"{_API}/").split("/"):
@@ -131,16 +144,11 @@ class QuickBooksSandbox(ConsentedSandbox):
                 raise Refused("500", "Unsupported Operation")
 
     def _queried(self, statement: str) -> Answer:
-        read = _QUERY.fullmatch(statement)
-        if read is None:
+        query = read_query(statement)
+        if query is None:
             raise Refused("4000", "Error parsing query", "QueryParserError")
-        entity, number, ids = read[1], read[2], re.findall(r"'(\d+)'", read[3] or "")
-        found = [
-            one
-            for one in self._seen(entity)
-            if (one["DocNumber"] == number if number is not None else one["Id"] in ids)
-        ]
-        some = [shown(one) for one in found[: int(read[4])]]
+        entity = query.entity
+        some = [shown(one) for one in self._seen(entity) if query.holds(one)][: query.most]
         pages: Fields = {"startPosition": 1, "maxResults": len(some)}
         return json_answer(200, {"QueryResponse": {entity: some, **pages} if some else {}})
 
@@ -164,6 +172,7 @@ class QuickBooksSandbox(ConsentedSandbox):
         match path:
             case ["state"]:
                 done = {"Customers": books.customers, "Documents": books.documents, "Payments": books.payments}
+                done |= {"Attachables": books.attachables}
             case ["customers"]:
                 name, currency, given = (str(order.get(one, "")) for one in ("name", "currency", "id"))
                 done = {"Id": books.add_customer(name, currency or "EUR", given)}

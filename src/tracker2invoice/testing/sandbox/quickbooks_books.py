@@ -1,4 +1,4 @@
-"""The books of a pretended company in QuickBooks Online: customers, tax codes, documents, payments. No HTTP.
+"""The books of a pretended company in QuickBooks Online: customers, tax codes, documents, payments, files. No HTTP.
 
 Field names: developer.intuit.com, the entities. How QuickBooks rounds tax it does not say: here by tax code, or line by
 line if `rounds_lines` is set. Whether it refuses a number that is taken is told differently: here if
@@ -47,6 +47,9 @@ class QuickBooksBooks:
         self.tax_codes = [_tax_code("10", "100"), _tax_code("11", "101"), _tax_code("12", "102")]
         self.documents: list[Fields] = []
         self.payments: list[Fields] = []
+        self.attachables: list[Fields] = []
+        self.other_names = {"Print Shop Ltd"}
+        """Those of vendors and employees."""
 
     @property
     def preferences(self) -> Fields:
@@ -58,13 +61,50 @@ class QuickBooksBooks:
             "SyncToken": "0",
         }
 
-    def add_customer(self, name: str, currency: str = "EUR", customer_id: str = "") -> str:
+    def add_customer(self, name: str, currency: str = "EUR", customer_id: str = "", email: str = "") -> str:
         """Add a customer and return its id."""
-        customer_id = customer_id or str(58 + len(self.customers))
-        self.customers.append(
-            {"Id": customer_id, "DisplayName": name, "Active": True, "CurrencyRef": {"value": currency}}
-        )
-        return customer_id
+        fields: Fields = {"DisplayName": name, "CurrencyRef": {"value": currency}}
+        mailed: Fields = {"PrimaryEmailAddr": {"Address": email}} if email else {}
+        return str(self._keep_customer({**fields, **mailed}, customer_id)["Id"])
+
+    def deactivate(self, customer_id: str) -> None:
+        """Make a customer inactive, who is called otherwise from then on."""
+        customer = self.one("Customer", customer_id)
+        customer |= {"Active": False, "DisplayName": f"{customer['DisplayName']} (deleted)"}
+
+    def create_customer(self, asked: Fields) -> Fields:
+        """Keep a new customer.
+
+        Raises:
+            Refused: as QuickBooks would.
+        """
+        name, currency = str(asked.get("DisplayName") or ""), _value(asked, "CurrencyRef")
+        if not name:
+            raise Refused("2020", "Required param missing, need to supply the required value", element="DisplayName")
+        if name in self.other_names or any(one["DisplayName"] == name for one in self.customers):
+            detail = (
+                "The name supplied already exists. : Another customer, vendor or employee is already using this name"
+            )
+            raise Refused("6240", "Duplicate Name Exists Error", detail)
+        if self.several_currencies and not currency:
+            raise Refused("2020", "Required param missing, need to supply the required value", element="CurrencyRef")
+        number = str(asked.get("PrimaryTaxIdentifier", ""))
+        # all but the last characters of a tax number are kept secret
+        masked: Fields = {"PrimaryTaxIdentifier": "X" * (len(number) - 5) + number[-5:]} if number else {}
+        return self._keep_customer({"CurrencyRef": {"value": "EUR"}, **asked, **masked})
+
+    def attach(self, asked: Fields, size: int) -> Fields:
+        """Keep a file in the list of attachments.
+
+        Raises:
+            Refused: it belongs to something that is not there.
+        """
+        for reference in map(_fields, _list(asked.get("AttachableRef"))):
+            belongs_to = _fields(reference.get("EntityRef"))
+            self.one(str(belongs_to.get("type")), belongs_to.get("value"))
+        attachable = {**asked, "Id": str(10_000 + len(self.attachables)), "SyncToken": "0", "Size": size}
+        self.attachables.append(attachable)
+        return attachable
 
     def of(self, entity: str) -> list[Fields]:
         """Return the objects of a kind that a query shows: no deleted ones."""
@@ -73,6 +113,7 @@ class QuickBooksBooks:
         kinds = {
             "Payment": self.payments,
             "Customer": self.customers,
+            "Attachable": self.attachables,
             "Item": self.items,
             "TaxCode": self.tax_codes,
             "TaxRate": self.tax_rates,
@@ -161,6 +202,11 @@ class QuickBooksBooks:
         for one in settles:
             links = [*_list(one["LinkedTxn"]), _link(self.payments[-1])]
             one |= {"Balance": _number(one["Balance"]) - amount, "LinkedTxn": links}
+
+    def _keep_customer(self, fields: Fields, customer_id: str = "") -> Fields:
+        customer = {"Id": customer_id or str(58 + len(self.customers)), "Active": True, **fields}
+        self.customers.append(customer)
+        return customer
 
     def _refuse(self, entity: str, asked: Fields, lines: list[Fields]) -> None:
         customer = self._referred("Customer", asked, "CustomerRef")
