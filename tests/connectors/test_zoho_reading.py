@@ -42,7 +42,7 @@ def far_side(clock: Clock) -> Iterator[FarZoho]:
 @pytest.fixture
 def connect(far_side: FarZoho, clock: Clock, tmp_path: Path) -> Connected:
     def connect(**more: object) -> AbstractContextManager[Output]:
-        return connected(far_side.url, clock, tmp_path, **more)
+        return connected(far_side.url, clock, tmp_path, None, **more)
 
     return connect
 
