@@ -344,16 +344,6 @@ def test_a_label_that_anybody_may_set_asks_nothing_of_the_tracker(tmp_path: Path
     assert not any(key.startswith("accept") for _, key, _ in warned(configuration))
 
 
-def test_a_client_without_its_id_in_an_output_is_a_warning_for_the_ledger_may_know_it(tmp_path: Path) -> None:
-    unpinned = SHORTEST.replace('outputs = ["folder"]', 'outputs = ["books"]').replace(
-        "outputs.folder = ", 'outputs.books = { kind = "books", tenant = "t", client_secret = { env = "S" } }\n#'
-    )
-    message = 'not written here; `t2i clients link books acme` finds it: remote = { books = "…" }'
-    assert ("clients.acme", "remote.books", message) in warned(loaded(tmp_path, unpinned))
-    creating = unpinned.replace('kind = "books",', 'kind = "books", create_missing = true,')
-    assert {key for _, key, _ in warned(loaded(tmp_path, creating))}.isdisjoint({"remote.books"})
-
-
 def test_a_vat_id_with_a_wrong_check_digit_is_a_warning_for_it_may_be_right(tmp_path: Path) -> None:
     configuration = loaded(tmp_path, GOOD.replace("DE123456788", "DE 123 456 789"))
 

@@ -38,7 +38,6 @@ def find_warnings(sections: Sections, sources: Sources, contracts: tuple[Contrac
         *_doubtful_vat_ids(sections, sources),
         *_doubtful_buyer_references(sections),
         *_unconverted_vat(sections, sources, contracts),
-        *_unpinned(sections),
         *_gaps(sections, contracts),
         *_uncountable(sections, contracts),
         *_unused(sections),
@@ -80,25 +79,6 @@ def _between_two(one: Part[ContractSettings], other: Part[ContractSettings]) -> 
             yield other.place.problem(key, message, ("terms",))
 
 
-def _unpinned(sections: Sections) -> Iterator[Problem]:
-    # it may stand in the ledger, and the command that puts it there needs the configuration
-    pinning = {one.name for one in sections.outputs if _pins_client(one) and not _creates_clients(one)}
-    clients = {part.name: part for part in sections.clients}
-    needed = dict.fromkeys(
-        (client, output)
-        for part in sections.contracts
-        if part.settings is not None
-        for client in part.settings.clients
-        for output in part.settings.outputs
-        if output in pinning
-    )
-    for name, output in needed:
-        client = clients.get(name)
-        if client is not None and client.settings is not None and output not in client.settings.remote:
-            message = f'not written here; `t2i clients link {output} {name}` finds it: remote = {{ {output} = "…" }}'
-            yield client.place.problem(f"remote.{output}", message)
-
-
 def _undeletable(sections: Sections) -> Iterator[Problem]:
     keeping = {one.name for one in sections.outputs if not _withdraws(one)}
     for part in sections.contracts:
@@ -111,15 +91,6 @@ def _undeletable(sections: Sections) -> Iterator[Problem]:
 def _withdraws(output: Connector) -> bool:
     plugin = output.configured.plugin if output.configured else None
     return not isinstance(plugin, OutputPlugin) or plugin.capabilities.withdraws
-
-
-def _pins_client(output: Connector) -> bool:
-    plugin = output.configured.plugin if output.configured else None
-    return isinstance(plugin, OutputPlugin) and plugin.capabilities.pins_client
-
-
-def _creates_clients(output: Connector) -> bool:
-    return output.configured is not None and getattr(output.configured.settings, "create_missing", False)
 
 
 def _plain_secrets(sections: Sections, sources: Sources) -> Iterator[Problem]:

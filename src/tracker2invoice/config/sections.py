@@ -39,6 +39,12 @@ class Configured:
     settings: BaseModel
     plugin: TrackerPlugin[Any] | OutputPlugin[Any]
 
+    @property
+    def pins_client(self) -> bool:
+        """Whether it is an output that bills clients by their ids there, and asks for none to be created."""
+        pins = isinstance(self.plugin, OutputPlugin) and self.plugin.capabilities.pins_client
+        return pins and not getattr(self.settings, "create_missing", False)
+
 
 @dataclass(frozen=True, slots=True)
 class Part(Generic[M]):

@@ -66,7 +66,7 @@ def gather(
         window=window,
         released=released,
         work=ledger.work(),
-        lacking=lacking(configuration),
+        lacking=lacking(configuration, ledger),
         approvals=ledger.approvals() if any(one.acceptance.approvals for one in configuration.contracts) else {},
         certified=ledger.certifications() if certified else {},
         rates=house.rates,
