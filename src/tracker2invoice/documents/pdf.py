@@ -36,7 +36,8 @@ Relationship = Literal["alternative", "data"]
 _HERE = Path(__file__).parent
 _OURS = "tracker2invoice"
 _one_at_a_time = Lock()
-_PLACE = re.compile("┌─ (.+):([0-9]+):[0-9]+")
+# the file without the folders that it lies in, but for ours: a template may be called like one of our files
+_PLACE = re.compile(rf"┌─ (?:.*?/)??((?:{_OURS}/)?[^/\n]+):([0-9]+):[0-9]+")
 
 
 def render_pdf(
@@ -100,8 +101,7 @@ def warnings(draft: Draft, look: Look) -> tuple[str, ...]:
 
 def place_of(refusal: RuntimeError, look: Look) -> str:
     """Return in which file and line the renderer found something wrong, in brackets; in the template if it is there."""
-    found = _PLACE.findall(getattr(refusal, "diagnostic", ""))
-    places = [(path.rpartition("/")[2], line) for path, line in found]
+    places = _PLACE.findall(getattr(refusal, "diagnostic", ""))
     own = [one for one in places if look.template and one[0] == look.template.name] or places
     return f" ({own[0][0]}, line {own[0][1]})" if own else ""
 
