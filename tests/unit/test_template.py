@@ -100,12 +100,18 @@ def test_a_preview_stays_marked_whatever_the_template_says() -> None:
         ("#let foot(ours, data) = [\n#data.supplier.nmae]", 'dictionary does not contain key "nmae" (own.typ, line 2)'),
         ('\n#let head(ours, data) = image("x.svg")', "file not found (searched at {folder}/x.svg) (own.typ, line 2)"),
         ('#let fonts = ("No Such Font",)', "unknown font family: no such font"),
-        ("#let accent = 5", "expected color, gradient, tiling, or none, found integer (invoice.typ, line 57)"),
+        ("#let accent = 5", "expected color, gradient, tiling, or none, found integer (tracker2invoice/invoice.typ)"),
     ],
 )
 def test_what_is_wrong_is_told_with_file_and_line(text: str, words: str, tmp_path: Path) -> None:
-    told = re.sub(r"\(invoice.typ, line \d+\)", "(invoice.typ, line 57)", refusal(look(text, tmp_path)))
+    told = re.sub(r"(tracker2invoice/\S+), line \d+", r"\1", refusal(look(text, tmp_path)))
     assert told == f"supplier.template: {words.format(folder=tmp_path)}"
+
+
+def test_a_template_that_is_called_like_our_own_file_is_told_from_it(tmp_path: Path) -> None:
+    template = Template(str(tmp_path), "invoice.typ", "\n#let foot(ours, data) = data.nmae")
+    assert refusal(Look(template=template)).endswith("(invoice.typ, line 2)")
+    assert "(tracker2invoice/invoice.typ, " in refusal(Look(template=replace(template, text="#let accent = 5")))
 
 
 def test_a_template_that_fails_for_credit_notes_alone_is_known_too() -> None:

@@ -36,7 +36,8 @@ Relationship = Literal["alternative", "data"]
 _HERE = Path(__file__).parent
 _OURS = "tracker2invoice"
 _one_at_a_time = Lock()
-_PLACE = re.compile("┌─ (.+):([0-9]+):[0-9]+")
+# the file without the folders that it lies in, but for ours: a template may be called like one of our files
+_PLACE = re.compile(rf"┌─ (?:.*?/)??((?:{_OURS}/)?[^/\n]+):([0-9]+):[0-9]+")
 
 
 def render_pdf(
@@ -100,8 +101,7 @@ def warnings(draft: Draft, look: Look) -> tuple[str, ...]:
 
 def place_of(refusal: RuntimeError, look: Look) -> str:
     """Return in which file and line the renderer found something wrong, in brackets; in the template if it is there."""
-    found = _PLACE.findall(getattr(refusal, "diagnostic", ""))
-    places = [(path.rpartition("/")[2], line) for path, line in found]
+    places = _PLACE.findall(getattr(refusal, "diagnostic", ""))
     own = [one for one in places if look.template and one[0] == look.template.name] or places
     return f" ({own[0][0]}, line {own[0][1]})" if own else ""
 
@@ -120,15 +120,11 @@ def _laid_out(
     document: str, data: Mapping[str, Plain], day: date, look: Look, factur_x: bytes = b""
 ) -> tuple[bytes, tuple[str, ...]]:
     inputs = {"data": json.dumps(data, ensure_ascii=False), "factur-x": factur_x.decode(), "logo": look.logo}
-    # several files that lie nowhere, which the types of the renderer do not know
-    files: Any = {"main": f'#include "/{_OURS}/{document}"'.encode(), **_sources(document)}
-    folder = _HERE
-    if template := look.template:
-        inputs["template"], folder = f"/{template.name}", Path(template.folder)
-        files[template.name] = template.text.encode()
+    if look.template:
+        inputs["template"] = f"/{look.template.name}"
     with _one_at_a_time:
-        pdf, said = _compiler(folder).compile_with_warnings(
-            input=files,
+        pdf, said = _compiler(_folder(look)).compile_with_warnings(
+            input=_source(document, look),
             format="pdf",
             sys_inputs=inputs,
             pdf_standards=["a-3a", "ua-1"],
@@ -138,10 +134,25 @@ def _laid_out(
     return pdf, tuple(one.message for one in said)
 
 
+def _folder(look: Look) -> Path:
+    return Path(look.template.folder) if look.template else _HERE
+
+
+def _source(document: str, look: Look) -> Any:
+    """Return what is laid out: our file, or with a template all of them, which the renderer's types do not know."""
+    if look.template is None:
+        return _HERE / document
+    return {**_ours(document), look.template.name: look.template.text.encode()}
+
+
 @cache
-def _sources(document: str) -> Mapping[str, bytes]:
-    """Return our own files, as they lie in a folder of the supplier's that they are not in."""
-    return {f"{_OURS}/{name}": (_HERE / name).read_bytes() for name in ("look.typ", "qrbill.typ", document)}
+def _ours(document: str) -> Mapping[str, bytes]:
+    """Return our files as if they lay in the folder of a template, and a first one that leads to them."""
+    names = ("look.typ", "qrbill.typ", document)
+    return {
+        "main": f'#include "/{_OURS}/{document}"'.encode(),
+        **{f"{_OURS}/{name}": (_HERE / name).read_bytes() for name in names},
+    }
 
 
 @cache
