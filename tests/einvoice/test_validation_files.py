@@ -115,6 +115,28 @@ def test_json_is_held_against_its_schema_and_the_place_is_named(case: str) -> No
     assert place in [fault.place for fault in judge(json.dumps(document).encode()).faults]
 
 
+@pytest.mark.parametrize(
+    ("way", "value"),
+    [
+        (("currency",), "XXX"),
+        (("lines", 0, "quantity"), "1E+999999"),
+        (("tax", 0, "base"), "9" * 40),
+        (("tax", 0, "base"), "0.001"),
+        (("tax", 0, "rate"), "1E+999999"),
+        (("accounting_tax", "currency"), "XXX"),
+        (("accounting_tax", "rate", "value"), "1E+999999"),
+    ],
+)
+def test_amounts_in_json_that_no_currency_has_are_a_fault_and_no_failure(way: tuple[Any, ...], value: str) -> None:
+    document = json.loads(render_document(drafts("euros from Sweden, two rates")[0]))
+    here: Any = document
+    for step in way[:-1]:
+        here = here[step]
+    here[way[-1]] = value
+    found = judge(json.dumps(document).encode()).faults
+    assert "it has an unknown currency, or amounts that its currency cannot have" in [one.words for one in found]
+
+
 def test_sums_in_json_that_do_not_add_up_are_found() -> None:
     wrong = render_document(DRAFT).replace(b'"gross": "42201.60"', b'"gross": "42201.61"')
     assert {"net and tax do not make the total with VAT (BR-CO-15)"} < {one.words for one in judge(wrong).faults}

@@ -53,9 +53,16 @@ def json_faults(content: bytes) -> Iterator[Fault]:
     if not REFERENCE.fullmatch(draft.reference):
         yield _differs("reference")
     if draft.lines:
-        yield from (Fault("sums", (), "document", words) for words in faults(draft))
+        yield from (Fault("sums", (), "document", words) for words in _sums(draft))
     else:
         yield Fault(_SCHEMA, ("BG-25",), "lines", "it has no lines")
+
+
+def _sums(draft: Draft) -> Sequence[str]:
+    try:
+        return faults(draft)
+    except (ArithmeticError, ValueError, KeyError):
+        return ("it has an unknown currency, or amounts that its currency cannot have",)
 
 
 def csv_faults(content: bytes) -> Iterator[Fault]:
