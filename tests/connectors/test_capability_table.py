@@ -20,6 +20,8 @@ def row(kind: str, able: Capabilities, proof: Proof) -> str:
         able.pins_client,
         able.negative_lines,
         able.credit_notes,
+        able.attachments,
+        able.creates_clients,
         able.withdraws,
     )
     told = (cell if isinstance(cell, str) else "yes" if cell else "no" for cell in cells)
