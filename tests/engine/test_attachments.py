@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.engine.conftest import Scene
@@ -50,6 +51,18 @@ def test_or_sends_it_again_without_a_second_document(attaching: Scene) -> None:
     reference = attaching.only_reference()
     with attaching.house() as house:
         assert retry(house.ledger, reference) == 1
+    attaching.run()
+    [entry] = attaching.books.entries
+    assert attaching.books.attached == {entry.receipt.remote_id}
+    assert attaching.delivery(reference).state == "delivered"
+
+
+def test_after_an_unclear_answer_it_is_looked_for_when_it_can_be_seen(attaching: Scene) -> None:
+    attaching.books.finish_faults.append("unclear after")
+    attaching.run()
+    reference = attaching.only_reference()
+    assert attaching.delivery(reference).not_before == attaching.clock() + timedelta(seconds=60)
+    attaching.clock.advance(seconds=61)
     attaching.run()
     [entry] = attaching.books.entries
     assert attaching.books.attached == {entry.receipt.remote_id}

@@ -245,6 +245,10 @@ class Courier:
             self._ledger.save_delivery(created, "created")
             try:
                 self._guarded("finish", lambda: self._output.finish(draft, receipt))
+            except Unclear as error:
+                settles = self._clock() + self._output.capabilities.settle
+                self._ledger.save_delivery(replace(created, not_before=settles, detail=error.detail), "unclear")
+                raise
             except Rejected as error:
                 words = f"the list of deliverables was not attached: {error.detail}; `t2i retry` tries again"
                 held = replace(created, state="held", reason="unfinished", detail=words)
