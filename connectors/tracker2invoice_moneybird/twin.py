@@ -29,7 +29,7 @@ class MoneybirdTwin:
     """An administration in euros. What is deleted there is gone from its books."""
 
     environment: Mapping[str, str] = {_TOKEN: TOKEN}
-    variants: Mapping[str, Mapping[str, object]] = {}
+    variants: Mapping[str, Mapping[str, object]] = {"attached": {"attach_annex": True}}
 
     def __init__(self, sandbox: MoneybirdSandbox) -> None:
         self.sandbox = sandbox
