@@ -29,7 +29,7 @@ class ErpnextTwin:
     """A company in euros. A draft that is deleted there is gone from its books."""
 
     environment: Mapping[str, str] = {_KEY: KEY, _SECRET: SECRET}
-    variants: Mapping[str, Mapping[str, object]] = {}
+    variants: Mapping[str, Mapping[str, object]] = {"attached": {"attach_annex": True}}
 
     def __init__(self, sandbox: ErpnextSandbox) -> None:
         self.sandbox = sandbox

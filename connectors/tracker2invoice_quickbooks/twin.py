@@ -36,7 +36,10 @@ class QuickBooksTwin:
     """A company in euros that gets unsent invoices; `estimate` is one that gets estimates."""
 
     environment: Mapping[str, str] = {_SECRET: CLIENT_SECRET, _TOKEN: FIRST_REFRESH_TOKEN}
-    variants: Mapping[str, Mapping[str, object]] = {"estimate": {"mode": "estimate"}}
+    variants: Mapping[str, Mapping[str, object]] = {
+        "estimate": {"mode": "estimate"},
+        "attached": {"attach_annex": True},
+    }
 
     def __init__(self, sandbox: QuickBooksSandbox) -> None:
         self.sandbox = sandbox
