@@ -80,6 +80,20 @@ def test_documents_that_would_bill_the_same_are_found_and_marked(output: Output,
     }
 
 
+def test_among_many_credit_notes_each_reference_is_asked_for_in_the_one_place_that_they_have(
+    output: Output, far_side: FarZoho
+) -> None:
+    note = draft_for(type_code="381")
+    create(output, note)
+    own = far_side.books.credit_notes[0]
+    far_side.books.credit_notes += [
+        {**own, "creditnote_id": str(number), "reference_number": "other"} for number in range(200)
+    ]
+    far_side.requests.clear()
+    assert len(output.find(note, RIVALS)) == 1
+    assert asked(far_side) == ["GET /books/v3/creditnotes"] * (1 + 3)
+
+
 def test_no_more_is_sent_in_a_minute_than_zoho_takes(far_side: FarZoho, clock: Clock, tmp_path: Path) -> None:
     timer = Waiting()
     with connected(far_side.url, clock, tmp_path, timer) as output:
