@@ -131,3 +131,16 @@ def test_in_arabic_the_page_runs_from_right_to_left_and_other_scripts_keep_their
     assert "30 % of 60000.00 EUR" in text
     assert "\N{MINUS SIGN}100.00" in text
     assert "20095 Hamburg" in text
+
+
+def test_on_a_page_from_right_to_left_a_telephone_number_is_read_from_its_plus_on() -> None:
+    draft = in_languages(sample_draft(), "ar")
+    page = pypdf.PdfReader(io.BytesIO(render_pdf(replace(draft, client=replace(draft.client, phone="+49 30 1234567")))))
+    shown: list[str] = []
+
+    def keep(text: str, *_: object) -> None:
+        shown.append(text)
+
+    page.pages[0].extract_text(visitor_text=keep)
+    # what is turned around is shown piece by piece
+    assert "+49 30 1234567" in shown
