@@ -29,7 +29,7 @@ PURE = {
     "enum", "fnmatch", "fractions", "functools", "hashlib", "itertools", "json", "math", "operator", "re",
     "string", "types", "typing", "unicodedata", "zoneinfo",
     "babel", "holidays", "pydantic", "stdnum",
-    f"{CORE}.errors", f"{CORE}.mapping", f"{CORE}.model",
+    f"{CORE}.errors", f"{CORE}.languages", f"{CORE}.mapping", f"{CORE}.model",
 }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_the_wheel_holds_every_file_of_both_source_roots(wheel: ZipFile) -> None
         "tracker2invoice_*/py.typed",
         "tracker2invoice/documents/*.typ",
         "tracker2invoice/documents/*.html",
-        "tracker2invoice/documents/languages/*.toml",
+        "tracker2invoice/languages/*.toml",
         "tracker2invoice/documents/fonts/*.[ot]tf",
         "tracker2invoice/documents/fonts/payment/*.ttf",
         "tracker2invoice/documents/qrbill.toml",

@@ -11,7 +11,7 @@ invoice and copies its reference.
 from __future__ import annotations
 
 from tracker2invoice.documents.limits import beyond_own_tax, beyond_plain_invoices, refuse
-from tracker2invoice.documents.remarks import remarks, row_text, shortened
+from tracker2invoice.documents.remarks import ordered, remarks, row_text, shortened
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft, Line
 from tracker2invoice.taxcodes import tax_code
@@ -86,5 +86,5 @@ def _booked(output: str, settings: MoneybirdSettings, row: Line) -> dict[str, ob
 
 
 def _texts(draft: Draft) -> tuple[str, ...]:
-    order = (shortened(f"Order reference: {draft.order_reference}", LONGEST_DESCRIPTION),)
+    order = (shortened(ordered(draft), LONGEST_DESCRIPTION),)
     return (*(order if draft.order_reference else ()), *remarks(draft, LONGEST_DESCRIPTION))

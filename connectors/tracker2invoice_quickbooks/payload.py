@@ -8,7 +8,7 @@ alone: the field PONumber of the schema has 15 characters, and the pages about t
 from __future__ import annotations
 
 from tracker2invoice.documents.limits import beyond_own_tax, beyond_plain_invoices, refuse
-from tracker2invoice.documents.remarks import remarks, row_text, shortened
+from tracker2invoice.documents.remarks import ordered, remarks, row_text, shortened
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft, Line
 from tracker2invoice.taxcodes import tax_code
@@ -89,7 +89,7 @@ def _priced(output: str, settings: QuickBooksSettings, draft: Draft, row: Line) 
 
 
 def _texts(settings: QuickBooksSettings, draft: Draft) -> tuple[str, ...]:
-    order = (shortened(f"Order reference: {draft.order_reference}", LONGEST_TEXT),) if draft.order_reference else ()
+    order = (shortened(ordered(draft), LONGEST_TEXT),) if draft.order_reference else ()
     texts = remarks(draft, LONGEST_TEXT)
     # the invoice that somebody makes of an estimate gets the due date of the customer's usual terms
     wanted = settings.mode == "estimate" and draft.payment_terms and draft.payment_terms not in texts

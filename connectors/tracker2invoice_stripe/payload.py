@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from tracker2invoice.documents.limits import beyond_plain_invoices, refuse
 from tracker2invoice.documents.remarks import delivered, reasons, row_text, shortened, terms
 from tracker2invoice.errors import Rejected
+from tracker2invoice.languages.labels import labels
 from tracker2invoice.model.invoice import Draft, Line
 from tracker2invoice.taxcodes import tax_code
 from tracker2invoice.wire import write_json
@@ -110,8 +111,9 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
 
 
 def _custom_fields(draft: Draft) -> list[InvoiceCreateParamsCustomField]:
-    shown = {"Order": draft.order_reference, "Project": draft.project, "Reference": draft.reference}
-    return [{"name": name, "value": shortened(text, LONGEST_FIELD)} for name, text in shown.items() if text]
+    shown = {"order": draft.order_reference, "project": draft.project, "reference": draft.reference}
+    names = labels(draft.client.language)
+    return [{"name": names[name], "value": shortened(text, LONGEST_FIELD)} for name, text in shown.items() if text]
 
 
 def _memo(draft: Draft) -> str:

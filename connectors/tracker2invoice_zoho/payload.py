@@ -11,7 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tracker2invoice.documents.limits import beyond_own_tax, beyond_plain_invoices, refuse
-from tracker2invoice.documents.remarks import remarks, row_text, shortened
+from tracker2invoice.documents.remarks import ordered, remarks, row_text, shortened
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft, Line
 from tracker2invoice.taxcodes import tax_code
@@ -95,5 +95,5 @@ def _booked(output: str, settings: ZohoSettings, row: Line) -> dict[str, object]
 
 
 def _texts(draft: Draft) -> tuple[str, ...]:
-    order = (shortened(f"Order reference: {draft.order_reference}", LONGEST_DESCRIPTION),)
+    order = (shortened(ordered(draft), LONGEST_DESCRIPTION),)
     return (*(order if draft.order_reference else ()), *remarks(draft, LONGEST_DESCRIPTION))

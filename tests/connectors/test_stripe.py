@@ -78,7 +78,7 @@ def test_the_invoice_in_stripe_says_what_the_draft_says(output: Output, far_side
     )  # fmt: skip
     assert (invoice["subtotal"], invoice["total"], invoice["currency"]) == (1800000, 2142000, "eur")
     assert {one["name"]: one["value"] for one in invoice["custom_fields"]} == {
-        "Order": "PO-4711", "Project": "github:acme/portal", "Reference": draft.reference,
+        "Order reference": "PO-4711", "Project": "github:acme/portal", "Reference": draft.reference,
     }  # fmt: skip
     assert (receipt.number, receipt.url) == ("", f"{far_side.url}/test/invoices/{invoice['id']}")
 

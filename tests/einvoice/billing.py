@@ -57,7 +57,7 @@ RATES = Rates((Published("European Central Bank", "EUR", {f"2026-{month:02}": _W
 class Scenario:
     """What was agreed, who is the supplier, which milestones were closed run after run, and the work in them by title.
 
-    `agreed` holds the settings of a contract that differ from those of the example.
+    `agreed` holds the settings of a contract that differ from those of the example, `languages` are the client's.
     """
 
     agreed: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -65,6 +65,7 @@ class Scenario:
     closed: tuple[tuple[str, ...], ...] = (("Design",),)
     work: Mapping[str, Work] = field(default_factory=dict[str, Work])
     deliverables: Sequence[str] = ("Log in", "Search")
+    languages: tuple[str, ...] = ()
 
     @property
     def contract(self) -> Contract:
@@ -73,7 +74,8 @@ class Scenario:
             {**_AGREED, **self.agreed}, context=Surroundings(currency=self.agreed.get("currency", "EUR"))
         )
         assert list(faults(settings)) == []
-        return contract_of(settings, PARTIES, PARTIES[self.supplier], "Europe/Berlin")
+        clients = {name: replace(one, languages=self.languages) for name, one in PARTIES.items()}
+        return contract_of(settings, clients, PARTIES[self.supplier], "Europe/Berlin")
 
     def drafts(self) -> tuple[Draft, ...]:
         """Return every invoice, and for each of them the credit note that takes it back."""

@@ -218,6 +218,14 @@ TEXTS: dict[str, Scenario] = {
     "a number of the contract": Scenario({"contract_reference": "V-2026/17 «A»"}),
     "many deliverables": Scenario(deliverables=[f"Issue {number}" for number in range(300)]),
     "no deliverables": Scenario(deliverables=()),
+    **{
+        f"in words of the language {language}": Scenario(
+            {**DEPOSIT, **BUILD, "discount": "2", "early_payment": [{"days": 10, "percent": "2"}]},
+            closed=(("Kick-off",), ("Design", "Beta")),
+            languages=(language,),
+        )
+        for language in ("ar", "de", "fr", "ja", "lt")
+    },
 }
 
 COUNTRIES: dict[str, Scenario] = {

@@ -16,9 +16,9 @@ from tests.einvoice.test_readers import FACTUR_X
 
 from tracker2invoice.documents.cii import render_cii
 from tracker2invoice.documents.facturx import render_facturx
-from tracker2invoice.documents.labels import LANGUAGES
 from tracker2invoice.documents.pdf import render_pdf
 from tracker2invoice.documents.profiles import PROFILES
+from tracker2invoice.languages.labels import LANGUAGES
 from tracker2invoice.testing.samples import sample_draft
 
 EN16931 = PROFILES["en16931"]

@@ -104,7 +104,7 @@ def test_a_fixed_amount_at_the_end_takes_no_rest() -> None:
 def test_the_rest_is_told_as_a_share_that_was_rounded_so_that_all_terms_add_up() -> None:
     deal = rest_to_last("100.00", *[Fraction(100, 7)] * 7)
     told = formula.share(deal, deal.terms[-1], Money(Decimal("14.26"), "EUR"))
-    assert told == "14 2/7 % of 100.00 EUR = 14.285714… EUR, rounded to 14.26 EUR so that all terms add up"
+    assert str(told) == "14 2/7 % of 100.00 EUR = 14.285714… EUR, rounded to 14.26 EUR so that all terms add up"
 
 
 def test_al_6_percentages_below_100_leave_a_gap() -> None:

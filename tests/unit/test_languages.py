@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from string import Formatter
 
@@ -9,8 +10,8 @@ import pytest
 from tests.archived import faults
 
 from tracker2invoice.documents import glyphs
-from tracker2invoice.documents.labels import LANGUAGES, labels
 from tracker2invoice.documents.pdf import render_pdf
+from tracker2invoice.languages.labels import LANGUAGES, labels
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.testing.bills import with_all_of_these
 from tracker2invoice.testing.samples import sample_draft, with_installments
@@ -18,6 +19,12 @@ from tracker2invoice.testing.samples import sample_draft, with_installments
 OFFICIAL_IN_THE_EU = {
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it", "lt", "lv", "mt", "nl", "pl"),
     *("pt", "ro", "sk", "sl", "sv"),
+}
+
+LETTERS = re.compile("[A-Za-z]{3}")
+LOAN_WORDS = {
+    *("Contract", "Document", "Item", "Net", "Note", "Number", "Project", "Reference", "Total"),
+    *("VAT", "VAT {rate} %"),
 }
 
 
@@ -32,7 +39,7 @@ def text_of(draft: Draft) -> str:
 
 
 def placeholders(text: str) -> list[str]:
-    return [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
 
 def test_there_are_the_official_languages_of_the_eu_three_of_its_neighbours_and_three_of_the_world() -> None:
@@ -47,6 +54,12 @@ def test_every_language_says_everything_with_every_value_in_it(language: str) ->
     assert {name: placeholders(word) for name, word in said.items()} == {
         name: placeholders(word) for name, word in labels("en").items()
     }
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_no_language_says_anything_in_english_but_words_that_it_has_too(language: str) -> None:
+    same = {word for name, word in labels(language).items() if word == labels("en")[name]}
+    assert {word for word in same if LETTERS.search(re.sub("{.*?}", "", word))} <= LOAN_WORDS
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -114,7 +127,20 @@ def test_in_arabic_the_page_runs_from_right_to_left_and_other_scripts_keep_their
     page.extract_text(visitor_text=place)
     middle = float(page.mediabox.width) / 2
     assert places["Support, ann"] > middle > places["1,200.00"]
-    text = page.extract_text()
+    text = page.extract_text().replace("\N{NO-BREAK SPACE}", " ")
     assert "30 % of 60000.00 EUR" in text
     assert "\N{MINUS SIGN}100.00" in text
     assert "20095 Hamburg" in text
+
+
+def test_on_a_page_from_right_to_left_a_telephone_number_is_read_from_its_plus_on() -> None:
+    draft = in_languages(sample_draft(), "ar")
+    page = pypdf.PdfReader(io.BytesIO(render_pdf(replace(draft, client=replace(draft.client, phone="+49 30 1234567")))))
+    shown: list[str] = []
+
+    def keep(text: str, *_: object) -> None:
+        shown.append(text)
+
+    page.pages[0].extract_text(visitor_text=keep)
+    # what is turned around is shown piece by piece
+    assert "+49 30 1234567" in shown

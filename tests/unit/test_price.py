@@ -263,7 +263,7 @@ def test_work_from_a_day_on_costs_more_by_percent_or_index() -> None:
     billed = books.run(milestones(["A"]))["a"]
     assert parts(billed) == [("work", "500.00"), ("escalation", "16.79")]
     assert billed.bill
-    assert "index 113.9 after 110.2" in billed.bill.charges[1].basis
+    assert "index 113.9 after 110.2" in str(billed.bill.charges[1].basis)
 
 
 def test_discounts_of_the_term_and_of_the_contract_follow_each_other() -> None:
@@ -280,7 +280,7 @@ def test_everything_at_once_is_explained_line_by_line() -> None:
     books.run(milestones([], ["A", "B"]))
     billed = books.run(milestones(["A"], ["B"]))["a"]
     assert billed.bill
-    assert [charge.basis for charge in billed.bill.charges] == [
+    assert [str(charge.basis) for charge in billed.bill.charges] == [
         "33 1/3 % of 1000.00 EUR = 333.333333… EUR, rounded to 333.33 EUR",
         "retainage of the work to date 16.67 EUR, less 0.00 EUR held back before",
         "deposit, pro rata: 33.33 EUR of the 100.00 EUR that is left of 100.00 EUR, with 6.33 EUR VAT at 19 %",

@@ -109,7 +109,12 @@ def cells(sample: Sample) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(render_statement_table(*sample).decode(), newline="")))
 
 
-SAMPLES = {"house": house(), "large": large(), "hostile": hostile()}
+def arabic() -> Sample:
+    contract, applications = house()
+    return replace(contract, client=replace(contract.client, languages=("ar", "fr"))), applications
+
+
+SAMPLES = {"house": house(), "large": large(), "hostile": hostile(), "arabic": arabic()}
 
 
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
@@ -131,6 +136,23 @@ def test_the_web_page_says_the_same() -> None:
     contract, applications = house()
     texts = [text.replace("\N{NO-BREAK SPACE}", " ") for text in read((contract, applications[-1:])).texts]
     assert [part for part in SAID if not any(part in text for text in texts)] == []
+
+
+def test_labels_stand_in_both_languages_of_the_client_and_figures_follow_the_first() -> None:
+    contract, applications = house()
+    both = replace(contract, client=replace(contract.client, languages=("de", "fr"))), applications[-1:]
+    text = "\n".join(pages(both))
+    texts = [text.replace("\N{NO-BREAK SPACE}", " ") for text in read(both).texts]
+    for part in ("Leistungsstand / Situation de travaux", "1. April 2026", "250.000,00", "In keinem Teil", "2a"):
+        assert part in text, part
+        assert any(part in one for one in texts), part
+    assert "Vertragswert\nValeur prévue" in text
+    assert "Vertragswert / Valeur prévue" in texts
+
+
+def test_in_arabic_the_web_page_runs_from_right_to_left() -> None:
+    assert ("dir", "rtl") in read(arabic()).attributes
+    assert ("dir", "ltr") in read(house()).attributes
 
 
 def test_every_application_starts_a_page_of_its_own() -> None:

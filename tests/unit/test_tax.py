@@ -85,13 +85,13 @@ def test_line_by_line_each_tax_is_rounded_and_the_difference_is_told() -> None:
     """19 % of 0.04 is 0.01 three times; of the sum, 0.12, it is 0.02."""
     [subtotal] = taxes = by_line([("0.04", STANDARD)] * 3)
     assert (subtotal.base, subtotal.amount) == (Decimal("0.12"), Decimal("0.03"))
-    assert rounding_note(taxes, "EUR") == "VAT is rounded line by line: 0.01 EUR more than of the sum at 19 %."
+    assert str(rounding_note(taxes, "EUR")) == "VAT is rounded line by line: 0.01 EUR more than of the sum at 19 %."
 
 
 def test_differences_of_several_rates_are_told_each_and_a_deduction_has_its_own_tax() -> None:
     reduced = Tax("S", Decimal(7))
     taxes = by_line([("0.04", STANDARD), ("0.04", STANDARD), ("0.04", STANDARD), ("0.05", reduced), ("0.05", reduced)])
-    assert rounding_note(taxes, "EUR") == (
+    assert str(rounding_note(taxes, "EUR")) == (
         "VAT is rounded line by line: 0.01 EUR more than of the sum at 19 %, 0.01 EUR less than of the sum at 7 %."
     )
     [deducted] = by_line([("10.00", STANDARD), ("-0.04", STANDARD), ("-0.04", STANDARD)])

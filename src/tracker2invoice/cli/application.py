@@ -7,12 +7,13 @@ from typing import Any
 
 from tracker2invoice.cli import tables
 from tracker2invoice.cli.common import Console
-from tracker2invoice.documents.labels import STATEMENT_LABELS
 from tracker2invoice.documents.statement import COLUMNS, StatementView
+from tracker2invoice.languages.labels import labels
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.statement import Application
 
-_LABELS = STATEMENT_LABELS
+_LANGUAGE = "en"
+_LABELS = labels(_LANGUAGE)
 _SUMMED = ("1", "2", "2a", "3", "4", "5", "6", "7", "8", "9")
 _FEWEST = 16
 """Characters that a column of words gets at least."""
@@ -22,14 +23,14 @@ _BETWEEN = 2
 
 def show(console: Console, contract: Contract, application: Application) -> None:
     """Print the lines of one application, the change orders in it, and its continuation sheet."""
-    data: Any = StatementView(contract, [application]).data()
+    data: Any = StatementView(contract, [application], [_LANGUAGE]).data()
     (one,) = data["applications"]
     lines = [
-        *one["lines"],
-        *(["", f"{_LABELS['advances']}: {words}", amount] for words, amount in one["advances"]),
+        *([name, words, amount] for name, (words,), amount in one["lines"]),
+        *(["", f"{_LABELS['advances']}: {words}", amount] for (words,), amount in one["advances"]),
         ["", _LABELS["asked"], one["asked_figure"]],
     ]
-    where = f"{one['heading']}, {_LABELS['period_to']} {application.day}".lower()
+    where = f"{one['heading'][0]}, {_LABELS['period_to']} {application.day}".lower()
     title = f"{_LABELS['statement']} {data['contract']}: {where}"
     _figures(console, ("", "", f">{data['currency']}"), lines, title=f"{title}\n")
     if one["orders"]:
@@ -41,7 +42,7 @@ def show(console: Console, contract: Contract, application: Application) -> None
 
 def show_all(console: Console, contract: Contract, applications: Sequence[Application]) -> None:
     """Print one row of lines for each application."""
-    data: Any = StatementView(contract, applications).data()
+    data: Any = StatementView(contract, applications, [_LANGUAGE]).data()
     rows = [
         [str(made.number), made.day.isoformat(), *_summed(one["lines"]), one["asked_figure"]]
         for made, one in zip(applications, data["applications"], strict=True)

@@ -91,7 +91,7 @@ def charge(one: Charge) -> dict[str, Any]:
         "item": one.part.item or None,
         "quantity": None if one.part.quantity is None else format(one.part.quantity, "f"),
         "tax": {"category": one.tax.category, "rate": format(one.tax.rate, "f")},
-        "basis": one.basis,
+        "basis": str(one.basis),
     }
 
 

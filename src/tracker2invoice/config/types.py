@@ -25,7 +25,7 @@ from tracker2invoice.config.codes import COUNTRIES, units
 from tracker2invoice.config.identifiers import check_bic, check_iban, check_vat_id
 from tracker2invoice.config.plain import is_table
 from tracker2invoice.config.schemes import endpoint, legal_id
-from tracker2invoice.documents.labels import LANGUAGES
+from tracker2invoice.languages.labels import LANGUAGES
 from tracker2invoice.model.contract import Identifier
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.money import Money, parse_decimal

@@ -1,4 +1,8 @@
-"""The evidence pack turned into words and figures for a page, in English. No layout, no I/O."""
+"""The evidence pack turned into words and figures for a page, in the languages of the client. No layout, no I/O.
+
+Labels stand in every language; figures, days and what became of things are of the first. What the journal and the
+trackers are quoted with stays as it was recorded.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,20 @@ from datetime import datetime
 from decimal import Decimal
 
 from tracker2invoice.documents.evidence import HOW_TO_CHECK, amounts
-from tracker2invoice.documents.figures import Figures, Plain, all_printable
-from tracker2invoice.documents.labels import EVIDENCE_LABELS
-from tracker2invoice.documents.text import capped, printable, web_link
+from tracker2invoice.documents.remarks import invoice_named
+from tracker2invoice.documents.text import Plain, all_printable, capped, printable, unbroken, web_link
 from tracker2invoice.documents.view import MOST_DELIVERABLES
+from tracker2invoice.languages.figures import Figures
+from tracker2invoice.languages.labels import Words
 from tracker2invoice.model.evidence import Change, ClosedMilestone, Comparison, Delivered, Evidence, Recorded
 from tracker2invoice.model.invoice import AcceptedBy, Certification
+
+_PLACED = (
+    *("evidence", "document", "milestones", "milestone", "acceptance", "when", "on", "accepted_by", "accepted_how"),
+    *("certified_by", "certified", "note", "approvals", "entry", "amounts", "description", "net", "since", "subject"),
+    *("billed_as", "since_then", "unread", "reason", "proof", "digest", "claim", "hash"),
+    *("deliverables", "deliverable", "number", "closed", "people"),
+)
 
 
 class EvidenceView:
@@ -20,16 +32,16 @@ class EvidenceView:
     def __init__(self, evidence: Evidence, comparison: Comparison | None) -> None:
         self._evidence, self._comparison = evidence, comparison
         self._draft = evidence.draft
-        self._labels = EVIDENCE_LABELS
-        self._figures = Figures(self._draft.currency, "en")
+        self._words = Words(self._draft.client.languages)
+        self._figures = Figures(self._draft.currency, self._draft.client.language)
 
     def data(self) -> dict[str, Plain]:
         """Return what the template reads."""
         draft, everything = self._draft, self._evidence.deliverables
         left_out = len(everything) - MOST_DELIVERABLES
         content: dict[str, Plain] = {
-            "language": "en",
-            "labels": dict(self._labels),
+            "languages": self._words.languages,
+            "labels": self._labels(),
             "reference": draft.reference,
             "supplier": draft.supplier.name,
             "currency": draft.currency,
@@ -45,7 +57,7 @@ class EvidenceView:
             "amounts": self._amounts(),
             "totals": self._totals(),
             "deliverables": [self._deliverable(one) for one in everything[:MOST_DELIVERABLES]],
-            "more": self._labels["more"].format(count=left_out) if left_out > 0 else "",
+            "more": self._words.word("more", count=str(left_out)) if left_out > 0 else "",
             "digest": self._evidence.sha256,
             "claims": [*(_entry(one.recorded, one.recorded.subject) for one in self._evidence.claims), *self._number()],
             "how_to_check": f"{draft.reference}.evidence.json: {HOW_TO_CHECK.replace('`', '')}",
@@ -53,19 +65,24 @@ class EvidenceView:
         }
         return {key: all_printable(value) for key, value in content.items()}
 
-    def _facts(self) -> list[list[str]]:
-        draft, labels, numbered = self._draft, self._labels, self._evidence.numbered
-        title = labels["credit_title" if draft.is_credit_note else "final_title"]
+    def _labels(self) -> dict[str, list[str]]:
+        named = {name: self._words.label(name) for name in _PLACED}
+        return named | {"net": [f"{word} {self._draft.currency}" for word in named["net"]]}
+
+    def _facts(self) -> list[Plain]:
+        draft, label, numbered = self._draft, self._words.label, self._evidence.numbered
+        title = self._words.word("final_credit_title" if draft.is_credit_note else "final_title")
+        credited = draft.preceding if draft.is_credit_note else ()
         facts = [
-            (labels["document"], f"{title} {numbered.number}" if numbered else title),
-            (labels["to"], draft.client.name),
-            (labels["contract"], draft.contract_title or draft.contract),
-            (labels["project"], draft.project),
-            (labels["issued"], self._figures.date(draft.issue_date)),
-            (labels["total_gross"], self._figures.money(draft.totals.gross)),
-            *((labels["credit_of"], str(one)) for one in draft.preceding if draft.is_credit_note),
+            (label("document"), f"{title} {numbered.number}" if numbered else title),
+            (label("to"), draft.client.name),
+            (label("contract"), draft.contract_title or draft.contract),
+            (label("project"), draft.project),
+            (label("issued"), self._figures.date(draft.issue_date)),
+            (label("total_gross"), self._figures.money(draft.totals.gross)),
+            *((label("credit_of"), invoice_named(one, draft.client.language)) for one in credited),
         ]
-        return [[label, capped(value, 80)] for label, value in facts]
+        return [[title, capped(value, 80)] for title, value in facts]
 
     def _milestone(self, one: ClosedMilestone) -> dict[str, str]:
         return {
@@ -80,21 +97,21 @@ class EvidenceView:
         return [capped(one.login, 80), _instant(one.at), capped(one.item, 40), capped(one.label, 80) or url, url]
 
     def _certified_by(self, one: Certification) -> list[str]:
-        words = f"{self._figures.number(one.percent)} % of {one.term}"
+        words = self._words.word("share_of", percent=self._figures.number(one.percent), amount=one.term)
         return [capped(one.by, 80), _instant(one.at), capped(words, 80), capped(one.note)]
 
     def _amounts(self) -> list[list[str]]:
         return [
-            [capped(one["what"]), capped(one["basis"]), self._figures.amount(Decimal(one["amount"]))]
+            [capped(one["what"]), capped(unbroken(one["basis"])), self._figures.amount(Decimal(one["amount"]))]
             for one in amounts(self._evidence)
         ]
 
-    def _totals(self) -> list[list[str]]:
-        totals, labels = self._draft.totals, self._labels
+    def _totals(self) -> list[Plain]:
+        totals = self._draft.totals
         rows = [("total_net", totals.net), ("total_tax", totals.tax), ("total_gross", totals.gross)]
         if totals.prepaid:
             rows += [("prepaid", -totals.prepaid)]
-        return [[labels[name], self._figures.amount(amount)] for name, amount in rows]
+        return [[self._words.label(name), self._figures.amount(amount)] for name, amount in rows]
 
     def _deliverable(self, one: Delivered) -> dict[str, str]:
         found = one.deliverable
@@ -113,16 +130,16 @@ class EvidenceView:
 
     def _since(self, found: Comparison) -> dict[str, Plain]:
         return {
-            "at": self._labels["compared_at"].format(at=_instant(found.at)),
+            "at": self._words.word("compared_at", at=_instant(found.at)),
             "changes": [self._change(one) for one in found.changes],
             "unread": [[_title(one.title), capped(one.words)] for one in found.unread],
-            "none": "" if found.changes or found.unread else self._labels["no_changes"],
+            "none": "" if found.changes or found.unread else self._words.word("no_changes"),
         }
 
     def _change(self, one: Change) -> list[str]:
         number = f"#{one.number}" if one.number.isdigit() else capped(one.number, 20)
-        what = f"{self._labels[one.subject]} {number}".strip()
-        words = self._labels[f"change_{one.change}"]
+        what = f"{self._words.word(one.subject)} {number}".strip()
+        words = self._words.word(f"change_{one.change}")
         return [what, _title(one.title), f"{words}: {_title(one.now)}" if one.now else words]
 
 

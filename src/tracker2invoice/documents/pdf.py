@@ -17,9 +17,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from tracker2invoice.documents.evidence_view import EvidenceView
-from tracker2invoice.documents.figures import Plain
 from tracker2invoice.documents.glyphs import FONTS
 from tracker2invoice.documents.statement import StatementView
+from tracker2invoice.documents.text import Plain
 from tracker2invoice.documents.view import View
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.evidence import Comparison, Evidence

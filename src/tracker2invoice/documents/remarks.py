@@ -7,18 +7,21 @@ in its text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 
-from tracker2invoice.model.invoice import Draft, Line
+from tracker2invoice.languages.labels import labels
+from tracker2invoice.languages.phrases import phrase, worded
+from tracker2invoice.model.invoice import Draft, Line, Preceding
 
-UNITS: Mapping[str, str] = MappingProxyType({"C62": "", "HUR": " (hours)", "DAY": " (days)", "MON": " (months)"})
-"""What a line's text says of a unit (UN/ECE Rec 20), for platforms whose lines have no field for it."""
+UNITS = ("C62", "HUR", "DAY", "MON")
+"""The units (UN/ECE Rec 20) that a line's text can name, for platforms whose lines have no field for one."""
 
 
 def row_text(draft: Draft, row: Line, limit: int) -> str:
     """Return the text of a row of the draft; its unit must be one of `UNITS`."""
-    text = f"{row.description}{UNITS[row.unit]}"
+    text = row.description
+    if row.unit != "C62":
+        text = worded(phrase(f"text_{row.unit}", text=text), draft.client.language)
     # one line needs no explanation beside the others
     return shortened(f"{text}\n{row.basis}" if row.basis and len(draft.rows) > 1 else text, limit)
 
@@ -34,8 +37,26 @@ def terms(draft: Draft) -> tuple[str, ...]:
     return _those_there(
         draft.note,
         draft.payment_terms if draft.early_payment or draft.installments or draft.late_fee else "",
-        "\n".join(("Preceding invoices:", *map(str, draft.preceding))) if draft.preceding else "",
+        "\n".join(_preceding(draft)) if draft.preceding else "",
     )
+
+
+def _preceding(draft: Draft) -> Iterator[str]:
+    language = draft.client.language
+    yield f"{labels(language)['preceding']}:"
+    for one in draft.preceding:
+        yield invoice_named(one, language)
+
+
+def invoice_named(one: Preceding, language: str) -> str:
+    """Return how an invoice is named in a text: its number, or our reference as long as there is none, and its day."""
+    day = worded(phrase("preceding_of", day=one.issue_date), language)
+    return f"{one.number} {day} ({one.reference})" if one.number else f"{one.reference} {day}"
+
+
+def ordered(draft: Draft) -> str:
+    """Return the client's order number with what it is."""
+    return f"{labels(draft.client.language)['order']}: {draft.order_reference}"
 
 
 def reasons(draft: Draft) -> tuple[str, ...]:
@@ -45,31 +66,40 @@ def reasons(draft: Draft) -> tuple[str, ...]:
 
 def delivered(draft: Draft, limit: int) -> str:
     """Return the milestone, when it was delivered, its address and the deliverables; the last ones if there is room."""
-    period = draft.delivery_period
-    when = f"{period.start} to {period.end}" if period else draft.delivery_date.isoformat()
-    head = [f"{draft.why.milestone_title}, delivered {when}", draft.why.milestone_url]
+    title, period = draft.why.milestone_title, draft.delivery_period
+    when = (
+        phrase("delivered_between", milestone=title, start=period.start, end=period.end)
+        if period
+        else phrase("delivered_on", milestone=title, day=draft.delivery_date)
+    )
+    head = [worded(when, draft.client.language), draft.why.milestone_url]
     items = [
         f"{deliverable.number} {deliverable.title} {deliverable.url}".strip()
         for line in draft.lines
         for deliverable in line.deliverables
     ]
-    return fitting([*filter(None, head), *items], limit)
+    return fitting([*filter(None, head), *items], limit, draft.client.language)
 
 
 def _those_there(*texts: str) -> tuple[str, ...]:
     return tuple(filter(None, texts))
 
 
-def fitting(lines: Sequence[str], limit: int) -> str:
+def fitting(lines: Sequence[str], limit: int, language: str) -> str:
     """Join the lines; leave out the last ones if there is no room, and say how many."""
     whole = "\n".join(lines)
     if _units(whole) <= limit:
         return whole
     for kept in range(len(lines) - 1, 0, -1):
-        text = "\n".join((*lines[:kept], f"… and {len(lines) - kept} more"))
+        text = "\n".join((*lines[:kept], f"… {more(len(lines) - kept, language)}"))
         if _units(text) <= limit:
             return text
     return shortened(whole, limit)
+
+
+def more(count: int, language: str) -> str:
+    """Say that there are so many more."""
+    return labels(language)["more"].format(count=count)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -1,13 +1,16 @@
-"""A progress statement turned into words and figures, in English. No layout, no I/O."""
+"""A progress statement turned into words and figures, in the languages of the client. No layout, no I/O.
+
+Labels stand in every language; figures, days and the names of rows are of the first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
 
-from tracker2invoice.documents.figures import Figures, Plain, all_printable
-from tracker2invoice.documents.labels import STATEMENT_LABELS
-from tracker2invoice.documents.text import capped
+from tracker2invoice.documents.text import Plain, all_printable, capped
+from tracker2invoice.languages.figures import Figures
+from tracker2invoice.languages.labels import Words
 from tracker2invoice.model.conditions import ChangeOrder
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.money import Money, half_up
@@ -16,74 +19,82 @@ from tracker2invoice.model.statement import Application, Item
 COLUMNS = "ABCDEFG%HI"
 """The columns of the continuation sheet in their order; `%` is G / C."""
 
+_PLACED = (
+    *("statement", "current_due", "asked", "asked_how", "summary", "sheet", "advances", "orders", "order_number"),
+    *("order_date", "description", "additions", "deductions", "net_change", "total"),
+)
 _SHARE = "#,##0.0"
 
 
 class StatementView:
-    """Says things about the applications of one contract; `data` is all of it, safe to print."""
+    """Says things about the applications of one contract; `data` is all of it, safe to print.
 
-    def __init__(self, contract: Contract, applications: Sequence[Application]) -> None:
+    It does so in the languages of the client, unless others are given.
+    """
+
+    def __init__(
+        self, contract: Contract, applications: Sequence[Application], languages: Sequence[str] | None = None
+    ) -> None:
         self._contract, self._applications = contract, applications
-        self._labels = STATEMENT_LABELS
-        self._figures = Figures(contract.currency, "en")
+        self._words = Words(contract.client.languages if languages is None else languages)
+        self._figures = Figures(contract.currency, self._words.languages[0])
         self._zero = Money.zero(contract.currency)
 
     def data(self) -> dict[str, Plain]:
         """Return what the templates read."""
-        contract, labels = self._contract, self._labels
+        contract = self._contract
         content: dict[str, Plain] = {
-            "language": "en",
-            "labels": dict(labels),
+            "languages": self._words.languages,
+            "labels": {name: self._words.label(name) for name in _PLACED},
             "supplier": contract.supplier.name,
             "contract": contract.title or contract.id,
             "currency": contract.currency,
             "unit": self._unit(),
-            "columns": [[letter, labels[f"column_{letter}"]] for letter in COLUMNS],
+            "columns": [[letter, self._words.label(f"column_{letter}")] for letter in COLUMNS],
             "applications": [self._application(one) for one in self._applications],
         }
         return {key: all_printable(value) for key, value in content.items()}
 
     def _application(self, one: Application) -> dict[str, Plain]:
-        labels, lines = self._labels, one.lines
-        heading = labels["application"].format(number=one.number) if one.number else labels["nothing_billed"]
+        label, lines = self._words.label, one.lines
         return {
-            "heading": heading,
+            "heading": label("application", number=str(one.number)) if one.number else label("nothing_billed"),
             "facts": self._facts(one),
             "due": self._figures.money(lines["8"].amount),
             "asked": self._figures.money(one.asked.amount),
             "asked_figure": self._amount(one.asked),
-            "lines": [[name, self._words(name, one), self._amount(amount)] for name, amount in lines.items()],
+            "lines": [[name, self._line(name, one), self._amount(amount)] for name, amount in lines.items()],
             "advances": [
-                [labels["advances_billed"], self._amount(one.advances.billed)],
-                [labels["advances_drawn"], self._amount(one.advances.drawn)],
-                [labels["advances_left"], self._amount(one.advances.left)],
+                [label("advances_billed"), self._amount(one.advances.billed)],
+                [label("advances_drawn"), self._amount(one.advances.drawn)],
+                [label("advances_left"), self._amount(one.advances.left)],
             ],
             "orders": [self._order(order) for order in one.change_orders],
             "order_totals": self._order_totals(one),
             "net_change": self._amount(lines["2"]),
             "items": [self._item(item) for item in one.items],
-            "total": self._row("", labels["total"], one.total),
+            "total": self._row("", self._words.word("total"), one.total),
         }
 
-    def _facts(self, one: Application) -> list[list[str]]:
-        contract, labels = self._contract, self._labels
+    def _facts(self, one: Application) -> list[Plain]:
+        contract, label = self._contract, self._words.label
         facts = [
-            [labels["contract"], capped(contract.title or contract.id, 80)],
-            [labels["to"], capped(contract.client.name, 80)],
-            [labels["order"], capped(contract.order_reference, 40)],
-            [labels["period_to"], self._figures.date(one.day)],
-            [labels["amounts"], self._unit()],
+            (label("contract"), capped(contract.title or contract.id, 80)),
+            (label("to"), capped(contract.client.name, 80)),
+            (label("order"), capped(contract.order_reference, 40)),
+            (label("period_to"), self._figures.date(one.day)),
+            (label("amounts"), self._unit()),
         ]
-        return [[label, value] for label, value in facts if value]
+        return [[title, value] for title, value in facts if value]
 
     def _unit(self) -> str:
         name = "gross_in" if self._contract.prices_include_tax else "net_in"
-        return self._labels[name].format(currency=self._contract.currency)
+        return self._words.word(name, currency=self._contract.currency)
 
-    def _words(self, line: str, one: Application) -> str:
+    def _line(self, name: str, one: Application) -> list[str]:
         completed = one.lines["4"].units
         share = Fraction(100 * one.lines["5a"].units, completed) if completed else Fraction(0)
-        return self._labels[f"line_{line}"].format(percent=self._share(share))
+        return self._words.label(f"line_{name}", percent=self._share(share))
 
     def _order(self, order: ChangeOrder) -> list[str]:
         addition = max(self._zero, order.amount)
@@ -101,7 +112,7 @@ class StatementView:
         return [self._amount(additions), self._amount(additions - sum(amounts, self._zero))]
 
     def _item(self, item: Item) -> list[str]:
-        name = "" if item.kind == "term" else self._labels[f"item_{item.kind}"]
+        name = "" if item.kind == "term" else self._words.word(f"item_{item.kind}")
         words = ": ".join(filter(None, (name, item.description)))
         return self._row(item.id, capped(words, 120), item)
 

@@ -26,19 +26,20 @@ def render_statement_html(contract: Contract, applications: Sequence[Application
     data: Any = StatementView(contract, applications).data()
     page = Template(_PAGE.read_text(encoding="utf-8"))
     html = page.substitute(
-        language=escape(data["language"]),
-        title=escape(f"{data['labels']['statement']} {data['contract']}"),
+        language=escape(data["languages"][0]),
+        direction="rtl" if data["languages"][0] == "ar" else "ltr",
+        title=escape(f"{data['labels']['statement'][0]} {data['contract']}"),
         applications="\n".join(_application(data, one) for one in data["applications"]),
     )
     return html.encode()
 
 
 def _application(data: Mapping[str, Any], one: Mapping[str, Any]) -> str:
-    labels = data["labels"]
+    labels = {name: _in_row(words) for name, words in data["labels"].items()}
     return f"""<section>
 <header>
 <div class="supplier">{escape(data["supplier"])}</div>
-<h1>{escape(labels["statement"])}<small>{escape(one["heading"])}</small></h1>
+<h1>{escape(labels["statement"])}<small>{escape(_in_row(one["heading"]))}</small></h1>
 </header>
 {_facts(labels, one)}
 <div class="columns">
@@ -48,7 +49,7 @@ def _application(data: Mapping[str, Any], one: Mapping[str, Any]) -> str:
 </div>
 <div>
 <h2>{escape(labels["advances"])}</h2>
-{_table(_row([_cell(words), _figure(value)]) for words, value in one["advances"])}
+{_table(_row([_cell(_in_row(words)), _figure(value)]) for words, value in one["advances"])}
 <div class="asked">
 <div><b>{escape(labels["asked"])}</b><small>{escape(labels["asked_how"])}</small></div>
 <strong>{_value(one["asked"])}</strong>
@@ -62,14 +63,14 @@ def _application(data: Mapping[str, Any], one: Mapping[str, Any]) -> str:
 
 
 def _facts(labels: Mapping[str, str], one: Mapping[str, Any]) -> str:
-    facts = [f"<div><dt>{escape(title)}</dt><dd>{escape(value)}</dd></div>" for title, value in one["facts"]]
+    facts = [f"<div><dt>{escape(_in_row(title))}</dt><dd>{escape(value)}</dd></div>" for title, value in one["facts"]]
     due = f'<div class="due"><dt>{escape(labels["current_due"])}</dt><dd>{_value(one["due"])}</dd></div>'
     return f'<dl class="facts">{"".join(facts)}{due}</dl>'
 
 
-def _line(line: Sequence[str]) -> str:
+def _line(line: Sequence[Any]) -> str:
     number, words, value = line
-    return _row([_cell(number, "line"), _cell(words), _figure(value)], _EMPHASISED.get(number, ""))
+    return _row([_cell(number, "line"), _cell(_in_row(words)), _figure(value)], _EMPHASISED.get(number, ""))
 
 
 def _orders(labels: Mapping[str, str], one: Mapping[str, Any]) -> str:
@@ -81,10 +82,10 @@ def _orders(labels: Mapping[str, str], one: Mapping[str, Any]) -> str:
     return f"<h2>{escape(labels['orders'])}</h2>\n{_table(rows, heads=heads, foot=total + net)}"
 
 
-def _sheet(columns: Sequence[Sequence[str]], one: Mapping[str, Any]) -> str:
+def _sheet(columns: Sequence[Any], one: Mapping[str, Any]) -> str:
     heads = [
         f'<th scope="col"{_class("number" if index >= _WORDS else "")}><b>{escape(letter)}</b>{escape(title)}</th>'
-        for index, (letter, title) in enumerate(columns)
+        for index, (letter, title) in enumerate((letter, _in_row(words)) for letter, words in columns)
     ]
     rows = [_row(_item(item)) for item in one["items"]]
     total: Sequence[str] = one["total"]
@@ -118,6 +119,10 @@ def _cell(text: str, kind: str = "") -> str:
 def _figure(value: str) -> str:
     kind = "number negative" if value.startswith("-") else "number"
     return f"<td{_class(kind)}>{_value(value)}</td>"
+
+
+def _in_row(words: Sequence[str]) -> str:
+    return " / ".join(words)
 
 
 def _value(value: str) -> str:

@@ -23,7 +23,7 @@ from tracker2invoice.model.contract import Party
 from tracker2invoice.model.invoice import Draft
 
 if TYPE_CHECKING:
-    from tracker2invoice.documents.figures import Plain
+    from tracker2invoice.documents.text import Plain
 
 CURRENCIES = frozenset({"CHF", "EUR"})
 

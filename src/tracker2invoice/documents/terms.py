@@ -12,11 +12,13 @@ from datetime import date
 from decimal import Decimal
 
 from tracker2invoice.documents.profiles import Profile, country_of, process, type_code, wants_german_details
+from tracker2invoice.documents.remarks import invoice_named, more
 from tracker2invoice.documents.skonto import render_skonto
 from tracker2invoice.documents.swiss import qr_bill
 from tracker2invoice.documents.text import capped, clean, web_link
+from tracker2invoice.languages.phrases import joined, phrase, worded
 from tracker2invoice.model.contract import Address, Party
-from tracker2invoice.model.invoice import Draft, Line, LineTax, TaxSubtotal
+from tracker2invoice.model.invoice import AcceptedBy, Draft, Line, LineTax, TaxSubtotal
 from tracker2invoice.model.tax import TaxCategory
 
 MOST_LISTED = 50
@@ -90,6 +92,7 @@ class Terms:
 
     def __init__(self, draft: Draft, profile: Profile) -> None:
         self.draft, self.profile = draft, profile
+        self._language = draft.client.language
         self._outside_vat = any(one.category == "O" for one in draft.tax)
         self._german = wants_german_details(profile, draft.supplier, draft.client)
 
@@ -141,7 +144,8 @@ class Terms:
         """BT-20: in words, and for German receivers also in the lines of rule BR-DE-18."""
         draft = self.draft
         if draft.is_credit_note:
-            return f"Nothing to pay: this takes back {', '.join(map(str, draft.preceding))}."
+            named = (invoice_named(one, self._language) for one in draft.preceding)
+            return worded(phrase("nothing_to_pay", invoices=joined("comma", named)), self._language)
         if not draft.early_payment or not self._german:
             return draft.payment_terms
         return f"{draft.payment_terms}\n{render_skonto(draft.early_payment)}"
@@ -177,9 +181,12 @@ class Terms:
         why = self.draft.why
         title = _ANNEX if self.profile.name == "france" else why.milestone_title
         accepting = (one for one in self.draft.accepted_by if not one.label)
-        comments = (Link(f"Accepted by {one.login}, {one.item}", "", one.url) for one in accepting)
+        comments = (Link(self._accepted(one), "", one.url) for one in accepting)
         links = (Link(why.milestone_key, title, why.milestone_url), *comments)
         return (one for one in links if web_link(one.url))
+
+    def _accepted(self, one: AcceptedBy) -> str:
+        return worded(phrase("accepted_on", person=one.login, item=one.item), self._language)
 
     def vat_id(self, party: Party) -> str:
         """BT-31, BT-48; outside the scope of VAT no party has one (BR-O-02)."""
@@ -212,7 +219,8 @@ class Terms:
         for number, line in enumerate(self.draft.explained_lines, start=1):
             # a name of nothing but blanks breaks BR-25
             name = clean(line.description) or self.draft.reference
-            yield Item(str(number), name, _delivered(line), _counted(line) if self.profile.name == "france" else line)
+            delivered = "\n".join(_listed(line, self._language))
+            yield Item(str(number), name, delivered, _counted(line) if self.profile.name == "france" else line)
 
     @property
     def lines_total(self) -> Decimal:
@@ -254,12 +262,8 @@ def _decimals(number: Decimal) -> int:
     return -exponent if isinstance(exponent, int) else 0
 
 
-def _delivered(line: Line) -> str:
-    return "\n".join(_listed(line))
-
-
-def _listed(line: Line) -> Iterable[str]:
+def _listed(line: Line, language: str) -> Iterable[str]:
     for one in line.deliverables[:MOST_LISTED]:
         yield capped(f"#{one.number} {one.title}" if one.number.isdigit() else f"{one.number} {one.title}")
-    if (more := len(line.deliverables) - MOST_LISTED) > 0:
-        yield f"and {more} more"
+    if (left_out := len(line.deliverables) - MOST_LISTED) > 0:
+        yield more(left_out, language)

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from tracker2invoice.documents.glyphs import has_glyph
+
+Plain: TypeAlias = "str | Sequence[Plain] | Mapping[str, Plain]"
+"""What a template gets: texts in lists and mappings, never a number."""
 
 LONGEST_TITLE = 300
 """Characters of a tracker's text that a page shows: longer text makes rendering slow and pages unreadable."""
@@ -20,6 +25,7 @@ _UNWANTED = frozenset({"Cc", "Cs", "Co", "Cn"})
 # Unicode Standard Annex 9, table 4 and section 2.6: the characters that reorder what stands around them
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _WEB = re.compile(r"https?://[A-Za-z0-9\[][!-~]{0,1999}", re.IGNORECASE)
+_TOGETHER = re.compile(r"(?<=\d) (?=\d|[A-Z]{3}\b)|(?<=\b[A-Z]{3}) (?=\d)| (?=[%:;])")
 _FORMULA = tuple("=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\uff0d\N{FULLWIDTH COMMERCIAL AT}")
 
 
@@ -41,9 +47,23 @@ def printable(text: str) -> str:
     )
 
 
+def all_printable(value: Plain) -> Plain:
+    """Return the same with every text fit for the bundled fonts."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {key: all_printable(one) for key, one in value.items()}
+    return [all_printable(one) for one in value]
+
+
 def capped(text: str, longest: int = LONGEST_TITLE) -> str:
     """Return at most `longest` characters; a cut shows as an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def unbroken(text: str) -> str:
+    """Return a sentence in which no line of a page ends within a number, or before its currency or sign."""
+    return _TOGETHER.sub("\N{NO-BREAK SPACE}", text)
 
 
 def web_link(url: str) -> str:

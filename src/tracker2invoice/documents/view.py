@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from tracker2invoice.documents.figures import Figures, Plain, all_printable
-from tracker2invoice.documents.labels import labels
 from tracker2invoice.documents.scan import payment_code
 from tracker2invoice.documents.swiss import printed, qr_bill
-from tracker2invoice.documents.text import capped, printable, web_link
+from tracker2invoice.documents.text import Plain, all_printable, capped, printable, unbroken, web_link
+from tracker2invoice.languages.figures import Figures
+from tracker2invoice.languages.labels import Words
 from tracker2invoice.model.contract import Address, Party
 from tracker2invoice.model.invoice import Allowance, Draft, Line, Preceding, TaxSubtotal
 from tracker2invoice.model.milestone import Deliverable
@@ -41,8 +41,8 @@ class View:
 
     def __init__(self, draft: Draft, *, planned: bool = False) -> None:
         self._draft, self._planned = draft, planned
-        self._languages = draft.client.languages or ("en",)
-        self._figures = Figures(draft.currency, self._languages[0])
+        self._words = Words(draft.client.languages)
+        self._figures = Figures(draft.currency, draft.client.language)
         self._bill = qr_bill(draft)
 
     def data(self) -> dict[str, Plain]:
@@ -50,26 +50,26 @@ class View:
         draft = self._draft
         content: dict[str, Plain] = {
             "only": "",
-            "languages": self._languages,
+            "languages": self._words.languages,
             "labels": self._labels(),
             "name": draft.number or draft.reference,
-            "mark": self._word("preview") if self._planned else "",
+            "mark": self._words.word("preview") if self._planned else "",
             "supplier": self._party(draft.supplier),
             "client": self._party(draft.client),
             "dates": [
-                [self._label("issued"), self._figures.date(draft.issue_date)],
+                [self._words.label("issued"), self._figures.date(draft.issue_date)],
                 self._delivery(),
-                *([] if draft.is_credit_note else [[self._label("due"), self._figures.date(draft.due_date)]]),
+                *([] if draft.is_credit_note else [[self._words.label("due"), self._figures.date(draft.due_date)]]),
             ],
             "agreement": _present(
                 [
                     (
-                        self._label("contract"),
+                        self._words.label("contract"),
                         _joined(draft.contract_title or draft.contract, draft.contract_reference),
                     ),
-                    (self._label("project"), draft.project),
-                    (self._label("order"), draft.order_reference),
-                    (self._label("reference"), draft.reference if draft.number else ""),
+                    (self._words.label("project"), draft.project),
+                    (self._words.label("order"), draft.order_reference),
+                    (self._words.label("reference"), draft.reference if draft.number else ""),
                 ]
             ),
             "currency": draft.currency,
@@ -80,15 +80,15 @@ class View:
                 "url": web_link(draft.why.milestone_url),
             },
             "tax": [*(self._tax(subtotal) for subtotal in draft.tax), *self._converted()],
-            "tax_note": draft.tax_note,
+            "tax_note": unbroken(draft.tax_note),
             "totals": self._totals(),
             "payable": self._figures.money(draft.totals.payable),
             "preceding": [self._preceding(one) for one in draft.preceding],
-            "payment_terms": draft.payment_terms,
+            "payment_terms": unbroken(draft.payment_terms),
             "installments": self._installments(),
             "payment": self._payment(),
             "payment_code": "" if self._bill else payment_code(draft),
-            "bill": printed(self._bill, self._languages) if self._bill else {},
+            "bill": printed(self._bill, self._words.languages) if self._bill else {},
             "note": [paragraph for paragraph in self._notes() if paragraph.strip()],
             **self._annex(),
         }
@@ -105,39 +105,31 @@ class View:
         own = {self._draft.payment_terms, self._draft.late_fee}
         return [*self._draft.note.splitlines(), *(one for one in self._draft.legal_notes.values() if one not in own)]
 
-    def _label(self, name: str, **values: str) -> list[str]:
-        """Return a label in every language, those that are the same once."""
-        return list(dict.fromkeys(labels(language)[name].format(**values) for language in self._languages))
-
-    def _word(self, name: str, **values: str) -> str:
-        """Return a label in the first language."""
-        return self._label(name, **values)[0]
-
     def _labels(self) -> dict[str, list[str]]:
         """Return the labels that the template places; some are others on a credit note."""
-        named = {name: self._label(name) for name in _PLACED}
+        named = {name: self._words.label(name) for name in _PLACED}
         named["net"] = [f"{word} {self._draft.currency}" for word in named["net"]]
-        named["part_amount"] = self._label("part_amount", currency=self._draft.currency)
+        named["part_amount"] = self._words.label("part_amount", currency=self._draft.currency)
         if self._draft.is_credit_note:
-            named |= {name: self._label(instead) for name, instead in _ON_CREDIT_NOTES.items()}
+            named |= {name: self._words.label(instead) for name, instead in _ON_CREDIT_NOTES.items()}
         title = "credit_title" if self._draft.is_credit_note else "title"
-        return named | {"title": self._label(f"final_{title}" if self._draft.number else title)}
+        return named | {"title": self._words.label(f"final_{title}" if self._draft.number else title)}
 
     def _delivery(self) -> list[Plain]:
         draft = self._draft
         if draft.delivery_period is None:
-            return [self._label("delivered"), self._figures.date(draft.delivery_date)]
+            return [self._words.label("delivered"), self._figures.date(draft.delivery_date)]
         start, end = (
             self._figures.date(day, "medium").replace(" ", "\N{NO-BREAK SPACE}")
             for day in (draft.delivery_period.start, draft.delivery_period.end)
         )
-        return [self._label("delivered_over"), f"{start} \N{EN DASH} {end}"]
+        return [self._words.label("delivered_over"), f"{start} \N{EN DASH} {end}"]
 
     def _party(self, party: Party) -> dict[str, Plain]:
         return {
             "name": party.name,
             "address": self._address(party.address) if party.address else [],
-            "ids": _present([(self._label("vat_id"), party.vat_id), (self._label("tax_id"), party.tax_id)]),
+            "ids": _present([(self._words.label("vat_id"), party.vat_id), (self._words.label("tax_id"), party.tax_id)]),
             "contact": [value for value in (party.contact, party.email, party.phone) if value],
         }
 
@@ -153,7 +145,7 @@ class View:
         deduction = line.quantity == -1 and line.unit == "C62"
         return {
             "description": capped(line.description),
-            "basis": capped(line.basis),
+            "basis": capped(unbroken(line.basis)),
             "quantity": "" if deduction else f"{self._figures.number(line.quantity)} {unit}".strip(),
             "unit_price": "" if deduction else self._figures.price(line.unit_price),
             "net": self._figures.amount(line.net),
@@ -162,19 +154,19 @@ class View:
     def _unit(self, code: str) -> str:
         if code == "C62":
             return ""
-        return self._word(f"unit_{code}") if code in _NAMED_UNITS else code
+        return self._words.word(f"unit_{code}") if code in _NAMED_UNITS else code
 
     def _allowance(self, allowance: Allowance) -> dict[str, str]:
         return {
             "reason": capped(allowance.reason),
-            "basis": capped(allowance.basis),
+            "basis": capped(unbroken(allowance.basis)),
             "amount": self._figures.amount(-allowance.amount),
         }
 
     def _tax(self, subtotal: TaxSubtotal) -> dict[str, Plain]:
         rate = self._figures.number(subtotal.rate)
         return {
-            "label": self._label(f"tax_{subtotal.category}", rate=rate),
+            "label": self._words.label(f"tax_{subtotal.category}", rate=rate),
             "base": self._figures.amount(subtotal.base),
             "amount": self._figures.amount(subtotal.amount),
             "reason": subtotal.exemption_reason,
@@ -185,20 +177,20 @@ class View:
         converted = self._draft.accounting_tax
         if converted is None or converted.rate is None:
             return []
-        label = [f"{word} {converted.currency}" for word in self._label("total_tax")]
-        amount = Figures(converted.currency, self._languages[0]).amount(converted.amount)
+        label = [f"{word} {converted.currency}" for word in self._words.label("total_tax")]
+        amount = Figures(converted.currency, self._draft.client.language).amount(converted.amount)
         return [{"label": label, "base": "", "amount": amount, "reason": ""}]
 
     def _totals(self) -> list[list[Plain]]:
         totals = self._draft.totals
         rows: list[list[Plain]] = [
             *self._sums(),
-            [self._label("total_net"), self._figures.amount(totals.net)],
-            [self._label("total_tax"), self._figures.amount(totals.tax)],
+            [self._words.label("total_net"), self._figures.amount(totals.net)],
+            [self._words.label("total_tax"), self._figures.amount(totals.tax)],
         ]
         if totals.prepaid:
-            rows.append([self._label("total_gross"), self._figures.amount(totals.gross)])
-            rows.append([self._label("prepaid"), self._figures.amount(-totals.prepaid)])
+            rows.append([self._words.label("total_gross"), self._figures.amount(totals.gross)])
+            rows.append([self._words.label("prepaid"), self._figures.amount(-totals.prepaid)])
         return rows
 
     def _sums(self) -> list[list[Plain]]:
@@ -207,8 +199,8 @@ class View:
         if not self._draft.allowances:
             return []
         return [
-            [self._label("total_lines"), self._figures.amount(totals.net + totals.allowances)],
-            [self._label("total_allowances"), self._figures.amount(-totals.allowances)],
+            [self._words.label("total_lines"), self._figures.amount(totals.net + totals.allowances)],
+            [self._words.label("total_allowances"), self._figures.amount(-totals.allowances)],
         ]
 
     def _installments(self) -> list[list[str]]:
@@ -217,7 +209,7 @@ class View:
         ]
 
     def _preceding(self, one: Preceding) -> list[str]:
-        day = self._word("preceding_of", day=self._figures.date(one.issue_date))
+        day = self._words.word("preceding_of", day=self._figures.date(one.issue_date))
         return [capped(one.number) or one.reference, day, one.reference if one.number else ""]
 
     def _payment(self) -> list[list[Plain]]:
@@ -227,10 +219,10 @@ class View:
             return []
         return _present(
             [
-                (self._label("account_holder"), supplier.name),
+                (self._words.label("account_holder"), supplier.name),
                 (["IBAN"], _in_fours(supplier.iban)),
                 (["BIC"], supplier.bic),
-                (self._label("reference"), self._draft.reference),
+                (self._words.label("reference"), self._draft.reference),
             ]
         )
 
@@ -239,7 +231,7 @@ class View:
         left_out = len(everything) - MOST_DELIVERABLES
         return {
             "deliverables": [self._deliverable(one) for one in everything[:MOST_DELIVERABLES]],
-            "more": self._word("more", count=str(left_out)) if left_out > 0 else "",
+            "more": self._words.word("more", count=str(left_out)) if left_out > 0 else "",
         }
 
     def _deliverable(self, one: Deliverable) -> dict[str, str]:

@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from tracker2invoice.mapping.actions import Reason, Window
 from tracker2invoice.mapping.due import local_date
-from tracker2invoice.mapping.text import one_line, percent, plural
+from tracker2invoice.mapping.text import one_line, plural
 from tracker2invoice.model.contract import Acceptance, Contract
+from tracker2invoice.model.digits import percent
 from tracker2invoice.model.milestone import CALENDAR, Milestone
 
 BY_HAND = "approved by a person"

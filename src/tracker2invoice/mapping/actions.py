@@ -179,7 +179,7 @@ class Plan:
 def _made_of(action: Action) -> list[tuple[str, ...]]:
     charges = action.bill.charges if action.bill else ()
     return [
-        (charge.part.kind, str(charge.part.amount), charge.part.item, str(charge.part.quantity or ""), charge.basis,
-         charge.tax.category, str(charge.tax.rate))
+        (charge.part.kind, str(charge.part.amount), charge.part.item, str(charge.part.quantity or ""),
+         str(charge.basis), charge.tax.category, str(charge.tax.rate))
         for charge in charges
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from tracker2invoice.languages.phrases import Said
 from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Part
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import Certification, PartKind
@@ -26,7 +27,7 @@ class Charge:
 
     part: Part
     tax: Tax
-    basis: str
+    basis: Said
     unit_price: Decimal | None = None
     unit: str = ONE
 
@@ -67,7 +68,7 @@ class Occasion:
         return self.term.tax or self.agreed.tax
 
     def charge(
-        self, amount: Money, basis: str, kind: PartKind = "work", tax: Tax | None = None, item: str = ""
+        self, amount: Money, basis: Said, kind: PartKind = "work", tax: Tax | None = None, item: str = ""
     ) -> Charge:
         """Return a charge for it; `tax` is its own if None."""
         return Charge(Part(kind, self.term.base, amount, item), tax or self.tax, basis)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from tracker2invoice.languages.phrases import phrase
 from tracker2invoice.mapping.actions import Action
 from tracker2invoice.mapping.allocate import divide
 from tracker2invoice.mapping.bill import ONE, Bill, Charge
-from tracker2invoice.mapping.text import percent
 from tracker2invoice.model.claim import MOST_SHARED, Claim, shared_reference
 from tracker2invoice.model.contract import Payer
 from tracker2invoice.model.invoice import reference
@@ -98,5 +98,5 @@ def _share(charge: Charge, amount: Money, payer: Payer) -> Charge:
     part = replace(charge.part, amount=amount, quantity=None)
     return replace(
         charge, part=part, unit_price=None, unit=ONE,
-        basis=f"{percent(payer.percent)} of {charge.part.amount}: {charge.basis}",
+        basis=phrase("payers_share", percent=payer.percent, amount=charge.part.amount, what=charge.basis),
     )  # fmt: skip

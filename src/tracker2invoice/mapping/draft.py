@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from tracker2invoice.languages.phrases import Said, joined, phrase, worded
 from tracker2invoice.mapping.accept import BY_HAND, Closing, accept, closing_of
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Bill, Charge, total
@@ -40,21 +41,13 @@ from tracker2invoice.model.invoice import (
 from tracker2invoice.model.milestone import Deliverable, Milestone
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.rates import NO_RATES, Rates
+from tracker2invoice.model.tax import HELD_BACK, VAT_LATER
 
 ALLOWANCES: tuple[PartKind, ...] = ("discount", "retained", "written-down")
 """Parts that the whole document deducts; all others are lines."""
 
-_NAMES: Mapping[PartKind, str] = {
-    "work": "Work",
-    "written-down": "Above the agreed limit",
-    "escalation": "Price adjustment",
-    "discount": "Discount",
-    "retained": "Retainage",
-    "released": "Release of retainage",
-    "advance": "Deposit",
-    "drawn": "Deposit, paid before",
-}
-"""What a part that is no work is called on the document."""
+_EXEMPTIONS: Mapping[str, str] = {HELD_BACK.exemption_reason: "vat_held_back", VAT_LATER: "vat_later"}
+"""The phrases of the reasons that we give where the contract words none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +95,10 @@ def write_draft(
 ) -> Draft:
     """Return the invoice for bills of a contract that closed milestones triggered, dated `now` in the contract's zone.
 
-    Text of the tracker is brought into one line each; escaping is left to the formats. The first bill speaks for all
-    where there is room for one; each line says by itself how it came about. `preceding` are the invoices whose amounts
-    it deducts, `rates` convert the VAT for a supplier who accounts for it in another currency.
+    What is ours to word is in the language of the client, and frozen so: every output says the same. Text of the
+    tracker is brought into one line each; escaping is left to the formats. The first bill speaks for all where there
+    is room for one; each line says by itself how it came about. `preceding` are the invoices whose amounts it deducts,
+    `rates` convert the VAT for a supplier who accounts for it in another currency.
 
     Raises:
         ValueError: a milestone is not accepted, or there is no rate for its VAT.
@@ -140,10 +134,10 @@ def write_draft(
         contract_title=contract.title,
         project=", ".join(dict.fromkeys(one_line(position.project) for position in positions)),
         order_reference=contract.order_reference,
-        payment_terms=payment_terms(contract, due, offers, parts),
+        payment_terms=_said(payment_terms(contract, due, offers, parts), contract),
         note=contract.note,
         lines=lines,
-        tax=taxes,
+        tax=tuple(replace(one, exemption_reason=_exemption(one, contract)) for one in taxes),
         totals=sums,
         why=_why(first, now, accepted[0]),
         allowances=allowances,
@@ -159,6 +153,10 @@ def write_draft(
         certified_by=tuple(position.bill.certified for position in positions if position.bill.certified),
         accounting_tax=converted,
     )
+
+
+def _said(said: Said, contract: Contract) -> str:
+    return worded(said, contract.client.language)
 
 
 def _exact_type_code(bills: Sequence[Bill]) -> str:
@@ -181,7 +179,7 @@ def _why(position: Position, now: datetime, accepted: str) -> Why:
     bill, milestone = position.bill, position.milestone
     return Why(
         term=bill.term.id,
-        formula=bill.charges[0].basis,
+        formula=_said(bill.charges[0].basis, bill.contract),
         price=bill.contract.price.amount,
         milestone_key=milestone.key,
         milestone_title=one_line(milestone.title),
@@ -197,10 +195,15 @@ def _converted(positions: Sequence[Position], tax: Decimal, now: datetime, rates
     return accounting_tax(contract, tax, max(days), rates)
 
 
-def _tax_note(contract: Contract, taxes: Sequence[TaxSubtotal], prepaid: Money, conversion: str) -> str:
+def _tax_note(contract: Contract, taxes: Sequence[TaxSubtotal], prepaid: Money, conversion: Said) -> str:
     note = inclusive_note if contract.prices_include_tax else rounding_note
-    paid = f"{prepaid} was paid in advance, outside VAT; the VAT of all work is on this invoice."
-    return " ".join(filter(None, (note(taxes, contract.currency), paid if prepaid.units else "", conversion)))
+    paid = phrase("vat_prepaid", amount=prepaid) if prepaid.units else ""
+    return _said(joined("sentences", (note(taxes, contract.currency), paid, conversion)), contract)
+
+
+def _exemption(subtotal: TaxSubtotal, contract: Contract) -> str:
+    ours = _EXEMPTIONS.get(subtotal.exemption_reason)
+    return _said(phrase(ours), contract) if ours else subtotal.exemption_reason
 
 
 def _lines(position: Position) -> Iterator[Line]:
@@ -215,7 +218,7 @@ def _lines(position: Position) -> Iterator[Line]:
             net=charge.part.amount.amount,
             tax=LineTax(charge.tax.category, charge.tax.rate),
             deliverables=tuple(_clean(one) for one in position.deliverables) if number == 0 else (),
-            basis=charge.basis,
+            basis=_said(charge.basis, position.bill.contract),
             milestone_key=position.milestone.key,
             kind=charge.part.kind,
         )
@@ -237,19 +240,24 @@ def _allowances(bill: Bill) -> Iterator[Allowance]:
         if _is_allowance(charge):
             tax = LineTax(charge.tax.category, charge.tax.rate)
             amount = abs(charge.part.amount.amount)
-            yield Allowance(_NAMES[charge.part.kind], amount, tax, charge.basis, charge.part.kind)
+            basis = _said(charge.basis, bill.contract)
+            yield Allowance(_name(bill, charge), amount, tax, basis, charge.part.kind)
+
+
+def _name(bill: Bill, charge: Charge) -> str:
+    return _said(phrase(f"part_{charge.part.kind.replace('-', '_')}"), bill.contract)
 
 
 def _description(bill: Bill, charge: Charge, milestone: Milestone) -> str:
-    name = _NAMES[charge.part.kind]
     if charge.part.kind != "work":
+        name = _name(bill, charge)
         return f"{bill.contract.title}: {name}" if bill.contract.title else name
     description = bill.term.description or _titled(bill.contract, milestone)
     return f"{description}, {charge.part.item}" if charge.part.item else description
 
 
 def _titled(contract: Contract, milestone: Milestone) -> str:
-    title = one_line(milestone.title) or f"Milestone {milestone.number}"
+    title = one_line(milestone.title) or f"{_said(phrase('milestone'), contract)} {milestone.number}"
     return f"{contract.title}: {title}" if contract.title else title
 
 

@@ -10,12 +10,13 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 
+from tracker2invoice.languages.phrases import Phrase, Said, phrase
 from tracker2invoice.mapping import certify, count, formula
 from tracker2invoice.mapping.accept import in_words
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import Reason
 from tracker2invoice.mapping.bill import Charge, Occasion, total
-from tracker2invoice.mapping.text import decimal, one_line, percent
+from tracker2invoice.mapping.text import one_line
 from tracker2invoice.model.claim import Part
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import ProgressBy
@@ -40,7 +41,7 @@ def earned(occasion: Occasion, account: Account) -> list[Charge] | Reason:
 def _once_more(occasion: Occasion, account: Account, amount: Money) -> list[Charge] | Reason:
     before = account.work_of(occasion.term.base)
     if before + amount <= occasion.value:
-        return [occasion.charge(amount, f"fixed amount of {amount}, after {before} before")]
+        return [occasion.charge(amount, phrase("fixed_again", amount=amount, before=before))]
     words = f"{before} billed and {amount} due now are more than the term makes, {occasion.value}; correct the contract"
     return Reason("over-term", words, "t2i check")
 
@@ -53,8 +54,9 @@ def _certified(occasion: Occasion, account: Account) -> list[Charge] | Reason:
     if one is None:
         people = " or ".join(occasion.agreed.acceptance.by)
         return Reason("not-certified", f"waits for {people} to certify how much of it is done", more)
-    how = f"certified by {one_line(one.by)} at {in_words(one.at)}"
-    to_date, told = _to_date(occasion, Fraction(one.percent) / 100, how)
+    to_date, told = _to_date(
+        occasion, Fraction(one.percent) / 100, "done_certified", person=one_line(one.by), at=in_words(one.at)
+    )
     whole_is_closed = bool(occasion.behind) and not term.monthly
     if whole_is_closed and one.percent < 100 and to_date == account.work_of(term.base):
         return Reason("partly-certified", f"{told}, and that was billed before; `{more}` once it is more")
@@ -62,22 +64,23 @@ def _certified(occasion: Occasion, account: Account) -> list[Charge] | Reason:
 
 
 def _progress(occasion: Occasion, account: Account, by: ProgressBy) -> list[Charge] | Reason:
-    to_date, told = _to_date(occasion, count.done(by, occasion.behind, occasion.work), f"done by {by}")
+    to_date, told = _to_date(occasion, count.done(by, occasion.behind, occasion.work), f"done_{by}")
     return _since_last(occasion, account, to_date, told)
 
 
-def _to_date(occasion: Occasion, done: Fraction, how: str) -> tuple[Money, str]:
+def _to_date(occasion: Occasion, done: Fraction, how: str, **values: Said) -> tuple[Money, Phrase]:
     exact = Fraction(occasion.value.amount) * done
     to_date = Money.rounded(exact, occasion.currency)
-    return to_date, f"{percent(done * 100)} of {occasion.value} {how} {formula.rounded(exact, to_date)}"
+    share = phrase("share_of", percent=done * 100, amount=occasion.value)
+    return to_date, formula.rounded(phrase(how, what=share, **values), exact, to_date)
 
 
-def _since_last(occasion: Occasion, account: Account, to_date: Money, told: str) -> list[Charge] | Reason:
+def _since_last(occasion: Occasion, account: Account, to_date: Money, told: Phrase) -> list[Charge] | Reason:
     before = account.work_of(occasion.term.base)
     if to_date <= before:
         fell = "; nothing is taken back" if to_date < before else ""
         return Reason("no-progress", f"{told}, and {before} was billed before{fell}")
-    return [occasion.charge(to_date - before, f"{told}, less {before} billed before")]
+    return [occasion.charge(to_date - before, phrase("less_billed", what=told, amount=before))]
 
 
 def _counted(occasion: Occasion, account: Account) -> list[Charge] | Reason:
@@ -121,11 +124,11 @@ def _count(occasion: Occasion) -> Sequence[count.Counted | count.Unpriced]:
 def _line(occasion: Occasion, counted: count.Counted, quantity: Decimal) -> Charge:
     exact = Fraction(quantity) * Fraction(counted.price)
     amount = Money.rounded(exact, occasion.currency)
-    words = f"{decimal(quantity)} at {decimal(counted.price)} {formula.rounded(exact, amount)}"
+    told = formula.rounded(phrase("times", quantity=quantity, price=counted.price), exact, amount)
     if quantity != counted.quantity:
-        words = f"{decimal(counted.quantity)} to date, {decimal(quantity)} since the last bill: {words}"
+        told = phrase("since_last_bill", total=counted.quantity, quantity=quantity, what=told)
     part = Part("work", occasion.term.base, amount, counted.item, quantity)
-    return Charge(part, occasion.tax, words, counted.price, counted.unit)
+    return Charge(part, occasion.tax, told, counted.price, counted.unit)
 
 
 def _above_ceiling(occasion: Occasion, account: Account, lines: Sequence[Charge]) -> Iterator[Charge]:
@@ -135,8 +138,8 @@ def _above_ceiling(occasion: Occasion, account: Account, lines: Sequence[Charge]
     before, most = account.work_of(occasion.term.base), occasion.value
     billable = max(min(charged, most - before), Money.zero(charged.currency))
     if billable < charged:
-        words = f"not to exceed {most}: {before} billed before leaves {billable} of {charged}"
-        yield occasion.charge(billable - charged, words, "written-down")
+        told = phrase("not_to_exceed", most=most, before=before, left=billable, amount=charged)
+        yield occasion.charge(billable - charged, told, "written-down")
 
 
 def passed(alerts: Sequence[Fraction], ceiling: Money, before: Money, after: Money) -> tuple[Fraction, ...]:

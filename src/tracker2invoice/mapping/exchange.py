@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from tracker2invoice.languages.phrases import Said, phrase
 from tracker2invoice.mapping.due import local_date
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.invoice import AccountingTax
@@ -53,11 +54,17 @@ def rate_missing(contract: Contract, day: date, rates: Rates) -> str:
     return f"{words}: {rates.trouble or 'write it in [rates], or fetch the file anew'}"
 
 
-def conversion_note(converted: AccountingTax | None, tax: Decimal, currency: str) -> str:
-    """Say in words how the VAT was converted, nothing if it was not."""
+def conversion_note(converted: AccountingTax | None, tax: Decimal, currency: str) -> Said:
+    """Say how the VAT was converted, nothing if it was not."""
     if converted is None or converted.rate is None:
         return ""
     rate = converted.rate
-    into = Money(converted.amount, converted.currency)
-    at = f"at {rate.value:f} ({rate.source}, {rate.period}: {rate.basis})"
-    return f"VAT of {Money(tax, currency)} is {into}, {at}."
+    return phrase(
+        "vat_converted",
+        amount=Money(tax, currency),
+        converted=Money(converted.amount, converted.currency),
+        rate=format(rate.value, "f"),
+        source=rate.source,
+        period=rate.period,
+        basis=rate.basis,
+    )

@@ -12,10 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 
+from tracker2invoice.languages.phrases import Phrase, Said, joined, phrase
 from tracker2invoice.mapping.allocate import spread
 from tracker2invoice.mapping.bill import Bill, Charge
 from tracker2invoice.mapping.tax import breakdown, difference
-from tracker2invoice.mapping.text import decimal
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.invoice import TaxSubtotal
 from tracker2invoice.model.money import Money, half_up
@@ -59,17 +59,17 @@ def net_of(gross: Money, tax: Tax) -> Money:
     return Money.rounded(_exact(gross, tax), gross.currency)
 
 
-def inclusive_note(taxes: Sequence[TaxSubtotal], currency: str) -> str:
-    """Say in words how prices that include tax were split; nothing if none of them bears any."""
-    found = ", ".join(_split(one, currency) for one in taxes if one.rate)
-    return f"The agreed prices include VAT: {found}." if found else ""
+def inclusive_note(taxes: Sequence[TaxSubtotal], currency: str) -> Said:
+    """Say how prices that include tax were split; nothing if none of them bears any."""
+    found = joined("comma", (_split(one, currency) for one in taxes if one.rate))
+    return phrase("vat_included", sums=found) if found else ""
 
 
-def _split(one: TaxSubtotal, currency: str) -> str:
+def _split(one: TaxSubtotal, currency: str) -> Phrase:
     net, tax = Money(one.base, currency), Money(one.amount, currency)
+    told: dict[str, Said] = {"gross": net + tax, "net": net, "tax": tax, "rate": one.rate}
     other = difference(one, currency)
-    told = f"{net + tax} is {net} and {tax} VAT at {decimal(one.rate)} %"
-    return f"{told} ({other})" if other else told
+    return phrase("vat_split_rounded", **told, difference=other) if other else phrase("vat_split", **told)
 
 
 def _by_tax(charges: Sequence[Charge]) -> Mapping[Tax, Mapping[int, Charge]]:

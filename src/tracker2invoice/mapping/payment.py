@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from tracker2invoice.mapping.text import plural
+from tracker2invoice.languages.phrases import Phrase, Said, days, joined, phrase
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.due import DueRule, EarlyPayment
 from tracker2invoice.model.invoice import EarlyPaymentOffer, InstallmentDue
@@ -32,16 +32,16 @@ def early_payment_offers(
 
 def payment_terms(
     contract: Contract, due: date, offers: Sequence[EarlyPaymentOffer], parts: Sequence[InstallmentDue] = ()
-) -> str:
-    """Return the payment terms in words for the client, in one line (EN 16931 BT-20)."""
+) -> Said:
+    """Return the payment terms for the client, in one line (EN 16931 BT-20)."""
     payable = _in_parts(parts, contract.currency) if parts else _payable(contract.due, due)
-    discounts = (_in_words(offer, contract.currency) for offer in offers)
-    return " ".join(filter(None, (payable, *discounts, contract.late_fee)))
+    discounts = (_discount(offer, contract.currency) for offer in offers)
+    return joined("sentences", (payable, *discounts, contract.late_fee))
 
 
-def _in_parts(parts: Sequence[InstallmentDue], currency: str) -> str:
-    told = ", ".join(f"{Money(part.amount, currency)} by {part.due_date}" for part in parts)
-    return f"Payable in {plural(len(parts), 'part')}: {told}, without deduction."
+def _in_parts(parts: Sequence[InstallmentDue], currency: str) -> Phrase:
+    told = (phrase("payable_part", amount=Money(part.amount, currency), day=part.due_date) for part in parts)
+    return phrase("payable_in_parts", parts=joined("comma", told))
 
 
 def _offer(step: EarlyPayment, issued: date, due: date, payable: Money, base: Money | None) -> EarlyPaymentOffer:
@@ -57,51 +57,51 @@ def _offer(step: EarlyPayment, issued: date, due: date, payable: Money, base: Mo
     )
 
 
-def _in_words(offer: EarlyPaymentOffer, currency: str) -> str:
-    percent, off = _plain(offer.percent), Money(offer.amount_off, currency)
-    of = "" if offer.base is None else f" of {Money(offer.base, currency)} without VAT"
-    return f"Paid by {offer.last_day}: {Money(offer.amount_to_pay, currency)}, {percent} %{of} ({off}) less."
+def _discount(offer: EarlyPaymentOffer, currency: str) -> Phrase:
+    told: dict[str, Said] = {
+        "day": offer.last_day,
+        "amount": Money(offer.amount_to_pay, currency),
+        "percent": offer.percent,
+        "off": Money(offer.amount_off, currency),
+    }
+    if offer.base is None:
+        return phrase("paid_early", **told)
+    return phrase("paid_early_of", **told, base=Money(offer.base, currency))
 
 
-def _payable(rule: DueRule, due: date) -> str:
-    if rule.is_plain:
-        within = f"within {plural(rule.days, 'day')}" if rule.days else "at once"
-        return f"Payable {within}, by {due}, without deduction."
-    return f"Payable by {due} ({', '.join(_steps(rule))}), without deduction."
+def _payable(rule: DueRule, due: date) -> Phrase:
+    if not rule.is_plain:
+        return phrase("payable_by", day=due, how=joined("comma", _steps(rule)))
+    if not rule.days:
+        return phrase("payable_at_once", day=due)
+    return phrase("payable_within", days=days(rule.days), day=due)
 
 
-def _steps(rule: DueRule) -> Iterator[str]:
+def _steps(rule: DueRule) -> Iterator[Said]:
     if rule.cut_off is not None:
-        last = f"{rule.cut_off + 1} days" if rule.cut_off else "day"
-        yield f"counting an invoice of the last {last} of a month as of the 1st of the next"
-    yield _kind(rule)
-    if rule.payment_days:
-        yield f"then the next {' or '.join(map(_ordinal, rule.payment_days))} of a month"
+        yield phrase("due_cut_off", days=days(rule.cut_off + 1))
+    moved = [_next_day(*rule.payment_days)] if rule.payment_days else []
+    yield joined("due_then", (*_kind(rule), *moved))
     if rule.business_days != "none":
-        yield f"moved to a business day of {rule.calendar}, {rule.business_days}"
+        yield phrase("due_business_day", calendar=rule.calendar)
 
 
-def _kind(rule: DueRule) -> str:
-    days = plural(rule.days, "day")
+def _kind(rule: DueRule) -> list[Phrase]:
+    counted = phrase("due_days", days=days(rule.days))
+    started = [counted] if rule.days else []
     match rule.kind:
         case "days":
-            return f"{days} after the invoice date"
+            return [counted]
         case "month end, then days":
-            return f"{days} after the end of the month" if rule.days else "the end of the month"
+            later = phrase("due_days_after_month_end", days=days(rule.days))
+            return [later if rule.days else phrase("due_month_end")]
         case "days, then month end":
-            return f"{days} after the invoice date, then the end of that month"
+            return [counted, phrase("due_month_end")]
         case "days, then month end, then day":
-            start = f"{days} after the invoice date, then " if rule.days else ""
-            return f"{start}the {_ordinal(rule.day or 1)} of the next month"
+            return [*started, phrase("due_day_of_next_month", day=Decimal(rule.day or 1))]
         case "days, then next day":
-            start = f"{days} after the invoice date, then " if rule.days else ""
-            return f"{start}the next {_ordinal(rule.day or 1)} of a month"
+            return [*started, _next_day(rule.day or 1)]
 
 
-def _ordinal(number: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if 11 <= number <= 13 else ending}"
-
-
-def _plain(percent: Decimal) -> str:
-    return format(percent.normalize(), "f")
+def _next_day(*of_month: int) -> Phrase:
+    return phrase("due_next_day", day=joined("either", map(Decimal, of_month)))

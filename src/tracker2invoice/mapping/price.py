@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 
+from tracker2invoice.languages.phrases import Phrase, phrase
 from tracker2invoice.mapping import formula
 from tracker2invoice.mapping.account import Account, Books
 from tracker2invoice.mapping.actions import Reason
@@ -21,7 +22,6 @@ from tracker2invoice.mapping.earn import earned
 from tracker2invoice.mapping.inclusive import net_of, with_tax
 from tracker2invoice.mapping.occasions import releases_of
 from tracker2invoice.mapping.retain import held_to_date
-from tracker2invoice.mapping.text import decimal, percent
 from tracker2invoice.model.claim import OUTSIDE_TAX
 from tracker2invoice.model.conditions import Escalation
 from tracker2invoice.model.contract import Contract
@@ -67,9 +67,13 @@ def _escalated(occasion: Occasion, charges: Sequence[Charge]) -> Iterator[Charge
     work = total(charges, occasion.currency)
     amount, exact = work.percent(escalation.percent), Fraction(work.amount) * escalation.percent / 100
     if amount.units:
-        of = f" ({escalation.words})" if escalation.words else ""
-        words = f"{percent(escalation.percent)} from {escalation.since}{of} on {work}"
-        yield occasion.charge(amount, f"{words} {formula.rounded(exact, amount)}", "escalation")
+        yield occasion.charge(amount, formula.rounded(_raised(escalation, work), exact, amount), "escalation")
+
+
+def _raised(by: Escalation, work: Money) -> Phrase:
+    if not by.words:
+        return phrase("escalated", percent=by.percent, day=by.since, amount=work)
+    return phrase("escalated_by", percent=by.percent, day=by.since, words=by.words, amount=work)
 
 
 def _escalation(escalations: Iterable[Escalation], day: date) -> Escalation | None:
@@ -78,12 +82,13 @@ def _escalation(escalations: Iterable[Escalation], day: date) -> Escalation | No
 
 def _discounted(occasion: Occasion, charges: Sequence[Charge]) -> list[Charge]:
     found: list[Charge] = []
-    for rate, what in ((occasion.term.discount, "term"), (occasion.agreed.discount, "contract")):
+    discounts = {"discount_of_term": occasion.term.discount, "discount_of_contract": occasion.agreed.discount}
+    for name, rate in discounts.items():
         if not rate:
             continue
         amount, told = formula.percent_of(rate, total([*charges, *found], occasion.currency))
         if amount.units:
-            found.append(occasion.charge(-amount, f"discount of the {what}: {told}", "discount"))
+            found.append(occasion.charge(-amount, phrase(name, what=told), "discount"))
     return found
 
 
@@ -98,8 +103,8 @@ def _held_back(occasion: Occasion, account: Account, charges: Sequence[Charge]) 
     # a bill is never negative: after the rate was raised, the rest is held back of the bills to come
     amount = min(target - account.retained, total(charges, occasion.currency))
     if amount.units:
-        words = f"retainage of the work to date {target}, less {account.retained} held back before"
-        yield occasion.charge(-amount, words, "retained", later_tax(occasion))
+        told = phrase("held_back", amount=target, before=account.retained)
+        yield occasion.charge(-amount, told, "retained", later_tax(occasion))
 
 
 def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> list[Charge]:
@@ -122,29 +127,30 @@ def _drawn(occasion: Occasion, account: Account, charges: Sequence[Charge]) -> l
     if not amount.units:
         return []
     left = account.advances - account.drawn
-    words = f"deposit, {deposit.drawdown}: {amount} of the {left} that is left of {account.advances}"
-    words += ", paid outside VAT" if outside else _tax_deducted(amount, occasion)
-    return [occasion.charge(-amount, words, "drawn", item=OUTSIDE_TAX if outside else "")]
+    rule = phrase(f"drawn_{deposit.drawdown.replace(' ', '_')}")
+    told = phrase("drawn", rule=rule, amount=amount, left=left, all=account.advances)
+    told = phrase("outside_vat", what=told) if outside else _with_tax(told, amount, occasion)
+    return [occasion.charge(-amount, told, "drawn", item=OUTSIDE_TAX if outside else "")]
 
 
-def _tax_deducted(amount: Money, occasion: Occasion) -> str:
+def _with_tax(what: Phrase, amount: Money, occasion: Occasion) -> Phrase:
     tax = occasion.tax
     if not tax.rate:
-        return ""
+        return what
     if occasion.agreed.prices_include_tax:
-        return f", of it {amount - net_of(amount, tax)} VAT at {decimal(tax.rate)} %"
-    return f", with {amount.percent(tax.rate)} VAT at {decimal(tax.rate)} %"
+        return phrase("of_it_vat", what=what, tax=amount - net_of(amount, tax), rate=tax.rate)
+    return phrase("with_vat", what=what, tax=amount.percent(tax.rate), rate=tax.rate)
 
 
 def _advance(occasion: Occasion) -> Bill | Reason:
     term, sum_ = occasion.term, contract_sum(occasion.agreed)
     if term.fixed is not None:
-        amount, words = term.fixed, f"deposit, fixed amount of {term.fixed}"
+        amount, told = term.fixed, phrase("fixed", amount=term.fixed)
     else:
         amount, told = formula.percent_of(term.percent or Fraction(0), sum_)
-        words = f"deposit, {told}"
     tax = occasion.agreed.deposit.tax if occasion.agreed.deposit else None
-    return _bill(occasion, [occasion.charge(amount, words, "advance", tax, OUTSIDE_TAX if tax else "")])
+    item = OUTSIDE_TAX if tax else ""
+    return _bill(occasion, [occasion.charge(amount, phrase("deposit", what=told), "advance", tax, item)])
 
 
 def _release(occasion: Occasion, account: Account) -> Bill | Reason:
@@ -156,8 +162,8 @@ def _release(occasion: Occasion, account: Account) -> Bill | Reason:
     amount = account.retained - target
     if amount.units <= 0:
         return Reason("nothing-retained", f"{account.retained} is held back, and that is to stay")
-    words = f"retainage of {account.retained} held back, {target} stays after {percent(share)} are released"
-    return _bill(occasion, [occasion.charge(amount, words, "released", later_tax(occasion))])
+    told = phrase("released", amount=account.retained, left=target, percent=share)
+    return _bill(occasion, [occasion.charge(amount, told, "released", later_tax(occasion))])
 
 
 def _released(agreed: Contract, account: Account) -> Fraction:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from tracker2invoice.languages.phrases import Phrase, phrase
 from tracker2invoice.mapping import formula
 from tracker2invoice.mapping.accept import is_over
 from tracker2invoice.mapping.account import Account, Books
@@ -20,9 +21,9 @@ from tracker2invoice.mapping.due import local_date
 from tracker2invoice.mapping.earn import passed
 from tracker2invoice.mapping.lookup import Candidate, Lookup
 from tracker2invoice.mapping.price import later_tax, price
-from tracker2invoice.mapping.text import percent
 from tracker2invoice.model.claim import OUTSIDE_TAX, Claim, Part
 from tracker2invoice.model.contract import Contract
+from tracker2invoice.model.digits import percent
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import VAT_LATER, Tax
 from tracker2invoice.model.term import base_term
@@ -143,11 +144,11 @@ def _tax_of(part: Part, occasion: Occasion) -> Tax:
     return later_tax(occasion) if part.kind in ("retained", "released") else occasion.tax
 
 
-def _basis(part: Part, claim: Claim, occasion: Occasion) -> str:
+def _basis(part: Part, claim: Claim, occasion: Occasion) -> Phrase:
     whole = next((term for term in occasion.agreed.terms if term.id == claim.term), None)
     if whole is not None and whole.bills_once and part.kind == "work":
         return formula.share(occasion.agreed, whole, part.amount)
-    return f"{part.amount}, as billed before"
+    return phrase("billed_before", amount=part.amount)
 
 
 def _with_alerts(reason: Reason, occasion: Occasion, account: Account, bill: Bill) -> Reason:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from tracker2invoice.mapping.text import decimal
+from tracker2invoice.languages.phrases import Said, joined, phrase
 from tracker2invoice.model.invoice import Allowance, Line, TaxSubtotal, Totals
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.tax import Tax, TaxRounding
@@ -26,19 +26,19 @@ def breakdown(taxed: Iterable[Taxed], currency: str, rounding: TaxRounding = "do
     return tuple(_subtotal(tax, of_tax, rounding) for tax, of_tax in amounts.items())
 
 
-def rounding_note(taxes: Iterable[TaxSubtotal], currency: str) -> str:
-    """Say in words by how much VAT that is rounded line by line differs from that of the sums, if it does."""
-    found = [words for one in taxes if (words := difference(one, currency))]
-    return f"VAT is rounded line by line: {', '.join(found)}." if found else ""
+def rounding_note(taxes: Iterable[TaxSubtotal], currency: str) -> Said:
+    """Say by how much VAT that is rounded line by line differs from that of the sums, if it does."""
+    found = joined("comma", (difference(one, currency) for one in taxes))
+    return phrase("vat_by_line", differences=found) if found else ""
 
 
-def difference(subtotal: TaxSubtotal, currency: str) -> str:
-    """Say in words how much the tax is more or less than that of the sum, nothing if it is the same."""
+def difference(subtotal: TaxSubtotal, currency: str) -> Said:
+    """Say how much the tax is more or less than that of the sum, nothing if it is the same."""
     more = Money(subtotal.amount, currency) - Money(subtotal.base, currency).percent(subtotal.rate)
     if not more.units:
         return ""
-    told = f"{more} more" if more.units > 0 else f"{-more} less"
-    return f"{told} than of the sum at {decimal(subtotal.rate)} %"
+    name, amount = ("vat_more", more) if more.units > 0 else ("vat_less", -more)
+    return phrase(name, amount=amount, rate=subtotal.rate)
 
 
 def _subtotal(tax: Tax, amounts: Sequence[Money], rounding: TaxRounding) -> TaxSubtotal:

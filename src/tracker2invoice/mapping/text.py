@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from decimal import Decimal
-from fractions import Fraction
 
 LONGEST = 255
 """Characters; GitHub, GitLab and Jira keep shorter titles, so only what is out of order gets cut."""
-
-DECIMALS = 6
-"""What a formula shows of a number that goes on after the point; an ellipsis stands for the rest."""
 
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NO_XML = frozenset("\ufffe\uffff")
@@ -32,22 +27,6 @@ def one_line(text: str, longest: int = LONGEST) -> str:
 def plural(count: int, noun: str) -> str:
     """Return the count with its noun: `1 bill`, `2 bills`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def percent(value: Fraction) -> str:
-    """Return a percentage in plain digits, or as a fraction where it has no end: `12.5 %`, `33 1/3 %`."""
-    if 10**DECIMALS % value.denominator == 0:
-        return f"{decimal(value)} %"
-    whole, rest = divmod(value, 1)
-    return f"{whole} {rest} %" if whole else f"{rest} %"
-
-
-def decimal(value: Fraction | Decimal) -> str:
-    """Return plain digits without zeros at the end; what goes on after six decimals is cut, with an ellipsis."""
-    numerator, denominator = value.as_integer_ratio()
-    shifted, cut = divmod(numerator * 10**DECIMALS, denominator)
-    digits = Decimal(shifted).scaleb(-DECIMALS).normalize()
-    return format(digits, "f") + ("…" if cut else "")
 
 
 def _unfit(char: str) -> bool:

@@ -69,6 +69,11 @@ class Party:
     tax_currency: str = ""
     identifier: Identifier | None = None
 
+    @property
+    def language(self) -> str:
+        """The leading language."""
+        return self.languages[0] if self.languages else "en"
+
 
 @dataclass(frozen=True, slots=True)
 class Payer:

@@ -230,6 +230,9 @@ class Draft:
     by which the client knows the contract (BT-12), empty if there is none. `accounting_tax` is None where the invoice
     is in the currency in which the supplier accounts for VAT.
 
+    What we word ourselves is in the first language of the client (docs/decisions/0017-words.md), in English with ISO
+    days and plain digits; nothing is to be read out of it.
+
     A field that is added later has a default, so that drafts which earlier versions froze can be read.
     """
 
