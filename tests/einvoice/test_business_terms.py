@@ -327,6 +327,16 @@ def test_the_notes_of_the_supplier_have_a_subject_where_there_is_room_for_severa
     assert texts(draft, syntax, "//ram:IncludedNote/ram:SubjectCode", "france") == codes[syntax]
 
 
+@pytest.mark.parametrize("profile", ["en16931", "peppol"])
+def test_a_note_in_which_ubl_would_look_for_a_subject_is_a_general_one(profile: ProfileName) -> None:
+    draft = replace(first("standard rate"), note="This closes #12 #13")
+    assert texts(draft, "ubl", "cbc:Note", profile) == ["#AAI#This closes #12 #13"]
+    assert texts(draft, "cii", NOTES["cii"], profile) == ["This closes #12 #13"]
+    assert all(broken_rules(write(draft, PROFILES[profile]), one) == [] for one, write in WRITERS.items())
+    harmless = replace(draft, note="Number #12, and #13")
+    assert texts(harmless, "ubl", "cbc:Note", profile) == ["Number #12, and #13"]
+
+
 @pytest.mark.parametrize(
     ("name", "subject", "field"),
     [("a late fee", "PMD", "late_fee"), ("a discount for paying early", "AAB", "payment_terms")],
