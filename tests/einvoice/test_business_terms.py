@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 from tests.einvoice.billing import Scenario
+from tests.einvoice.parties import PARTIES
 from tests.einvoice.rules import Syntax, broken_french_rules, broken_rules
 from tests.einvoice.scenarios import SCENARIOS, TIMES
 from tests.einvoice.test_official_rules import WRITERS, french
@@ -88,6 +89,7 @@ def test_partial_invoices_are_no_kind_of_their_own_in_peppol_between_other_count
     path = {"ubl": "cbc:InvoiceTypeCode", "cii": "rsm:ExchangedDocument/ram:TypeCode"}[syntax]
     assert texts(abroad, syntax, path, "peppol") == ["380"]
     assert texts(abroad, syntax, path, "en16931") == ["326"]
+    assert texts(replace(abroad, supplier=PARTIES["IS"], exact_type_code="386"), syntax, path, "peppol") == ["380"]
 
 
 @BOTH
@@ -333,8 +335,7 @@ def test_a_note_in_which_ubl_would_look_for_a_subject_is_a_general_one(profile: 
     assert texts(draft, "ubl", "cbc:Note", profile) == ["#AAI#This closes #12 #13"]
     assert texts(draft, "cii", NOTES["cii"], profile) == ["This closes #12 #13"]
     assert all(broken_rules(write(draft, PROFILES[profile]), one) == [] for one, write in WRITERS.items())
-    harmless = replace(draft, note="Number #12, and #13")
-    assert texts(harmless, "ubl", "cbc:Note", profile) == ["Number #12, and #13"]
+    assert texts(draft, "cii", "//ram:IncludedNote/ram:SubjectCode", profile) == []
 
 
 @pytest.mark.parametrize(

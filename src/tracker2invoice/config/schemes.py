@@ -26,10 +26,6 @@ _EAS = (
 EAS = frozenset(_EAS.split())
 """Schemes of electronic addresses, `EM` for e-mail: code list EAS of CEF, as in rule BR-CL-25 of EN 16931 1.3.16."""
 
-_NO_PEPPOL = "0037 0147 0154 0158 0170 0177 0193 0194 0202 0203 0205 0212 0213 0215 0217 0219 0220 AN AQ AS AU EM"
-PEPPOL_EAS = EAS - frozenset(_NO_PEPPOL.split())
-"""Those of them that the Peppol network knows: rule PEPPOL-EN16931-CL008 of 2026-05."""
-
 ICD = frozenset(f"{code:04}" for code in range(2, 249)) - {"0092", "0103", "0181", "0182"}
 """Schemes of registrations: ISO 6523, as in rule BR-CL-11 of EN 16931 1.3.16."""
 
