@@ -102,6 +102,7 @@ BROKEN: list[tuple[str, str, ProfileName, Contract, Change]] = [
     ("IS-R-004", "clients.is.legal_id", "peppol", CONTRACT, both("IS", legal_id=None)),
     ("IT-R-001", "supplier.tax_id", "peppol", CONTRACT, supplier("IT", tax_id="37/123/45678")),
     ("IT-R-001", "supplier.tax_id", "peppol", CONTRACT, supplier(vat_id="IT00743110157", tax_id="0074311")),
+    ("IT-R-001", "supplier.tax_id", "peppol", CONTRACT, supplier("IT", vat_id="DE136695976", tax_id="x")),
     ("NL-R-003", "supplier.legal_id", "peppol", CONTRACT, supplier("NL", legal_id=NO_SCHEME)),
     ("NL-R-005", "clients.nl.legal_id", "peppol", CONTRACT, both("NL", legal_id=NO_SCHEME)),
     ("NL-R-007", "supplier.iban", "peppol", CONTRACT, supplier("NL", iban="")),
@@ -166,12 +167,6 @@ def test_only_peppol_knows_rules_of_the_countries(profile: ProfileName) -> None:
     assert not {one[0] for one in lacking(supplier("SE", **nothing)(CONTRACT), profile)} & {
         one.rule for one in NATIONAL
     }
-
-
-def test_a_vat_id_of_another_country_leaves_the_rules_of_the_address_that_go_by_it() -> None:
-    elsewhere = supplier("IT", vat_id="DE136695976", tax_id="x")
-    assert lacking(elsewhere(CONTRACT), "peppol") == []
-    assert ("IT-R-001", "supplier.tax_id") in lacking(elsewhere(OUTSIDE), "peppol")
 
 
 def test_every_payer_is_looked_at() -> None:

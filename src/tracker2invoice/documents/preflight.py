@@ -61,14 +61,9 @@ class Basis:
         """Whether supplier and client are in the country."""
         return country_of(self.supplier) == country_of(self.client) == country
 
-    def taxed_in(self, country: str) -> bool:
-        """Whether a document can be one of the country for those rules of Peppol that go by the VAT id of the seller.
-
-        Without a VAT id they go by the address. What is outside the scope of VAT (O) shows none.
-        """
-        vat_id = self.supplier.vat_id
-        shown = {vat_id[:2]} if vat_id and self.categories != {"O"} else set[str]()
-        return country in shown or (self.seller_in(country) and (not vat_id or "O" in self.categories))
+    def seller_of(self, country: str) -> bool:
+        """Whether the supplier is in the country or has a VAT id of it; a rule of Peppol may go by either."""
+        return self.seller_in(country) or self.supplier.vat_id.startswith(country)
 
     @property
     def has_swedish_vat_id(self) -> bool:
@@ -147,7 +142,7 @@ EVERYWHERE: tuple[Demand, ...] = (
     Demand("BR-O-11", "nothing beside what is outside the scope of VAT, BT-118", "contracts.{contract}.invoice_per",
            lambda one: "O" in one.together and len(one.together) > 1),
     Demand("BR-DEC-09", "a currency of at most two decimals, BT-5", "contracts.{contract}.currency",
-           lambda one: MINOR_UNITS[one.currency] > _MOST_DECIMALS),
+           lambda one: MINOR_UNITS.get(one.currency, 0) > _MOST_DECIMALS),
     Demand("BR-DEC-15", "a currency of at most two decimals for VAT, BT-6", "supplier.tax_currency",
            lambda one: MINOR_UNITS.get(one.supplier.tax_currency, 0) > _MOST_DECIMALS),
 )  # fmt: skip
@@ -199,13 +194,13 @@ NATIONAL: tuple[Demand, ...] = (
            "clients.{client}.legal_id",
            lambda one: one.both_in("DK") and _registered_elsewhere(one.client, "0184")),
     Demand("GR-R-001", "a seller outside Greece, whose authority numbers invoices, BT-1",
-           "supplier.address or vat_id", lambda one: one.seller_in("GR") or one.taxed_in("GR") or one.taxed_in("EL")),
+           "supplier.address or vat_id", lambda one: one.seller_of("GR") or one.seller_of("EL")),
     Demand("IS-R-002", "legal registration of the seller with the scheme 0196 (kennitala), BT-30", "supplier.legal_id",
            lambda one: one.seller_in("IS") and _scheme(one.supplier) != "0196"),
     Demand("IS-R-004", "legal registration of the buyer with the scheme 0196 (kennitala), BT-47",
            "clients.{client}.legal_id", lambda one: one.both_in("IS") and _scheme(one.client) != "0196"),
     Demand("IT-R-001", "tax number of the seller of 11 to 16 capitals and digits, BT-32", "supplier.tax_id",
-           lambda one: one.taxed_in("IT") and bool(one.supplier.tax_id)
+           lambda one: one.seller_of("IT") and bool(one.supplier.tax_id)
            and not _ITALIAN_TAX_ID.fullmatch(one.supplier.tax_id)),
     Demand("NL-R-003", "legal registration of the seller with the scheme 0106 (KVK) or 0190 (OIN), BT-30",
            "supplier.legal_id", lambda one: one.seller_in("NL") and _registered_elsewhere(one.supplier, *_DUTCH)),

@@ -11,13 +11,33 @@ from tracker2invoice.config.identifiers import (
     leitweg_id_looks_wrong,
     vat_id_looks_wrong,
 )
-from tracker2invoice.config.schemes import endpoint, legal_id
+from tracker2invoice.config.schemes import endpoint, is_written_as, legal_id
 from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.validation.faults import Fault
-from tracker2invoice.validation.reading import Invoice
+from tracker2invoice.validation.reading import Group, Invoice
 
 _LIKE_AN_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Za-z0-9 ]+", re.ASCII)
 _SEPA = ("58", "59")
+_PEPPOL_RULES = {
+    "0007": "PEPPOL-COMMON-R049",
+    "0088": "PEPPOL-COMMON-R040",
+    "0096": "PEPPOL-COMMON-R052",
+    "0106": "PEPPOL-COMMON-R054",
+    "0151": "PEPPOL-COMMON-R050",
+    "0184": "PEPPOL-COMMON-R042",
+    "0190": "PEPPOL-COMMON-R055",
+    "0192": "PEPPOL-COMMON-R041",
+    "0198": "PEPPOL-COMMON-R053",
+    "0201": "PEPPOL-COMMON-R044",
+    "0208": "PEPPOL-COMMON-R043",
+    "0210": "PEPPOL-COMMON-R045",
+    "0211": "PEPPOL-COMMON-R047",
+    "0217": "PEPPOL-COMMON-R057",
+    "9944": "PEPPOL-COMMON-R056-1",
+}
+"""The rules of Peppol for the numbers of a scheme."""
+
+_WARNINGS = frozenset(f"PEPPOL-COMMON-R0{number}" for number in ("44", "45", "47", "54", "55", "56-1", "57"))
 
 
 def vat_ids(invoice: Invoice, _: Profile) -> Iterator[Fault]:
@@ -45,20 +65,46 @@ def buyer_references(invoice: Invoice, _: Profile) -> Iterator[Fault]:
         yield Fault("BT-10", ("BT-10",), invoice.head.where("BT-10"), words)
 
 
-def in_schemes(invoice: Invoice, _: Profile) -> Iterator[Fault]:
-    """Yield electronic addresses and registrations without a scheme that needs one, or that are none of it."""
+def in_schemes(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
+    """Yield electronic addresses and identifiers without a scheme that needs one, or that are none of it."""
+    head = invoice.head
     for term, rule, judge in (
         ("BT-34", "BR-62", endpoint),
         ("BT-49", "BR-63", endpoint),
         ("BT-30", "BR-CL-11", legal_id),
         ("BT-47", "BR-CL-11", legal_id),
+        ("BT-61", "BR-CL-11", legal_id),
     ):
-        text, scheme = invoice.head.text(term), invoice.head.text(f"{term}-1")
-        where = invoice.head.where(term)
+        text, scheme = head.text(term), head.text(f"{term}-1")
         if text and not scheme and judge is endpoint:
-            yield Fault(rule, (f"{term}-1",), where, "the scheme of the electronic address is missing")
+            words = "the scheme of the electronic address is missing"
+            yield Fault(rule, (f"{term}-1",), head.where(term), words)
         elif text and scheme and _refuses(judge, f"{scheme}:{text}"):
-            yield Fault(rule, (term,), where, "the identifier is none of its scheme, or there is no such scheme")
+            yield _none_of_scheme(head, term, scheme, profile, rule)
+    for term in ("BT-29", "BT-46", "BT-60"):
+        # with several, which scheme is whose is not told apart
+        if len(head.texts(term)) == len(head.texts(f"{term}-1")) == 1 and not _is_number(head, term):
+            yield _none_of_scheme(head, term, head.text(f"{term}-1"), profile, "BR-CL-10")
+
+
+def dutch_vat_ids(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
+    """Yield VAT ids of the Netherlands in a form that Peppol warns of."""
+    for term in ("BT-31", "BT-48", "BT-63"):
+        text = invoice.head.text(term)
+        if profile.name == "peppol" and text.startswith("NL") and not is_written_as("9944", text):
+            words = "a Dutch VAT id is written NL123456789B12"
+            yield Fault("PEPPOL-COMMON-R056-2", (term,), invoice.head.where(term), words, warning=True)
+
+
+def _is_number(head: Group, term: str) -> bool:
+    scheme = head.text(f"{term}-1")
+    return scheme not in _PEPPOL_RULES or not _refuses(legal_id, f"{scheme}:{head.text(term)}")
+
+
+def _none_of_scheme(head: Group, term: str, scheme: str, profile: Profile, rule: str) -> Fault:
+    words = "the identifier is none of its scheme, or there is no such scheme"
+    of_peppol = _PEPPOL_RULES.get(scheme) if profile.name == "peppol" else None
+    return Fault(of_peppol or rule, (term,), head.where(term), words, of_peppol in _WARNINGS)
 
 
 def _is_no_vat_id(text: str) -> bool:
