@@ -335,7 +335,6 @@ def test_a_note_in_which_ubl_would_look_for_a_subject_is_a_general_one(profile: 
     assert texts(draft, "ubl", "cbc:Note", profile) == ["#AAI#This closes #12 #13"]
     assert texts(draft, "cii", NOTES["cii"], profile) == ["This closes #12 #13"]
     assert all(broken_rules(write(draft, PROFILES[profile]), one) == [] for one, write in WRITERS.items())
-    assert texts(draft, "cii", "//ram:IncludedNote/ram:SubjectCode", profile) == []
 
 
 @pytest.mark.parametrize(

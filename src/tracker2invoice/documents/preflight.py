@@ -117,7 +117,7 @@ def _nobody(one: Basis) -> bool:
 
 
 def _outside_peppol(party: Party) -> bool:
-    return party.endpoint is not None and party.endpoint.scheme not in PEPPOL_ADDRESSES
+    return party.endpoint is not None and party.endpoint.scheme not in PEPPOL_ADDRESSES | {""}
 
 
 def _number(party: Party) -> str:

@@ -63,5 +63,5 @@ def both_in(invoice: Invoice, code: str) -> bool:
 
 def country_of_tax(invoice: Invoice, vat_id: str, address: str, *before: str) -> str:
     """Return the country as Peppol takes it: of the first VAT id that there is, else of the address."""
-    shown = next(filter(None, map(invoice.head.text, (vat_id, *before))), "")
+    shown = "".join(invoice.head.text(term) for term in (vat_id, *before))
     return shown[:2].upper() or country(invoice, address)

@@ -93,7 +93,14 @@ def _foreign_currency(head: Group, invoice: Invoice) -> bool:
     return not _CURRENCIES.issuperset({*invoice.currencies, *head.texts("BT-6")})
 
 
+def _opposite(head: Group, _: Invoice) -> bool:
+    own, other = head.number_of("BT-110"), head.number_of("BT-111")
+    return own is not None and other is not None and own * other < 0
+
+
 SHARED: tuple[Check, ...] = (
+    Check("PEPPOL-EN16931-R005", "", ("BT-6",), "the currency of accounting is that of the invoice",
+          lambda one, _: one.has("BT-6") and one.text("BT-6") == one.text("BT-5")),
     Check("PEPPOL-EN16931-R043", "BG-20 to BG-28", (), "it says in other words than true and false which of both it is",
           lambda one, _: one.text("indicator") not in ("true", "false")),
     Check("PEPPOL-EN16931-R044", "BG-25", ("BT-147",), "its price has a charge, and there is room for a discount alone",
@@ -103,7 +110,8 @@ SHARED: tuple[Check, ...] = (
     Check("PEPPOL-EN16931-R053", "", ("BT-110",), "there is not one total of VAT",
           lambda one, _: len(one.texts("BT-110")) != 1),
     Check("PEPPOL-EN16931-R054", "", ("BT-111",), "there is not one total of VAT in the currency of accounting",
-          lambda one, _: one.text("BT-6") != one.text("BT-5") and len(one.texts("BT-111")) != one.has("BT-6")),
+          lambda one, _: len(one.texts("BT-111")) != one.has("BT-6")),
+    Check("PEPPOL-EN16931-R055", "", ("BT-111",), "the VAT in the currency of accounting has another sign", _opposite),
     Check("PEPPOL-EN16931-R061", "BG-16", ("BT-89",), "a direct debit needs the reference of its mandate",
           lambda one, _: one.text("BT-81") in ("49", "59") and not one.has("BT-89")),
     Check("PEPPOL-EN16931-R101", "BG-25", ("BT-128",), "it refers to a document that is no invoiced object",
@@ -128,9 +136,9 @@ CHECKS: tuple[Check, ...] = (
     Check("PEPPOL-EN16931-R100", "BG-25", ("BT-128",), "there is room for one invoiced object",
           lambda one, _: len(one.texts("BT-128")) > 1),
     Check("PEPPOL-EN16931-P0100", "", ("BT-3",), "Peppol knows no invoice of this type",
-          lambda one, invoice: not invoice.is_credit_note and one.text("BT-3") not in _INVOICES),
+          lambda one, invoice: not invoice.is_credit_note and one.text("BT-3") not in _INVOICES | {""}),
     Check("PEPPOL-EN16931-P0101", "", ("BT-3",), "Peppol knows no credit note of this type",
-          lambda one, invoice: invoice.is_credit_note and one.text("BT-3") not in _CREDIT_NOTES),
+          lambda one, invoice: invoice.is_credit_note and one.text("BT-3") not in _CREDIT_NOTES | {""}),
     Check("PEPPOL-EN16931-P0112", "", ("BT-3",), "documents of this type are for German parties alone",
           lambda one, invoice: one.text("BT-3") in _GERMAN_ONLY and not both_in(invoice, "DE")),
     *(Check(rule, "BG-23", ("BT-118", "BT-121"), f"the reason is one of category {category}",

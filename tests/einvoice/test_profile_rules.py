@@ -1,0 +1,52 @@
+"""Each rule of Peppol and XRechnung is found where a document breaks it, by its official id.
+
+A document is one of ours with one thing changed. All of them were judged by the Schematron of Peppol BIS Billing 3.0.21
+and XRechnung 2.5.0 too, which are not ours to ship: it finds the same rule broken.
+"""
+
+from __future__ import annotations
+
+import pytest
+from tests.einvoice.billing import Scenario
+from tests.einvoice.broken import GERMAN, PEPPOL, Change, Texts
+from tests.einvoice.broken_national import NATIONAL
+from tests.einvoice.scenarios import taxed
+from tests.einvoice.test_official_rules import WRITERS
+from tests.einvoice.test_validation import drafts, rules
+
+from tracker2invoice.documents.profiles import PROFILES, ProfileName
+from tracker2invoice.validation import german, greek, national, peppol
+from tracker2invoice.validation.judge import judge
+
+PEPPOL_NAMES = {before.rule: after.rule for before, after in zip(german.CHECKS, german.IN_PEPPOL, strict=True)}
+"""How Peppol calls the rules of XRechnung that it has too."""
+
+GREECE = Scenario({"client": "GR", "tax": taxed("S", rate="24")}, supplier="GR")
+"""Peppol is not written for Greek suppliers, so that it is none of the scenarios."""
+
+ALL: tuple[tuple[ProfileName, Change], ...] = (
+    *(("peppol", one) for one in (*PEPPOL, *NATIONAL)),
+    *(("xrechnung", one) for one in GERMAN),
+    *(("peppol", one._replace(rule=PEPPOL_NAMES[one.rule])) for one in GERMAN if one.rule in PEPPOL_NAMES),
+)
+
+
+def document(profile: ProfileName, change: Change, texts: Texts) -> bytes:
+    """Return our document of a scenario with other texts in it."""
+    made = GREECE.drafts() if change.name == "GR to GR" else drafts(change.name)
+    text = WRITERS[change.syntax](made[change.number], PROFILES[profile]).decode()
+    for swap in texts:
+        text = swap.within(text)
+    return text.encode()
+
+
+@pytest.mark.parametrize(("profile", "change"), ALL, ids=[f"{one.rule} {one.words}".strip() for _, one in ALL])
+def test_a_rule_that_is_broken_is_found_by_its_id(profile: ProfileName, change: Change) -> None:
+    assert change.rule not in rules(judge(document(profile, change, change.base)).faults)
+    assert change.rule in rules(judge(document(profile, change, change.texts)).faults)
+
+
+def test_every_rule_of_the_tables_is_broken_here() -> None:
+    tables = (peppol.SHARED, peppol.CHECKS, german.CHECKS, german.ONLY_XRECHNUNG, german.IN_PEPPOL, greek.CHECKS)
+    known = {one.rule for table in (*tables, *(checks for _, checks in national.TABLES)) for one in table}
+    assert known - {change.rule for _, change in ALL} == set()
