@@ -134,11 +134,16 @@ def reason(code: str) -> Texts:
 
 
 GERMAN: tuple[Change, ...] = (
+    Change("BR-DE-1", hidden("PaymentMeans")),
     Change("BR-DE-2", hidden("Contact")),
     Change("BR-DE-3", (without(CITY, "Berlin"),)),
     Change("BR-DE-4", (without(POST_CODE, "10115"),)),
     Change("BR-DE-8", (without(CITY, "Berlin", 1),)),
     Change("BR-DE-9", (without(POST_CODE, "10115", 1),)),
+    Change("BR-DE-5", (without("Name", "Accounts receivable"),)),
+    Change("BR-DE-6", (without("Telephone", "+49 30 1234567"),)),
+    Change("BR-DE-7", (without("ElectronicMail", "accounts@northwind.example"),)),
+    Change("BR-DE-15", (without("BuyerReference", "04011000-1234512345-06"),)),
     before("BR-DE-10", DELIVERY_END, deliver_to(element(POST_CODE, "53111"))),
     before("BR-DE-11", DELIVERY_END, deliver_to(element(CITY, "Bonn"))),
     Change("BR-DE-14", (without("Percent", "19"),)),

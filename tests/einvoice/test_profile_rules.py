@@ -6,6 +6,9 @@ and XRechnung 2.5.0 too, which are not ours to ship: it finds the same rule brok
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from tests.einvoice.billing import Scenario
 from tests.einvoice.broken import GERMAN, PEPPOL, Change, Texts
@@ -14,11 +17,17 @@ from tests.einvoice.scenarios import taxed
 from tests.einvoice.test_official_rules import WRITERS
 from tests.einvoice.test_validation import drafts, rules
 
+from tracker2invoice.documents import preflight
 from tracker2invoice.documents.profiles import PROFILES, ProfileName
 from tracker2invoice.validation import german, greek, national, peppol
 from tracker2invoice.validation.judge import judge
 
-PEPPOL_NAMES = {before.rule: after.rule for before, after in zip(german.CHECKS, german.IN_PEPPOL, strict=True)}
+PEPPOL_NAMES = {
+    before.rule: after.rule
+    for before, after in zip(
+        (*german.CHECKS, *preflight.GERMAN), (*german.IN_PEPPOL, *preflight.GERMAN_IN_PEPPOL), strict=True
+    )
+}
 """How Peppol calls the rules of XRechnung that it has too."""
 
 GREECE = Scenario({"client": "GR", "tax": taxed("S", rate="24")}, supplier="GR")
@@ -50,3 +59,11 @@ def test_every_rule_of_the_tables_is_broken_here() -> None:
     tables = (peppol.SHARED, peppol.CHECKS, german.CHECKS, german.ONLY_XRECHNUNG, german.IN_PEPPOL, greek.CHECKS)
     known = {one.rule for table in (*tables, *(checks for _, checks in national.TABLES)) for one in table}
     assert known - {change.rule for _, change in ALL} == set()
+
+
+def test_the_documentation_says_of_each_rule_what_keeps_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "e-invoices.md").read_text()
+    rows = re.findall(r"^\| `([A-Z0-9-]+-)` \| ([^|]+) \| [^|]+ \|$", page, re.MULTILINE)
+    named = [f"{prefix}{number}" for prefix, numbers in rows for number in numbers.split(", ")]
+    assert len(named) == len(set(named))
+    assert set(named) == {change.rule for _, change in ALL}
