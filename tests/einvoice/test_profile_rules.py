@@ -23,10 +23,8 @@ from tracker2invoice.validation import german, greek, national, peppol
 from tracker2invoice.validation.judge import judge
 
 PEPPOL_NAMES = {
-    before.rule: after.rule
-    for before, after in zip(
-        (*german.CHECKS, *preflight.GERMAN), (*german.IN_PEPPOL, *preflight.GERMAN_IN_PEPPOL), strict=True
-    )
+    **{before.rule: after.rule for before, after in zip(german.CHECKS, german.IN_PEPPOL, strict=True)},
+    **{before.rule: after.rule for before, after in zip(preflight.GERMAN, preflight.GERMAN_IN_PEPPOL, strict=True)},
 }
 """How Peppol calls the rules of XRechnung that it has too."""
 

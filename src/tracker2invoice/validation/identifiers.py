@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+
+from stdnum import ean, luhn
+from stdnum.au import abn
+from stdnum.be import vat
+from stdnum.it import iva
+from stdnum.no import orgnr
 
 from tracker2invoice.config.identifiers import (
     check_iban,
@@ -14,10 +20,20 @@ from tracker2invoice.config.identifiers import (
 from tracker2invoice.config.schemes import endpoint, is_written_as, legal_id
 from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.validation.faults import Fault
-from tracker2invoice.validation.reading import Group, Invoice
+from tracker2invoice.validation.reading import Invoice
 
 _LIKE_AN_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Za-z0-9 ]+", re.ASCII)
 _SEPA = ("58", "59")
+_IN_SCHEMES: tuple[tuple[str, str, Callable[[str], object] | None], ...] = (
+    ("BT-34", "BR-62", endpoint),
+    ("BT-49", "BR-63", endpoint),
+    ("BT-30", "BR-CL-11", legal_id),
+    ("BT-47", "BR-CL-11", legal_id),
+    ("BT-61", "BR-CL-11", legal_id),
+    ("BT-29", "BR-CL-10", None),
+    ("BT-46", "BR-CL-10", None),
+    ("BT-60", "BR-CL-10", None),
+)
 _PEPPOL_RULES = {
     "0007": "PEPPOL-COMMON-R049",
     "0088": "PEPPOL-COMMON-R040",
@@ -36,6 +52,16 @@ _PEPPOL_RULES = {
     "9944": "PEPPOL-COMMON-R056-1",
 }
 """The rules of Peppol for the numbers of a scheme."""
+
+_CHECK_DIGITS: Mapping[str, Callable[[str], bool]] = {
+    "0007": luhn.is_valid,
+    "0088": lambda number: ean.calc_check_digit(number[:-1]) == number[-1],
+    "0151": abn.is_valid,
+    "0192": orgnr.is_valid,
+    "0208": vat.is_valid,
+    "0211": iva.is_valid,
+}
+"""Those whose check digits they ask for; a GLN may have any length there."""
 
 _WARNINGS = frozenset(f"PEPPOL-COMMON-R0{number}" for number in ("44", "45", "47", "54", "55", "56-1", "57"))
 
@@ -67,24 +93,20 @@ def buyer_references(invoice: Invoice, _: Profile) -> Iterator[Fault]:
 
 def in_schemes(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
     """Yield electronic addresses and identifiers without a scheme that needs one, or that are none of it."""
-    head = invoice.head
-    for term, rule, judge in (
-        ("BT-34", "BR-62", endpoint),
-        ("BT-49", "BR-63", endpoint),
-        ("BT-30", "BR-CL-11", legal_id),
-        ("BT-47", "BR-CL-11", legal_id),
-        ("BT-61", "BR-CL-11", legal_id),
-    ):
+    head, words = invoice.head, "the identifier is none of its scheme, or there is no such scheme"
+    for term, rule, judge in _IN_SCHEMES:
         text, scheme = head.text(term), head.text(f"{term}-1")
-        if text and not scheme and judge is endpoint:
-            words = "the scheme of the electronic address is missing"
-            yield Fault(rule, (f"{term}-1",), head.where(term), words)
-        elif text and scheme and _refuses(judge, f"{scheme}:{text}"):
-            yield _none_of_scheme(head, term, scheme, profile, rule)
-    for term in ("BT-29", "BT-46", "BT-60"):
+        known = _PEPPOL_RULES.get(scheme, "") if profile.name == "peppol" else ""
         # with several, which scheme is whose is not told apart
-        if len(head.texts(term)) == len(head.texts(f"{term}-1")) == 1 and not _is_number(head, term):
-            yield _none_of_scheme(head, term, head.text(f"{term}-1"), profile, "BR-CL-10")
+        if not text or len(head.texts(term)) > 1:
+            continue
+        if not scheme and judge is endpoint:
+            missing = "the scheme of the electronic address is missing"
+            yield Fault(rule, (f"{term}-1",), head.where(term), missing)
+        elif known and not _keeps_rule(scheme, text):
+            yield Fault(known, (term,), head.where(term), words, known in _WARNINGS)
+        elif scheme and judge and _refuses(judge, f"{scheme}:{text}"):
+            yield Fault(rule, (term,), head.where(term), words)
 
 
 def dutch_vat_ids(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
@@ -96,15 +118,12 @@ def dutch_vat_ids(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
             yield Fault("PEPPOL-COMMON-R056-2", (term,), invoice.head.where(term), words, warning=True)
 
 
-def _is_number(head: Group, term: str) -> bool:
-    scheme = head.text(f"{term}-1")
-    return scheme not in _PEPPOL_RULES or not _refuses(legal_id, f"{scheme}:{head.text(term)}")
-
-
-def _none_of_scheme(head: Group, term: str, scheme: str, profile: Profile, rule: str) -> Fault:
-    words = "the identifier is none of its scheme, or there is no such scheme"
-    of_peppol = _PEPPOL_RULES.get(scheme) if profile.name == "peppol" else None
-    return Fault(of_peppol or rule, (term,), head.where(term), words, of_peppol in _WARNINGS)
+def _keeps_rule(scheme: str, number: str) -> bool:
+    """Whether a number is one as far as Peppol looks at it: some schemes have check digits that it does not ask for."""
+    if scheme == "0211" and not number.startswith("IT"):
+        return True
+    has_check_digits = _CHECK_DIGITS.get(scheme)
+    return is_written_as(scheme, number) and (has_check_digits is None or has_check_digits(number))
 
 
 def _is_no_vat_id(text: str) -> bool:

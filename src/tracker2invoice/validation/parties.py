@@ -25,7 +25,8 @@ _WARNINGS = ("BR-DE-27", "DE-R-027")
 def demands(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
     """Yield what the profile asks of both parties, the tax and the currency, and the invoice does not say."""
     for lack in lacks(_basis(invoice), profile):
-        if lack.rule not in _JUDGED_ELSEWHERE:
+        identified = lack.rule == "BR-CO-26" and invoice.head.text("BT-29")
+        if not identified and lack.rule not in _JUDGED_ELSEWHERE:
             terms, is_warning = tuple(_TERM.findall(lack.term)), lack.rule in _WARNINGS
             yield Fault(lack.rule, terms, "document", f"there is no {lack.term}", is_warning)
 
@@ -57,7 +58,7 @@ def _seller(invoice: Invoice) -> Party:
         phone=head.text("BT-42"),
         # what is asked for are payment instructions (BG-16): a card or a direct debit has no account
         iban=next((one.text("BT-84") or one.text("BT-81") for one in invoice.groups["BG-16"]), ""),
-        legal_id=_identifier(head, "BT-30") or _identifier(head, "BT-29"),
+        legal_id=_identifier(head, "BT-30"),
         endpoint=_identifier(head, "BT-34"),
         contact=head.text("BT-41"),
         notes=dict(_subjects(invoice)),

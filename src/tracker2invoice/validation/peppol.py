@@ -95,7 +95,7 @@ def _foreign_currency(head: Group, invoice: Invoice) -> bool:
 
 def _opposite(head: Group, _: Invoice) -> bool:
     own, other = head.number_of("BT-110"), head.number_of("BT-111")
-    return own is not None and other is not None and own * other < 0
+    return head.has("BT-6") and own is not None and other is not None and own * other < 0
 
 
 SHARED: tuple[Check, ...] = (
