@@ -11,7 +11,18 @@ from pathlib import Path
 
 import pytest
 from tests.einvoice.billing import Scenario
-from tests.einvoice.broken import GERMAN, PEPPOL, Change, Texts
+from tests.einvoice.broken import (
+    GERMAN,
+    PEPPOL,
+    SELLER,
+    Change,
+    Swap,
+    Texts,
+    element,
+    identification,
+    within,
+    without,
+)
 from tests.einvoice.broken_national import NATIONAL
 from tests.einvoice.scenarios import taxed
 from tests.einvoice.test_official_rules import WRITERS
@@ -65,3 +76,52 @@ def test_the_documentation_says_of_each_rule_what_keeps_it() -> None:
     named = [f"{prefix}{number}" for prefix, numbers in rows for number in numbers.split(", ")]
     assert len(named) == len(set(named))
     assert set(named) == {change.rule for _, change in ALL}
+
+
+REGISTERED = element("CompanyID", "1234567897", schemeID="0007")
+AGENT = within(
+    "TaxRepresentativeParty",
+    within("PartyName", element("Name", "Agent")),
+    within("PostalAddress", within("Country", element("IdentificationCode", "DE"))),
+    within("PartyTaxScheme", element("CompanyID", "DE136695976"), within("TaxScheme", element("ID", "VAT"))),
+)
+
+
+def untaxed(id_: str, scheme: str) -> Swap:
+    """Return what takes away the number for VAT or another tax."""
+    tax = f"<cac:TaxScheme>\n          {element('ID', scheme)}\n        </cac:TaxScheme>"
+    inside = f"\n        {element('CompanyID', id_)}\n        {tax}\n      "
+    return Swap(f"<cac:PartyTaxScheme>{inside}</cac:PartyTaxScheme>", "")
+
+
+RIGHT: dict[str, tuple[ProfileName, Change]] = {
+    "an identifier is no registration": (
+        "peppol",
+        Change("", (Swap(REGISTERED, ""), Swap(SELLER, SELLER + identification("1", schemeID="0060"))), "SE to SE"),
+    ),
+    "an identifier and no VAT id": (
+        "xrechnung",
+        Change("", (without("CompanyID", "HRB 123456 B"), untaxed("DE136695976", "VAT"),
+                    Swap(SELLER, SELLER + identification("1")))),
+    ),
+    "an agent for VAT": (
+        "xrechnung",
+        Change("", (untaxed("DE136695976", "VAT"), untaxed("37/123/45678", "FC"),
+                    Swap("<cac:Delivery>", f"{AGENT}<cac:Delivery>"))),
+    ),
+    "no total of VAT where there is none": (
+        "xrechnung",
+        Change("", (Swap('<ram:TaxTotalAmount currencyID="EUR">0.00</ram:TaxTotalAmount>', ""),), "reverse charge",
+               syntax="cii"),
+    ),
+    "a GLN of any length": (
+        "peppol",
+        Change("", (Swap(SELLER, SELLER + identification("9482348239847239874", schemeID="0088")),), "BE to BE"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_what_the_official_rules_let_pass_without_our_settings_is_right(case: str) -> None:
+    profile, change = RIGHT[case]
+    assert judge(document(profile, change, change.texts)).faults == ()

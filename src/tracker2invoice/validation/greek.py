@@ -15,7 +15,7 @@ from tracker2invoice.validation.reading import Group, Invoice
 _GREECE = ("GR", "EL")
 _KINDS = ("1.1", "1.6", "2.1", "2.4", "5.1", "5.2")
 _MARK, _LINK = "##M.AR.K##", "##INVOICE|URL##"
-_SEGMENTS = 6
+_SEGMENTS, _DIGITS = 6, 9
 
 
 def _segment(head: Group, number: int) -> str:
@@ -24,8 +24,9 @@ def _segment(head: Group, number: int) -> str:
 
 
 def _is_tax_number(text: str) -> bool:
+    # what follows the nine digits is not looked at
     try:
-        return len(text) == len("094259216") and vat.validate(text) == text
+        return vat.validate(text[:_DIGITS]) == text[:_DIGITS]
     except ValidationError:
         return False
 
@@ -36,7 +37,8 @@ def _is_vat_id(text: str) -> bool:
 
 def _not_of_seller(head: Group, _: Invoice) -> bool:
     own = _segment(head, 0)
-    return not _is_tax_number(own) or own not in (head.text("BT-31")[2:11], head.text("BT-63")[2:11])
+    known = (head.text("BT-31")[2 : 2 + _DIGITS], head.text("BT-63")[2 : 2 + _DIGITS])
+    return len(own) != _DIGITS or not _is_tax_number(own) or own not in known
 
 
 def _other_day(head: Group, _: Invoice) -> bool:

@@ -56,7 +56,7 @@ def _paid_by(means: str, broken: Callable[[Group], bool]) -> Broken:
 
 
 def _no_scheme(head: Group, _: Invoice) -> bool:
-    return any(len(head.texts(id_)) > len(head.texts(f"{id_}-1")) for id_ in ("BT-29", "BT-46"))
+    return any(len(head.texts(id_)) > sum(map(bool, head.texts(f"{id_}-1"))) for id_ in ("BT-29", "BT-46"))
 
 
 def _bad_reason(code: str, reason: str) -> Broken:

@@ -19,14 +19,16 @@ _SUBJECT = re.compile(r"#([A-Z]{3})#(.+)", re.DOTALL)
 _JUDGED_ELSEWHERE = ("GR-R-001", "NL-R-007")
 """What settings are asked for because of more than a file has to say: `greek.py` and `national.py` ask for that."""
 
+_INSTEAD = {"BR-CO-26": "BT-29", "BR-S-02": "BT-63"}
+"""What a file can say in the place of what settings say: an identifier of the seller, the VAT id of its agent."""
+
 _WARNINGS = ("BR-DE-27", "DE-R-027")
 
 
 def demands(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
     """Yield what the profile asks of both parties, the tax and the currency, and the invoice does not say."""
     for lack in lacks(_basis(invoice), profile):
-        identified = lack.rule == "BR-CO-26" and invoice.head.text("BT-29")
-        if not identified and lack.rule not in _JUDGED_ELSEWHERE:
+        if not invoice.head.text(_INSTEAD.get(lack.rule, "")) and lack.rule not in _JUDGED_ELSEWHERE:
             terms, is_warning = tuple(_TERM.findall(lack.term)), lack.rule in _WARNINGS
             yield Fault(lack.rule, terms, "document", f"there is no {lack.term}", is_warning)
 

@@ -35,7 +35,6 @@ EVERYWHERE: tuple[Required, ...] = (
     Required("BR-13", "", ("BT-109",), "total without VAT"),
     Required("BR-14", "", ("BT-112",), "total with VAT"),
     Required("BR-15", "", ("BT-115",), "amount due"),
-    Required("BR-CO-14", "", ("BT-110",), "total VAT"),
     Required("BR-21", "BG-25", ("BT-126",), "id"),
     Required("BR-22", "BG-25", ("BT-129",), "quantity"),
     Required("BR-23", "BG-25", ("BT-130",), "unit of the quantity"),

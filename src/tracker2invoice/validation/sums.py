@@ -40,7 +40,7 @@ _PERCENTAGES = (
     ("BG-28", "BT-141", "BT-142", "BT-143"),
 )
 _IN_FORINT = Decimal("0.5")
-_OPTIONAL = ("BT-107", "BT-108")
+_OPTIONAL = ("BT-107", "BT-108", "BT-110")
 
 
 def totals(invoice: Invoice, _: Profile) -> Iterator[Fault]:
@@ -61,10 +61,9 @@ def lines(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
         base = line.number_of("BT-149") if line.text("BT-149") else Decimal(1)
         if price is not None and price < 0:
             yield Fault("BR-27", ("BT-146",), line.where(), "its price is below zero")
-        if quantity is None or price is None or net is None or base is None:
-            continue
-        if base <= 0:
+        if base is not None and base <= 0:
             yield Fault("PEPPOL-EN16931-R121", ("BT-149",), line.where(), "its price is for no quantity above zero")
+        if quantity is None or price is None or net is None or base is None or base <= 0:
             continue
         wanted = quantity * price / base + line.sum_of("BT-141") - line.sum_of("BT-136")
         if abs(wanted - net) > _tolerance(invoice, profile):
