@@ -93,14 +93,7 @@ def _foreign_currency(head: Group, invoice: Invoice) -> bool:
     return not _CURRENCIES.issuperset({*invoice.currencies, *head.texts("BT-6")})
 
 
-def _opposite(head: Group, _: Invoice) -> bool:
-    own, other = head.number_of("BT-110"), head.number_of("BT-111")
-    return head.has("BT-6") and own is not None and other is not None and own * other < 0
-
-
 SHARED: tuple[Check, ...] = (
-    Check("PEPPOL-EN16931-R005", "", ("BT-6",), "the currency of accounting is that of the invoice",
-          lambda one, _: one.has("BT-6") and one.text("BT-6") == one.text("BT-5")),
     Check("PEPPOL-EN16931-R043", "BG-20 to BG-28", (), "it says in other words than true and false which of both it is",
           lambda one, _: one.text("indicator") not in ("true", "false")),
     Check("PEPPOL-EN16931-R044", "BG-25", ("BT-147",), "its price has a charge, and there is room for a discount alone",
@@ -111,7 +104,6 @@ SHARED: tuple[Check, ...] = (
           lambda one, invoice: len(one.texts("BT-110")) > 1 or (invoice.syntax == "ubl" and not one.has("BT-110"))),
     Check("PEPPOL-EN16931-R054", "", ("BT-111",), "there is not one total of VAT in the currency of accounting",
           lambda one, _: len(one.texts("BT-111")) != one.has("BT-6")),
-    Check("PEPPOL-EN16931-R055", "", ("BT-111",), "the VAT in the currency of accounting has another sign", _opposite),
     Check("PEPPOL-EN16931-R061", "BG-16", ("BT-89",), "a direct debit needs the reference of its mandate",
           lambda one, _: one.text("BT-81") in ("49", "59") and not one.has("BT-89")),
     Check("PEPPOL-EN16931-R101", "BG-25", ("BT-128",), "it refers to a document that is no invoiced object",
