@@ -57,6 +57,7 @@ OUTSIDE = Scenario({"tax": taxed("O", "Not subject to VAT"), "client": "US"}).co
 REVERSED = Scenario({"tax": REVERSE, "client": "FR"}).contract
 FRANCE = Scenario({"tax": taxed("S", rate="20"), "client": "FR"}, supplier="FR").contract
 WITHIN_EU = Scenario({"tax": taxed("K", "Intra-community supply"), "client": "NL"}).contract
+DENMARK = Scenario({"tax": taxed("S", rate="25"), "client": "DK"}, supplier="DK").contract
 NO_SCHEME, MAIL = Identifier("12345678"), Identifier("ap@acme.example", "EM")
 
 TABLES = (*EVERYWHERE, *ADDRESSES, *GERMAN, *GERMAN_IN_PEPPOL, *PEPPOL, *NATIONAL, *FRENCH)
@@ -94,6 +95,8 @@ BROKEN: list[tuple[str, str, ProfileName, Contract, Change]] = [
     ("PEPPOL-EN16931-CL008", "clients.de.endpoint", "peppol", CONTRACT, client(endpoint=MAIL)),
     ("PEPPOL-EN16931-CL008", "clients.de.endpoint", "peppol", CONTRACT, client(endpoint=Identifier("1", "0203"))),
     ("DK-R-002", "supplier.legal_id", "peppol", CONTRACT, supplier("DK", legal_id=None)),
+    ("DK-R-013", "supplier.identifier", "peppol", DENMARK, supplier(identifier=Identifier("1"))),
+    ("DK-R-013", "clients.dk.identifier", "peppol", DENMARK, client(identifier=Identifier("1"))),
     ("DK-R-014", "supplier.legal_id", "peppol", CONTRACT, supplier("DK", legal_id=NO_SCHEME)),
     ("DK-R-017", "clients.dk.legal_id", "peppol", CONTRACT, both("DK", legal_id=NO_SCHEME)),
     ("GR-R-001", "supplier.address or vat_id", "peppol", CONTRACT, supplier("GR", vat_id="")),

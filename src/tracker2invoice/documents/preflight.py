@@ -120,6 +120,10 @@ def _outside_peppol(party: Party) -> bool:
     return party.endpoint is not None and party.endpoint.scheme not in PEPPOL_ADDRESSES | {""}
 
 
+def _without_scheme(party: Party) -> bool:
+    return party.identifier is not None and not party.identifier.scheme
+
+
 def _number(party: Party) -> str:
     return party.legal_id.id if party.legal_id else ""
 
@@ -188,6 +192,10 @@ PEPPOL: tuple[Demand, ...] = (
 NATIONAL: tuple[Demand, ...] = (
     Demand("DK-R-002", "legal registration of the seller, BT-30", "supplier.legal_id",
            lambda one: one.seller_in("DK") and one.supplier.legal_id is None),
+    Demand("DK-R-013", "scheme of the identifier of the seller, BT-29", "supplier.identifier",
+           lambda one: one.both_in("DK") and _without_scheme(one.supplier)),
+    Demand("DK-R-013", "scheme of the identifier of the buyer, BT-46", "clients.{client}.identifier",
+           lambda one: one.both_in("DK") and _without_scheme(one.client)),
     Demand("DK-R-014", "legal registration of the seller with the scheme 0184 (CVR), BT-30", "supplier.legal_id",
            lambda one: one.seller_in("DK") and _registered_elsewhere(one.supplier, "0184")),
     Demand("DK-R-017", "legal registration of the buyer with the scheme 0184 (CVR), BT-47",
@@ -256,9 +264,9 @@ FRENCH: tuple[Demand, ...] = (
     Demand("BR-FR-12", "electronic address of the buyer, BT-49", "clients.{client}.endpoint",
            lambda one: one.client.endpoint is None),
     Demand("BR-FR-CO-10", "scheme of the identifier of the seller, BT-29", "supplier.identifier",
-           lambda one: one.supplier.identifier is not None and not one.supplier.identifier.scheme),
+           lambda one: _without_scheme(one.supplier)),
     Demand("BR-FR-CO-10", "scheme of the identifier of the buyer, BT-46", "clients.{client}.identifier",
-           lambda one: one.client.identifier is not None and not one.client.identifier.scheme),
+           lambda one: _without_scheme(one.client)),
     Demand("BR-FR-23", "electronic address of the seller in letters, digits and + - _ ., BT-34", "supplier.endpoint",
            lambda one: _unreachable_in_france(one.supplier)),
     Demand("BR-FR-23", "electronic address of the buyer in letters, digits and + - _ ., BT-49",

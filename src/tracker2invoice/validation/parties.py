@@ -16,7 +16,7 @@ from tracker2invoice.validation.reading import Group, Invoice
 
 _TERM = re.compile(r"B[TG]-\d+")
 _SUBJECT = re.compile(r"#([A-Z]{3})#(.+)", re.DOTALL)
-_JUDGED_ELSEWHERE = ("GR-R-001", "NL-R-007")
+_JUDGED_ELSEWHERE = ("DK-R-013", "GR-R-001", "NL-R-007")
 """What settings are asked for because of more than a file has to say: `greek.py` and `national.py` ask for that."""
 
 _INSTEAD = {"BR-CO-26": "BT-29", "BR-S-02": "BT-63"}
