@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.einvoice.scenarios import SCENARIOS
 
 from tracker2invoice.documents.document import render_document
 from tracker2invoice.documents.profiles import PROFILES
@@ -48,13 +49,25 @@ def test_what_is_wrong_is_said_with_term_rule_and_place(t2i: T2i, right: Path, w
     assert "(BT-115, BR-CO-16)" in answer.out
 
 
+def test_what_official_rules_only_warn_of_leaves_a_file_valid(t2i: T2i, tmp_path: Path) -> None:
+    advance = tmp_path / "advance.xml"
+    advance.write_bytes(render_ubl(SCENARIOS["a deposit"].drafts()[0], PROFILES["xrechnung"]))
+    answer = t2i("validate", advance)
+    assert answer.code == 0
+    assert "ubl xrechnung, nothing found wrong, 1 warning" in answer.words
+    assert "documents of this type are not usual in Germany (BT-3, BR-DE-17)" in answer.words
+    [file] = t2i("validate", advance, "--json").json["files"]
+    assert (file["valid"], [one["warning"] for one in file["faults"]]) == (True, [True])
+
+
 def test_the_json_has_its_promised_shape(t2i: T2i, right: Path, wrong: Path) -> None:
     answer = t2i("validate", right, wrong, "--json")
     first, second = answer.json["files"]
     assert first == {"file": str(right), "kind": "json", "profile": None, "valid": True, "faults": []}
     assert (second["kind"], second["profile"], second["valid"]) == ("ubl", "en16931", False)
     found = next(one for one in second["faults"] if one["rule"] == "BR-CO-16")
-    assert list(found) == ["rule", "terms", "place", "message"]
+    assert list(found) == ["rule", "terms", "place", "message", "warning"]
+    assert found["warning"] is False
     assert found["terms"] == ["BT-115"]
     assert "no official validation" in answer.json["notice"]
 

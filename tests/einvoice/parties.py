@@ -71,6 +71,15 @@ PARTIES: dict[str, Party] = {
         tax_id="00743110157", legal_id=None, endpoint=Identifier("IT00743110157", "0211"),
         iban="IT60X0542811101000000123456", bic="",
     ),
+    "IS": replace(
+        DE, id="is", name="Jökull ehf.", address=Address("Laugavegur 1", "Reykjavík", "101", "IS"), vat_id="IS12345",
+        tax_id="", legal_id=Identifier("5402696029", "0196"), endpoint=Identifier("5402696029", "0196"),
+        iban="IS140159260076545510730339", bic="",
+    ),
+    "GR": replace(
+        DE, id="gr", name="Θάλασσα", address=Address("Ερμού 1", "Αθήνα", "105 63", "GR"), vat_id="EL094259216",
+        tax_id="", legal_id=None, endpoint=Identifier("094259216", "9933"), iban="GR1601101250000000012300695", bic="",
+    ),
     "US": replace(
         DE, id="us", name="Initech, Inc.", address=Address("1 Main St", "Austin", "78701", "US"), vat_id="", tax_id="",
         legal_id=None, endpoint=Identifier("123456789", "0060"), iban="", bic="",

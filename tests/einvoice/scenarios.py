@@ -240,6 +240,8 @@ COUNTRIES: dict[str, Scenario] = {
         ("DK", "DK", "DKK", "25"),
         ("SE", "SE", "SEK", "25"),
         ("NO", "NO", "NOK", "25"),
+        ("IS", "IS", "EUR", "24"),
+        ("DK", "SE", "EUR", "25"),
         ("IT", "IT", "EUR", "22"),
         ("BE", "NL", "EUR", "21"),
         ("FR", "DE", "EUR", "20"),

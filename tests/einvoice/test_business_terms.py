@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 from tests.einvoice.billing import Scenario
+from tests.einvoice.parties import PARTIES
 from tests.einvoice.rules import Syntax, broken_french_rules, broken_rules
 from tests.einvoice.scenarios import SCENARIOS, TIMES
 from tests.einvoice.test_official_rules import WRITERS, french
@@ -88,6 +89,7 @@ def test_partial_invoices_are_no_kind_of_their_own_in_peppol_between_other_count
     path = {"ubl": "cbc:InvoiceTypeCode", "cii": "rsm:ExchangedDocument/ram:TypeCode"}[syntax]
     assert texts(abroad, syntax, path, "peppol") == ["380"]
     assert texts(abroad, syntax, path, "en16931") == ["326"]
+    assert texts(replace(abroad, supplier=PARTIES["IS"], exact_type_code="386"), syntax, path, "peppol") == ["380"]
 
 
 @BOTH
@@ -325,6 +327,14 @@ def test_the_notes_of_the_supplier_have_a_subject_where_there_is_room_for_severa
     assert found[1:] == marked[syntax]
     codes = {"ubl": [], "cii": [*draft.supplier.notes]}
     assert texts(draft, syntax, "//ram:IncludedNote/ram:SubjectCode", "france") == codes[syntax]
+
+
+@pytest.mark.parametrize("profile", ["en16931", "peppol"])
+def test_a_note_in_which_ubl_would_look_for_a_subject_is_a_general_one(profile: ProfileName) -> None:
+    draft = replace(first("standard rate"), note="This closes #12 #13")
+    assert texts(draft, "ubl", "cbc:Note", profile) == ["#AAI#This closes #12 #13"]
+    assert texts(draft, "cii", NOTES["cii"], profile) == ["This closes #12 #13"]
+    assert all(broken_rules(write(draft, PROFILES[profile]), one) == [] for one, write in WRITERS.items())
 
 
 @pytest.mark.parametrize(

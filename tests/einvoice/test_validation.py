@@ -82,7 +82,14 @@ def test_nothing_is_found_wrong_with_what_our_writers_write(name: str) -> None:
         for profile in PROFILES.values():
             if not objections(draft, profile):
                 for syntax in SYNTAXES:
-                    assert judge(WRITERS[syntax](draft, profile)) == Verdict(syntax, profile.name, ())
+                    verdict = judge(WRITERS[syntax](draft, profile))
+                    advance = {"BR-DE-17", "DE-R-017"} if "386" in draft.exact_type_code else set[str]()
+                    assert (verdict.kind, verdict.profile, rules(verdict.faults) - advance) == (
+                        syntax,
+                        profile.name,
+                        set(),
+                    )
+                    assert all(fault.warning for fault in verdict.faults)
 
 
 def spelt(group: Group) -> dict[str, object]:
@@ -179,7 +186,7 @@ WRONG: dict[str, tuple[Syntax, ProfileName, Changes, str, str]] = {
     "an electronic address without its scheme": ("ubl", "en16931", {("BT-34-1", 0): None}, "BR-62", "row "),
     "an electronic address that is none of its scheme": ("cii", "peppol", {("BT-49", 0): "DE1"}, "BR-63", "row "),
     "an e-mail address in Peppol": (
-        "ubl", "peppol", {("BT-34-1", 0): "EM", ("BT-34", 0): "a@b.example"}, "PEPPOL-EN16931-R020", "document"
+        "ubl", "peppol", {("BT-34-1", 0): "EM", ("BT-34", 0): "a@b.example"}, "PEPPOL-EN16931-CL008", "document"
     ),
     "no telephone in XRechnung": ("cii", "xrechnung", {("BT-42", 0): None}, "BR-DE-6", "document"),
     "no city in XRechnung": ("ubl", "xrechnung", {("BT-52", 0): None}, "BR-DE-8", "document"),

@@ -11,6 +11,7 @@ import click
 from tracker2invoice.cli import common
 from tracker2invoice.cli.common import plain
 from tracker2invoice.intake import read_ordinary
+from tracker2invoice.mapping.text import plural
 from tracker2invoice.validation.faults import Fault
 from tracker2invoice.validation.judge import LARGEST, Verdict, judge
 
@@ -33,7 +34,11 @@ def command(console: common.Console, files: Sequence[Path]) -> int:
         _tell(console, file, verdict)
     console.say(NOTICE)
     console.answer({"files": [_shape(file, one) for file, one in verdicts.items()], "notice": NOTICE})
-    return common.FAILED if any(one.faults for one in verdicts.values()) else common.DONE
+    return common.DONE if all(map(_is_valid, verdicts.values())) else common.FAILED
+
+
+def _is_valid(verdict: Verdict) -> bool:
+    return all(fault.warning for fault in verdict.faults)
 
 
 def _verdict(file: Path) -> Verdict:
@@ -46,10 +51,12 @@ def _verdict(file: Path) -> Verdict:
 
 def _tell(console: common.Console, file: str, verdict: Verdict) -> None:
     what = " ".join(filter(None, (verdict.kind, verdict.profile)))
-    found = f"{len(verdict.faults)} found wrong" if verdict.faults else "nothing found wrong"
-    console.say(plain(f"{file}: {what + ', ' if what else ''}{found}", 1000))
+    wrong, warnings = (sum(fault.warning is kind for fault in verdict.faults) for kind in (False, True))
+    found = f"{wrong or 'nothing'} found wrong"
+    warned = plural(warnings, "warning") if warnings else ""
+    console.say(plain(f"{file}: {', '.join(filter(None, (what, found, warned)))}", 1000))
     for fault in verdict.faults:
-        console.say(f"  {plain(str(fault), 1000)}")
+        console.say(plain(f"  {'warning, ' if fault.warning else ''}{fault}", 1000))
 
 
 def _shape(file: str, verdict: Verdict) -> dict[str, Any]:
@@ -57,9 +64,15 @@ def _shape(file: str, verdict: Verdict) -> dict[str, Any]:
         "file": file,
         "kind": verdict.kind or None,
         "profile": verdict.profile or None,
-        "valid": not verdict.faults,
+        "valid": _is_valid(verdict),
         "faults": [
-            {"rule": one.rule, "terms": list(one.terms), "place": one.place, "message": one.words}
+            {
+                "rule": one.rule,
+                "terms": list(one.terms),
+                "place": one.place,
+                "message": one.words,
+                "warning": one.warning,
+            }
             for one in verdict.faults
         ],
     }

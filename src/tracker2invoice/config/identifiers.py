@@ -1,4 +1,4 @@
-"""VAT ids, Leitweg-IDs, IBANs and BICs: their form and check digits, judged by python-stdnum."""
+"""VAT ids, Leitweg-IDs, IBANs, BICs and e-mail addresses: their form, and check digits judged by python-stdnum."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import re
 from stdnum import bic, get_cc_module, iban
 from stdnum.de import leitweg
 from stdnum.eu.vat import MEMBER_STATES
-from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidFormat, ValidationError
+
+from tracker2invoice.config.codes import COUNTRIES
 
 # VAT prefixes that are no country code of ISO 3166 (Directive 2006/112, Art. 215; Northern Ireland Protocol)
 _PREFIX_COUNTRY = {"EL": "gr", "XI": "gb"}
 # coarse, fine and check digits; the fine part can be left out (KoSIT, "Formatspezifikation Leitweg-ID")
 _LEITWEG_ID = re.compile(r"[0-9]{2,12}(-[A-Za-z0-9]{1,30})?-[0-9]{2}")
+_EMAIL = re.compile(r"[^@\s]+@([^@.\s]+\.)+[^@.\s]+")
 _JUDGED = frozenset(MEMBER_STATES) | {"gb", "ch", "no"}
 
 
@@ -26,7 +29,7 @@ def check_vat_id(value: str) -> str:
         ValueError: no country prefix, or not the form of that country.
     """
     compact = "".join(char for char in value.upper() if char.isalnum())
-    if len(compact) < 4 or not (compact[:2].isascii() and compact[:2].isalpha()):
+    if len(compact) < 4 or compact[:2] not in COUNTRIES | _PREFIX_COUNTRY.keys():
         raise ValueError('write the country letters first: "DE123456788"')
     try:
         _judge(compact)
@@ -51,6 +54,11 @@ def leitweg_id_looks_wrong(reference: str) -> bool:
     if not _LEITWEG_ID.fullmatch(reference):
         return False
     return not leitweg.is_valid(reference)
+
+
+def looks_like_email(value: str) -> bool:
+    """Whether it is one e-mail address in the form that XRechnung takes (EN 16931 BT-43, rule BR-DE-28)."""
+    return _EMAIL.fullmatch(value) is not None
 
 
 def check_iban(value: str) -> str:
@@ -88,5 +96,6 @@ def check_bic(value: str) -> str:
 def _judge(vat_id: str) -> None:
     country = _PREFIX_COUNTRY.get(vat_id[:2], vat_id[:2].lower())
     module = get_cc_module(country, "vat") if country in _JUDGED else None
-    if module is not None:
-        module.validate(vat_id)
+    # a number that is only one with zeros put in front is written in a form that is no longer used
+    if module is not None and not vat_id.endswith(module.validate(vat_id)):
+        raise InvalidFormat

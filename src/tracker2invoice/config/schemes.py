@@ -12,6 +12,7 @@ from importlib import import_module
 
 from stdnum.exceptions import InvalidFormat, ValidationError
 
+from tracker2invoice.documents.text import clean
 from tracker2invoice.model.contract import Identifier
 
 _EAS = (
@@ -25,22 +26,47 @@ _EAS = (
 EAS = frozenset(_EAS.split())
 """Schemes of electronic addresses, `EM` for e-mail: code list EAS of CEF, as in rule BR-CL-25 of EN 16931 1.3.16."""
 
-_NEWEST_ICD = 248
-_SCHEME = re.compile(r"([0-9]{4}|[A-Z]{2}):(.+)")
+ICD = frozenset(f"{code:04}" for code in range(2, 249)) - {"0092", "0103", "0181", "0182"}
+"""Schemes of registrations: ISO 6523, as in rule BR-CL-11 of EN 16931 1.3.16."""
+
+_SCHEME = re.compile(r"([0-9]{4}|[A-Z]{2}):(.*)")
 _JUDGES: Mapping[str, str] = {
     "0002": "fr.siren",
     "0007": "se.orgnr",
     "0009": "fr.siret",
     "0088": "ean",
+    "0151": "au.abn",
     "0184": "dk.cvr",
     "0192": "no.orgnr",
     "0199": "lei",
     "0204": "de.leitweg",
     "0208": "be.vat",
+    "0211": "it.iva",
     "9925": "be.vat",
     "9930": "de.vat",
+    "9944": "nl.btw",
 }
 """The module of python-stdnum for the numbers of a scheme."""
+
+_FORMS: Mapping[str, str] = {
+    "0007": r"\d{10}",
+    "0088": r"\d+",
+    "0096": r"\d{10}",
+    "0106": r"\d{8}",
+    "0151": r"\d{11}",
+    "0184": r"(DK)?\d{8}",
+    "0190": r"\d{20}",
+    "0192": r"\d{9}",
+    "0196": r"\d{10}",
+    "0198": r"DK\d{8}",
+    "0201": r"[A-Za-z0-9]{6}",
+    "0208": r"\d{10}",
+    "0210": r"\d{11}|[A-Za-z]{6}\d\d[A-Za-z]\d\d.{3}\d[A-Za-z]",
+    "0211": r"(IT)?\d{11}",
+    "0217": r"\d{12}",
+    "9944": r"NL\d{9}B\d\d",
+}
+"""How the numbers of a scheme are written: rules PEPPOL-COMMON-R040 to R057. python-stdnum takes more than that."""
 
 _LEITWEG_ID = "0204"
 
@@ -52,7 +78,7 @@ def legal_id(value: object) -> Identifier:
         ValueError: an unknown scheme, or a number that is none of the scheme.
     """
     found = _split(value, '"0002:552100554", or "HRB 12345" where there is no scheme')
-    if found.scheme and not (found.scheme.isdecimal() and 2 <= int(found.scheme) <= _NEWEST_ICD):
+    if found.scheme and found.scheme not in ICD:
         raise ValueError('unknown scheme; write one of ISO 6523, such as "0002" (SIREN) or "0208" (Belgium)')
     return _judged(found)
 
@@ -71,15 +97,24 @@ def endpoint(value: object) -> Identifier:
     return _judged(found)
 
 
+def is_written_as(scheme: str, number: str) -> bool:
+    """Whether the number has the form of its scheme; whatever is in a scheme without one has it."""
+    form = _FORMS.get(scheme)
+    return form is None or re.fullmatch(form, number, re.ASCII) is not None
+
+
 def _split(value: object, example: str) -> Identifier:
-    text = value.strip() if isinstance(value, str) else ""
-    if not text:
-        raise ValueError(f"write {example}")
+    text = clean(value) if isinstance(value, str) else ""
     found = _SCHEME.fullmatch(text)
-    return Identifier(found[2].strip(), found[1]) if found else Identifier(text)
+    identifier = Identifier(found[2].strip(), found[1]) if found else Identifier(text)
+    if not identifier.id:
+        raise ValueError(f"write {example}")
+    return identifier
 
 
 def _judged(found: Identifier) -> Identifier:
+    if not is_written_as(found.scheme, found.id):
+        raise ValueError(f"not written as numbers of the scheme {found.scheme} are; check its length and letters")
     judge = _JUDGES.get(found.scheme)
     if judge is None:
         return found

@@ -22,9 +22,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
 
 from tracker2invoice.config.codes import COUNTRIES, units
-from tracker2invoice.config.identifiers import check_bic, check_iban, check_vat_id
+from tracker2invoice.config.identifiers import check_bic, check_iban, check_vat_id, looks_like_email
 from tracker2invoice.config.plain import is_table
 from tracker2invoice.config.schemes import endpoint, legal_id
+from tracker2invoice.documents.text import clean
 from tracker2invoice.languages.labels import LANGUAGES
 from tracker2invoice.model.contract import Identifier
 from tracker2invoice.model.currency import MINOR_UNITS
@@ -83,7 +84,8 @@ def _name(value: str) -> str:
 
 
 def _text(value: str) -> str:
-    if not value.strip():
+    # what documents leave out is no text
+    if not clean(value):
         raise ValueError("must not be empty")
     return value.strip()
 
@@ -97,8 +99,7 @@ def _country(value: str) -> str:
 
 
 def _email(value: str) -> str:
-    name, at, host = value.strip().rpartition("@")
-    if not (name and at and "." in host) or any(char.isspace() for char in value.strip()):
+    if not looks_like_email(value.strip()):
         raise ValueError('write one e-mail address: "ap@client.example"')
     return value.strip()
 

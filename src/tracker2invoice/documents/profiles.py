@@ -19,6 +19,16 @@ _PEPPOL = "urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 _XRECHNUNG = "urn:xeinkauf.de:kosit:xrechnung_3.0"
 _BILLING = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 
+_PEPPOL_ADDRESSES = (
+    "0002 0007 0009 0060 0088 0096 0097 0106 0130 0135 0142 0151 0183 0184 0188 0190 0191 0192 0195 0196 "
+    "0198 0199 0200 0201 0204 0208 0209 0210 0211 0216 0218 0221 0225 0230 0235 0240 0242 0244 0245 0246 "
+    "0248 9910 9913 9914 9915 9918 9919 9920 9922 9923 9924 9925 9926 9927 9928 9929 9930 9931 9932 9933 "
+    "9934 9935 9936 9937 9938 9939 9940 9941 9942 9943 9944 9945 9946 9947 9948 9949 9950 9951 9952 9953 "
+    "9957 9959"
+)
+PEPPOL_ADDRESSES = frozenset(_PEPPOL_ADDRESSES.split())
+"""Schemes of electronic addresses (BT-34-1, BT-49-1) that Peppol knows (PEPPOL-EN16931-CL008); none for e-mail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -51,12 +61,15 @@ def process(draft: Draft, profile: Profile) -> str:
 def type_code(draft: Draft, profile: Profile) -> str:
     """Return the type code (BT-3) that the profile and the countries of both parties allow for the draft.
 
-    Peppol takes 326 between German parties alone (PEPPOL-EN16931-P0112), France none of the partial invoices (BR-FR-04
-    of FR-CTC Flux 2). There the document is a commercial invoice, which is never wrong.
+    Peppol takes 326 between German parties alone (PEPPOL-EN16931-P0112) and nothing but 380 and 381 from Iceland
+    (IS-R-001), France none of the partial invoices (BR-FR-04 of FR-CTC Flux 2). There the document is a commercial
+    invoice, which is never wrong.
     """
     exact = draft.exact_type_code
     if draft.is_credit_note or not exact:
         return draft.type_code
+    if profile.name == "peppol" and country_of(draft.supplier) == "IS":
+        return COMMERCIAL_INVOICE
     if exact == PREPAYMENT_INVOICE:
         return exact
     abroad = not are_german(draft.supplier, draft.client)

@@ -37,6 +37,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", kept).strip()
 
 
+def clean_lines(text: str) -> str:
+    """Return clean text that keeps its line breaks."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
 def printable(text: str) -> str:
     """Return clean text in which every character that the bundled fonts lack is U+FFFD, for all to see.
 

@@ -5,18 +5,25 @@ Every element stands in the order of the XSD; what it holds is said by `terms.py
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.documents.terms import Item, Link, Note, Terms, Vat, plain, rate, told
+from tracker2invoice.documents.text import clean_lines
 from tracker2invoice.documents.xml import NAMESPACES, Node, group, leaf, render
 from tracker2invoice.model.contract import Address, Identifier, Party
 from tracker2invoice.model.invoice import AccountingTax, Allowance, Draft, LineTax, Preceding
 
 _PROJECT, _OBJECT = "50", "130"
 """Documents that are referred to (code list UNCL1001): a project, an invoiced object."""
+
+_GENERAL = "AAI"
+"""The subject of a note that is about nothing special (code list UNCL4451)."""
+
+_LIKE_A_SUBJECT = re.compile("[^#]*#[^#]{3}#")
 
 
 def render_ubl(draft: Draft, profile: Profile) -> bytes:
@@ -58,7 +65,9 @@ def _document(terms: Terms) -> Iterator[Node | None]:
 
 
 def _note(note: Note) -> Node | None:
-    return leaf("cbc:Note", f"#{note.subject}#{note.text}" if note.subject else note.text)
+    # the subject stands in the text, so that in "#12 #13" a receiver would look for one (BR-CL-08)
+    subject = note.subject or (_GENERAL if _LIKE_A_SUBJECT.match(clean_lines(note.text)) else "")
+    return leaf("cbc:Note", f"#{subject}#{note.text}" if subject else note.text)
 
 
 def _period(terms: Terms) -> Node | None:

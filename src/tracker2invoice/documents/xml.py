@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from tracker2invoice.documents.text import clean
+from tracker2invoice.documents.text import clean_lines
 
 NAMESPACES: Mapping[str, str] = {
     "invoice": "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",
@@ -37,7 +37,7 @@ class Node(NamedTuple):
 
 def leaf(tag: str, text: str, **attributes: str) -> Node | None:
     """Return an element with text, none if the text is empty; attributes that are empty are left out."""
-    cleaned = _lines(text)
+    cleaned = clean_lines(text)
     if not cleaned.strip():
         return None
     return Node(tag, cleaned, (), {name: value for name, value in attributes.items() if value})
@@ -66,7 +66,3 @@ def render(root: Node, namespaces: Mapping[str | None, str]) -> bytes:
 def _name(tag: str) -> str:
     prefix, _, name = tag.partition(":")
     return f"{{{NAMESPACES[prefix]}}}{name}"
-
-
-def _lines(text: str) -> str:
-    return "\n".join(map(clean, text.split("\n")))

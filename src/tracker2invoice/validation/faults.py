@@ -13,13 +13,15 @@ from tracker2invoice.validation.reading import Invoice
 class Fault:
     """One thing that is wrong: the rule it breaks, its business terms (BT, BG), where in the file, and what is wrong.
 
-    `rule` is the id of an official rule, or of a business term where there is none.
+    `rule` is the id of an official rule, or of a business term where there is none. A `warning` is what official rules
+    warn of, and let pass.
     """
 
     rule: str
     terms: tuple[str, ...]
     place: str
     words: str
+    warning: bool = False
 
     def __str__(self) -> str:
         named = dict.fromkeys((*self.terms, self.rule))

@@ -9,7 +9,7 @@ from itertools import islice
 
 from tracker2invoice.documents.profiles import PROFILES, Profile
 from tracker2invoice.intake import MEGABYTE
-from tracker2invoice.validation import identifiers, parties, required, sums, tax
+from tracker2invoice.validation import german, identifiers, national, parties, peppol, required, sums, tax
 from tracker2invoice.validation.embedded import attached_invoice
 from tracker2invoice.validation.faults import Fault, Rule
 from tracker2invoice.validation.own import csv_faults, json_faults
@@ -26,7 +26,6 @@ RULES: tuple[Rule, ...] = (
     required.misspelt,
     required.wrong_root,
     required.empty,
-    required.skonto,
     required.unpayable,
     sums.totals,
     sums.lines,
@@ -40,11 +39,14 @@ RULES: tuple[Rule, ...] = (
     tax.days,
     tax.currencies,
     parties.demands,
-    parties.notes,
+    peppol.peppol,
+    national.national,
+    german.german,
     identifiers.vat_ids,
     identifiers.accounts,
     identifiers.buyer_references,
     identifiers.in_schemes,
+    identifiers.dutch_vat_ids,
 )
 """What electronic invoices are judged by, in this order."""
 

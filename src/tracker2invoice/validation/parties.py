@@ -10,32 +10,27 @@ from typing import cast
 from tracker2invoice.documents.preflight import Basis, lacks
 from tracker2invoice.documents.profiles import Profile
 from tracker2invoice.model.contract import Address, Identifier, Party
-from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.tax import TaxCategory
 from tracker2invoice.validation.faults import Fault
 from tracker2invoice.validation.reading import Group, Invoice
 
 _TERM = re.compile(r"B[TG]-\d+")
 _SUBJECT = re.compile(r"#([A-Z]{3})#(.+)", re.DOTALL)
-_OF_INVOICES = ("NL-R-007",)
-"""Rules that want payment instructions only of what is to be paid."""
+_JUDGED_ELSEWHERE = ("DK-R-013", "GR-R-001", "NL-R-007")
+"""What settings are asked for because of more than a file has to say: `greek.py` and `national.py` ask for that."""
+
+_INSTEAD = {"BR-CO-26": "BT-29", "BR-S-02": "BT-63"}
+"""What a file can say in the place of what settings say: an identifier of the seller, the VAT id of its agent."""
+
+_WARNINGS = ("BR-DE-27", "DE-R-027")
 
 
 def demands(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
     """Yield what the profile asks of both parties, the tax and the currency, and the invoice does not say."""
-    if invoice.head.text("BT-5") not in MINOR_UNITS:
-        return
     for lack in lacks(_basis(invoice), profile):
-        if not (invoice.is_credit_note and lack.rule in _OF_INVOICES):
-            yield Fault(lack.rule, tuple(_TERM.findall(lack.term)), "document", f"there is no {lack.term}")
-
-
-def notes(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
-    """Yield notes for which Peppol has no room."""
-    found = invoice.groups["BG-1"]
-    german = invoice.head.text("BT-40") == invoice.head.text("BT-55") == "DE"
-    if profile.name == "peppol" and len(found) > 1 and not german:
-        yield Fault("PEPPOL-EN16931-R002", ("BT-22",), found[1].where(), "there is room for one note")
+        if not invoice.head.text(_INSTEAD.get(lack.rule, "")) and lack.rule not in _JUDGED_ELSEWHERE:
+            terms, is_warning = tuple(_TERM.findall(lack.term)), lack.rule in _WARNINGS
+            yield Fault(lack.rule, terms, "document", f"there is no {lack.term}", is_warning)
 
 
 def _basis(invoice: Invoice) -> Basis:
@@ -65,7 +60,7 @@ def _seller(invoice: Invoice) -> Party:
         phone=head.text("BT-42"),
         # what is asked for are payment instructions (BG-16): a card or a direct debit has no account
         iban=next((one.text("BT-84") or one.text("BT-81") for one in invoice.groups["BG-16"]), ""),
-        legal_id=_identifier(head, "BT-30") or _identifier(head, "BT-29"),
+        legal_id=_identifier(head, "BT-30"),
         endpoint=_identifier(head, "BT-34"),
         contact=head.text("BT-41"),
         notes=dict(_subjects(invoice)),

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from tracker2invoice.documents.xml import NAMESPACES
-from tracker2invoice.validation.bindings import BINDINGS, Bound, Syntax
+from tracker2invoice.validation.bindings import BINDINGS
+from tracker2invoice.validation.bound import Bound, Syntax
 
 _SYNTAXES: Mapping[str, Syntax] = {
     f"{{{NAMESPACES['invoice']}}}Invoice": "ubl",
@@ -24,6 +25,9 @@ _SYNTAXES: Mapping[str, Syntax] = {
     f"{{{NAMESPACES['rsm']}}}CrossIndustryInvoice": "cii",
 }
 _PREFIXES = {prefix: NAMESPACES[prefix] for prefix in ("cac", "cbc", "rsm", "ram", "udt", "qdt")}
+_MANDATORY = f"{{{NAMESPACES['ram']}}}ApplicableHeaderTradeDelivery"
+"""The XSD wants this element even if there is nothing to say about the delivery."""
+
 _NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
 _MOST_OF_A_KIND = 20_000
 _NAMES: Mapping[str, str] = {
@@ -35,7 +39,14 @@ _NAMES: Mapping[str, str] = {
     "BG-23": "VAT breakdown",
     "BG-24": "supporting document",
     "BG-25": "line",
+    "BG-27": "allowance of a line",
+    "BG-28": "charge of a line",
+    "BG-20 to BG-28": "allowance or charge",
 }
+
+
+CREDIT_NOTES = frozenset(["81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"])
+"""Types of documents (BT-3) that take something back (code list UNCL1001)."""
 
 
 class Unreadable(Exception):
@@ -85,10 +96,19 @@ class Group:
         """Return a day; None if it is not there, or none."""
         return day(self.text(term), self.syntax)
 
+    def texts(self, term: str) -> tuple[str, ...]:
+        """Return all values of a term without blanks around them, in their order."""
+        return tuple(one.text.strip() for one in self.values.get(term, ()))
+
+    def has(self, term: str) -> bool:
+        """Whether the element of a term or group is there, even if it is empty."""
+        return term in self.values
+
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An electronic invoice in business terms. `root` is the name of its root, `currencies` each that an amount names.
+    """An electronic invoice in business terms. `root` is the name of its root, `currencies` each that an amount names,
+    that of BT-111 excepted.
 
     `empty` are the rows of elements that hold nothing.
     """
@@ -107,8 +127,8 @@ class Invoice:
 
     @property
     def is_credit_note(self) -> bool:
-        """Whether there is nothing to pay, going by its type (BT-3)."""
-        return self.head.text("BT-3") == "381"
+        """Whether it takes something back: by its root in UBL, in CII by its type (BT-3)."""
+        return self.root == "CreditNote" or (self.syntax == "cii" and self.head.text("BT-3") in CREDIT_NOTES)
 
 
 def read(content: bytes) -> Invoice:
@@ -128,7 +148,7 @@ def read(content: bytes) -> Invoice:
         root=etree.QName(root).localname,
         head=_group(root, "", 1, binding.head, syntax),
         groups={id_: _groups(root, id_, bound, syntax) for id_, bound in binding.groups.items()},
-        currencies={str(one): one.getparent().sourceline for one in _found(root, "//@currencyID")},
+        currencies={str(one): one.getparent().sourceline for one in _found(root, binding.currencies)},
         empty=tuple(_empty(root)),
     )
 
@@ -191,5 +211,5 @@ def _compiled(path: str) -> etree.XPath:
 
 def _empty(root: Any) -> Iterator[int]:
     for element in root.iter():
-        if len(element) == 0 and not (element.text or "").strip():
+        if len(element) == 0 and not (element.text or "").strip() and element.tag != _MANDATORY:
             yield element.sourceline

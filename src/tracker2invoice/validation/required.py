@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracker2invoice.documents.profiles import Profile
-from tracker2invoice.documents.skonto import breaks_skonto
 from tracker2invoice.validation.faults import Fault
-from tracker2invoice.validation.reading import Group, Invoice, decimal
+from tracker2invoice.validation.reading import CREDIT_NOTES, Group, Invoice, decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,6 @@ EVERYWHERE: tuple[Required, ...] = (
     Required("BR-13", "", ("BT-109",), "total without VAT"),
     Required("BR-14", "", ("BT-112",), "total with VAT"),
     Required("BR-15", "", ("BT-115",), "amount due"),
-    Required("BR-CO-14", "", ("BT-110",), "total VAT"),
     Required("BR-21", "BG-25", ("BT-126",), "id"),
     Required("BR-22", "BG-25", ("BT-129",), "quantity"),
     Required("BR-23", "BG-25", ("BT-130",), "unit of the quantity"),
@@ -59,28 +57,20 @@ EVERYWHERE: tuple[Required, ...] = (
 )
 """What EN 16931 wants of every document. What depends on the tax or the parties is in `tax.py` and `parties.py`."""
 
-_NETWORK = (Required("PEPPOL-EN16931-R001", "", ("BT-23",), "business process"),)
-_GERMAN = (
-    Required("BR-DE-3", "", ("BT-37",), "city of the seller"),
-    Required("BR-DE-4", "", ("BT-38",), "post code of the seller"),
-    Required("BR-DE-8", "", ("BT-52",), "city of the buyer"),
-    Required("BR-DE-9", "", ("BT-53",), "post code of the buyer"),
-)
-PROFILES: Mapping[str, tuple[Required, ...]] = {"peppol": _NETWORK, "xrechnung": (*_NETWORK, *_GERMAN)}
-"""What profiles want besides that, and the settings of this program cannot leave out."""
+NETWORK = (Required("PEPPOL-EN16931-R001", "", ("BT-23",), "business process"),)
+"""What Peppol and XRechnung want besides that, wherever the parties are."""
 
 _AMOUNTS = re.compile(r"BT-(9[239]|100|10[6-9]|11[0-7]|131|136|141)")
 _OTHER_NUMBERS = ("BT-94", "BT-96", "BT-101", "BT-103", "BT-119", "BT-129", "BT-146", "BT-149", "BT-152")
 _DAYS = ("BT-2", "BT-7", "BT-9", "BT-72", "BT-73", "BT-74", "BT-134", "BT-135")
 _CENTS = 2
 
-_CREDIT_NOTES = frozenset(["81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"])
 _IN_BOTH_ROOTS = "81"
 
 
 def missing(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
     """Yield what is not there."""
-    for one in (*EVERYWHERE, *PROFILES.get(profile.name, ())):
+    for one in (*EVERYWHERE, *(NETWORK if _is_of_network(profile) else ())):
         for group in invoice.groups[one.group] if one.group else (invoice.head,):
             if not any(group.text(term) for term in one.terms):
                 yield Fault(one.rule, one.terms, group.where(), f"the {one.name} is missing")
@@ -88,7 +78,7 @@ def missing(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
         yield Fault("BR-16", ("BG-25",), "document", "it has no lines")
 
 
-def misspelt(invoice: Invoice, _: Profile) -> Iterator[Fault]:
+def misspelt(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
     """Yield numbers and days that are none, and amounts with more decimals than EN 16931 allows."""
     for group in (invoice.head, *(one for groups in invoice.groups.values() for one in groups)):
         for term in group.values:
@@ -97,7 +87,12 @@ def misspelt(invoice: Invoice, _: Profile) -> Iterator[Fault]:
                 yield Fault(term, (term,), group.where(term), "it is no decimal number")
             if term in _DAYS and group.day_of(term) is None:
                 form = "YYYY-MM-DD" if group.syntax == "ubl" else "YYYYMMDD"
-                yield Fault(term, (term,), group.where(term), f"it is no day, written {form}")
+                rule = "PEPPOL-EN16931-F001" if profile.name == "peppol" else term
+                yield Fault(rule, (term,), group.where(term), f"it is no day, written {form}")
+
+
+def _is_of_network(profile: Profile) -> bool:
+    return profile.name in ("peppol", "xrechnung")
 
 
 def _amount(group: Group, term: str) -> Iterator[Fault]:
@@ -115,7 +110,7 @@ def _amount(group: Group, term: str) -> Iterator[Fault]:
 def wrong_root(invoice: Invoice, _: Profile) -> Iterator[Fault]:
     """Yield the type code that does not belong into the root of UBL."""
     code = invoice.head.text("BT-3")
-    fits = (code in _CREDIT_NOTES) == (invoice.root == "CreditNote")
+    fits = (code in CREDIT_NOTES) == (invoice.root == "CreditNote")
     if invoice.syntax == "ubl" and code and code != _IN_BOTH_ROOTS and not fits:
         words = f"documents of this type do not have the root {invoice.root}"
         yield Fault("BR-CL-01", ("BT-3",), invoice.head.where("BT-3"), words)
@@ -123,18 +118,9 @@ def wrong_root(invoice: Invoice, _: Profile) -> Iterator[Fault]:
 
 def empty(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
     """Yield elements that hold nothing, where the profile forbids them."""
-    if profile.name in ("peppol", "xrechnung"):
+    if _is_of_network(profile):
         for row in invoice.empty:
             yield Fault("PEPPOL-EN16931-R008", (), f"row {row}", "the element is empty")
-
-
-def skonto(invoice: Invoice, profile: Profile) -> Iterator[Fault]:
-    """Yield payment terms whose lines for discounts a German receiver cannot read."""
-    terms = invoice.head.values.get("BT-20", ())
-    if profile.name == "xrechnung" and terms and breaks_skonto(terms[0].text):
-        yield Fault(
-            "BR-DE-18", ("BT-20",), invoice.head.where("BT-20"), "a line for a discount is not in the form of it"
-        )
 
 
 def unpayable(invoice: Invoice, _: Profile) -> Iterator[Fault]:

@@ -96,7 +96,7 @@ def currencies(invoice: Invoice, _: Profile) -> Iterator[Fault]:
     if own and own not in MINOR_UNITS:
         yield Fault("BR-CL-04", ("BT-5",), head.where("BT-5"), "there is no such currency")
     for currency, row in invoice.currencies.items():
-        if currency not in (own, head.text("BT-6")):
+        if currency != own:
             words = "an amount is in another currency than the invoice"
             yield Fault("PEPPOL-EN16931-R051", ("BT-5",), f"row {row}", words)
     if not head.text("BT-6"):
