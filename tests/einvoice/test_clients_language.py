@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -24,6 +24,7 @@ from tracker2invoice.documents.profiles import PROFILES
 from tracker2invoice.documents.remarks import remarks, row_text
 from tracker2invoice.documents.statement_html import render_statement_html
 from tracker2invoice.documents.terms import Terms
+from tracker2invoice.documents.text import Plain
 from tracker2invoice.languages.labels import labels
 from tracker2invoice.model.evidence import Change, Comparison, Evidence, Unread
 from tracker2invoice.model.invoice import Certification, Draft
@@ -68,11 +69,11 @@ def text_of(pdf: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
-def texts_in(value: Any) -> Iterator[str]:
+def texts_in(value: Plain) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     else:
-        for one in value.values() if isinstance(value, dict) else value:
+        for one in value.values() if isinstance(value, Mapping) else value:
             yield from texts_in(one)
 
 
