@@ -252,7 +252,7 @@ def test_explain_gives_scripts_the_journal_in_its_order(world: World) -> None:
     world.stage.close("Design")
     world.t2i("run")
     story = world.t2i("explain", "github:acme/portal", "Design", "--json").json
-    assert set(story) == {"milestones", "journal", "amounts", "accepted_by", "certified_by", "actions"}
+    assert set(story) == {"milestones", "journal", "amounts", "tax_note", "accepted_by", "certified_by", "actions"}
     [amounts] = story["amounts"].values()
     assert amounts == [
         {"what": "Customer portal: Design", "amount": "18000.00", "basis": "30 % of 60000.00 EUR = 18000.00 EUR"}
