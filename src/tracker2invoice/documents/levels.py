@@ -87,5 +87,7 @@ def at_level(profile: Profile, level: Level) -> Profile:
 
 def kept(node: Node, level: Level) -> Node:
     """Return a tree of CII without the elements that the level does not have."""
+    if not level.without:
+        return node
     left = (one for one in node.children if not {one.tag, f"{node.tag}/{one.tag}"} & level.without)
     return node._replace(children=tuple(kept(one, level) for one in left))

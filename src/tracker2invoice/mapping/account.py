@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from tracker2invoice.model.claim import OUTSIDE_TAX, WORK, Claim, Part
 from tracker2invoice.model.invoice import PartKind
@@ -94,13 +93,17 @@ class Account:
         return {item: sum_ for (of, item), sum_ in self._quantities.items() if of == term}
 
 
-class Books(NamedTuple):
-    """A contract's account as it stands now, and as it will stand once all that is to be taken back has been."""
+class Books:
+    """A contract's account as it stands `now`, and as it will stand once all that is to be taken back has been.
 
-    now: Account
-    then: Account
+    `accounts` are both, and just one where nothing is to be taken back.
+    """
+
+    def __init__(self, now: Account, then: Account | None) -> None:
+        self.now = now
+        self.accounts = (now, then) if then else (now,)
 
     def add(self, parts: Sequence[Part]) -> None:
         """Count the parts of one more claim."""
-        self.now.add(parts)
-        self.then.add(parts)
+        for account in self.accounts:
+            account.add(parts)

@@ -48,7 +48,7 @@ def accounting_tax(contract: Contract, tax: Decimal, day: date, rates: Rates) ->
 def rate_missing(contract: Contract, day: date, rates: Rates) -> str:
     """Say in words which rate is missing for the VAT of a contract on a day, nothing if there is one or none needed."""
     into = contract.supplier.tax_currency
-    if not contract.converts_tax or rates.rate(contract.currency, into, day):
+    if rates.rate(contract.currency, into, day):
         return ""
     words = f"no exchange rate of {contract.currency} in {into} holds on {day}, for the VAT"
     return f"{words}: {rates.trouble or 'write it in [rates], or fetch the file anew'}"

@@ -23,6 +23,8 @@ def share(contract: Contract, term: Term, amount: Money) -> Phrase:
         return phrase("billed_before", amount=amount)
     if agreed is None:
         return phrase("fixed", amount=amount)
+    if units == amount.units:
+        return phrase("equal", what=agreed, amount=amount)
     exact = exact_share(contract, term)
     told = rounded(agreed, exact, amount)
     return told if amount == Money.rounded(exact, contract.currency) else phrase("adding_up", what=told)

@@ -35,7 +35,7 @@ def price(occasion: Occasion, books: Books) -> Bill | Reason:
         case "advance":
             return _advance(occasion)
         case "release":
-            return min((_release(occasion, one) for one in books), key=_asked)
+            return min((_release(occasion, one) for one in books.accounts), key=_asked)
         case "work":
             work = earned(occasion, books.now)
             return work if isinstance(work, Reason) else _bill(occasion, _deduct(occasion, books, work))
@@ -53,7 +53,7 @@ def _deduct(occasion: Occasion, books: Books, work: list[Charge]) -> list[Charge
     charges = [*work, *_escalated(occasion, work)]
     charges += _discounted(occasion, charges)
     charges += _held_back(occasion, books.now, charges)
-    return [*charges, *min((_drawn(occasion, one, charges) for one in books), key=_deducted)]
+    return [*charges, *min((_drawn(occasion, one, charges) for one in books.accounts), key=_deducted)]
 
 
 def _deducted(charges: Sequence[Charge]) -> int:

@@ -36,7 +36,10 @@ def price_actions(actions: Actions, contract: Contract, lookup: Lookup, claims: 
 
     `claims` are those that count as billed before. A bill counts for the bills after it; what is held does not.
     """
-    books = Books(Account(contract.currency, claims), Account(contract.currency, _with_credits(claims, lookup)))
+    to_come = _credits_to_come(claims, lookup)
+    books = Books(
+        Account(contract.currency, claims), Account(contract.currency, (*claims, *to_come)) if to_come else None
+    )
     candidates = _by_reference(contract, lookup)
     total = _total(contract, lookup, claims)
     final = _final(actions, candidates) if is_over(contract, lookup.facts.now) else ""
@@ -48,10 +51,10 @@ def price_actions(actions: Actions, contract: Contract, lookup: Lookup, claims: 
     )
 
 
-def _with_credits(claims: Sequence[Claim], lookup: Lookup) -> list[Claim]:
-    """Return the claims as they will stand with the credits that a person has decided and no run has written yet."""
+def _credits_to_come(claims: Sequence[Claim], lookup: Lookup) -> list[Claim]:
+    """Return the credits that a person has decided and no run has written yet."""
     decided = (one for one in claims if lookup.facts.credited(one.reference) and one.reference not in lookup.credits)
-    return [*claims, *(credit_claim(one, (), (), lookup.facts.now) for one in decided)]
+    return [credit_claim(one, (), (), lookup.facts.now) for one in decided]
 
 
 def _total(contract: Contract, lookup: Lookup, claims: Iterable[Claim]) -> Money:

@@ -348,6 +348,8 @@ def _lacking(candidate: Candidate, lookup: Lookup) -> Reason | None:
 
 
 def _rate_missing(candidate: Candidate, lookup: Lookup) -> Reason | None:
+    if not candidate.contract.converts_tax:
+        return None
     facts, closing = lookup.facts, candidate.closing
     closed_at = closing.at if closing and not candidate.term.by_hand else facts.now
     day = tax_point(candidate.contract, candidate.term, closed_at, facts.now)
