@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
 import psycopg
@@ -18,10 +19,22 @@ import pytest
 from hypothesis import settings
 
 from tracker2invoice.ledger.store import Ledger, open_ledger
+from tracker2invoice.pace import SystemTimer
 
 # how long an example takes says more about the machine than about the code
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _limits_are_waited_for_in_no_time() -> Generator[None]:
+    """Let nothing sleep until a vendor's limit is over; tests of the pace have a timer of their own."""
+
+    def at_once(_: SystemTimer, seconds: float) -> None:
+        assert seconds > 0
+
+    with patch.object(SystemTimer, "sleep", at_once):
+        yield
 
 
 class FrozenClock:
