@@ -35,6 +35,7 @@ from tracker2invoice.plugins import Context, OutputPlugin, TrackerPlugin
 from tracker2invoice.registry import installed, load_output
 from tracker2invoice.testing.memory_tracker import MemoryProjects, MemoryTracker
 from tracker2invoice.testing.samples import SUPPLIER, sample_contract
+from tracker2invoice.testing.timer import WaitingTimer
 
 FEW, MANY = 20, 1000
 PROMISED_REQUESTS = {"stripe": 3, "invoiceninja": 3}
@@ -55,17 +56,8 @@ class NoSettings(BaseModel):
     """There is nothing to set."""
 
 
-@dataclass
-class Watch:
+class Watch(WaitingTimer):
     """Time that only waiting moves on, for the platform and for us."""
-
-    seconds: float = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
     def clock(self) -> datetime:
         return BEGIN + timedelta(seconds=self.seconds)

@@ -18,7 +18,8 @@ from bench.polling import LATENCY, NOW, again, fill, plain_loop
 
 from tracker2invoice.plugins import Context, Observed, PollResult, ProjectCursor, Tracker, Unchanged
 from tracker2invoice.testing.sandbox.github import TOKEN, GitHubSandbox
-from tracker2invoice_github import GitHubSettings, pace, plugin
+from tracker2invoice.testing.timer import WaitingTimer
+from tracker2invoice_github import GitHubSettings, plugin
 
 PROMISED = {1_000: (12, 3.0), 10_000: (110, float("inf"))}
 """Requests and points at most, and seconds, by the number of repositories."""
@@ -74,10 +75,9 @@ def unchanged(size: int, part: int) -> list[str]:
 
 
 def connect(url: str) -> Tracker:
-    # the pace that keeps below GitHub's limit a minute is not what is measured
-    pace.REQUESTS = 10**9
     settings = GitHubSettings.model_validate({"url": url, "token": TOKEN})
-    return plugin.connect(settings, Context("github", Path(), lambda: NOW))
+    # what is waited for GitHub's limit a minute is not what is measured
+    return plugin.connect(settings, Context("github", Path(), lambda: NOW, WaitingTimer()))
 
 
 def cost(sandbox: GitHubSandbox, tracker: Tracker, cold: list[PollResult]) -> Cost:

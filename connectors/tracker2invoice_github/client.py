@@ -1,6 +1,7 @@
 """Sends one reading request at a time through PyGithub, and keeps the rules that are common to all requests.
 
-It never sleeps through a rate limit and never follows a redirection that would lose the query. It reads no JSON.
+It never sleeps through a rate limit that was reached, and never follows a redirection that would lose the query. It
+reads no JSON.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from tracker2invoice import __version__
 from tracker2invoice.connections import Connections, LatestLimit
 from tracker2invoice.errors import RateLimited
 from tracker2invoice.failpoints import failpoint
+from tracker2invoice.pace import Limit, Pace, SystemTimer, Timer
 from tracker2invoice.wire import read_json
 from tracker2invoice_github.credentials import Credentials
 from tracker2invoice_github.failures import Failures
-from tracker2invoice_github.pace import Pace
 
 API_VERSION = "2022-11-28"
 TIMEOUT = 30
@@ -33,6 +34,9 @@ RETRY = Retry(
     total=1, redirect=0, status=0, allowed_methods={"GET"}, respect_retry_after_header=False, raise_on_status=False
 )  # fmt: skip
 
+SECONDARY_LIMIT = Limit(800, 60)
+"""Below what GitHub allows on REST and nobody can look up: 900 points a minute, one for each GET, a 304 included
+(rate-limits-for-the-rest-api). Else whoever has more repositories would see the same ones refused at every poll."""
 
 _READ = frozenset({200})
 # Enterprise Server without GraphQL, and proxies that let nothing but reading through
@@ -112,7 +116,7 @@ class Client:
     def _ask(
         self, verb: str, address: str, headers: dict[str, str], good: frozenset[int], asked: object = None
     ) -> tuple[int, dict[str, str], str]:
-        self._pace.wait()
+        self._pace.wait(verb, address)
         with self._limit.heeded():
             status, answered, body = self._send(verb, address, headers, asked)
             if status not in good:
@@ -130,8 +134,15 @@ class Client:
 class Clients(Connections[Client]):
     """The clients of one GitHub; they keep one pace."""
 
-    def __init__(self, url: str, credentials: Credentials, failures: Failures, timeout: int = TIMEOUT) -> None:
-        pace, limit = Pace(), LatestLimit(failures.clock)
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials,
+        failures: Failures,
+        timeout: int = TIMEOUT,
+        timer: Timer | None = None,
+    ) -> None:
+        pace, limit = Pace(SECONDARY_LIMIT, timer=timer or SystemTimer()), LatestLimit(failures.clock)
         super().__init__(lambda: Client(url, credentials, failures, pace, limit, timeout))
         self._credentials = credentials
 

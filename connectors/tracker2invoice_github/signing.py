@@ -36,12 +36,13 @@ def connect(settings: GitHubSettings, context: Context) -> Tracker:
         return sign_in(settings.app.installation)
     itself = Credentials(key, lambda: (), lambda: None)
     failures = Failures(context.name, context.clock, itself.secrets)
-    return Organisations(context.name, url, Clients(url, itself, failures), sign_in)
+    return Organisations(context.name, url, Clients(url, itself, failures, timer=context.timer), sign_in)
 
 
 def _tracker(url: str, context: Context, credentials: Credentials) -> GitHubTracker:
     failures = Failures(context.name, context.clock, credentials.secrets)
-    return GitHubTracker(context.name, url, Clients(url, credentials, failures), Graph(failures))
+    clients = Clients(url, credentials, failures, timer=context.timer)
+    return GitHubTracker(context.name, url, clients, Graph(failures))
 
 
 def _personal(token: str, name: str) -> Credentials:

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Protocol
 
 
@@ -46,21 +47,26 @@ class Limit:
 
 
 class Pace:
-    """Lets requests through as fast as all limits allow. Other processes on the same account are not seen."""
+    """Lets requests of all threads through as fast as all limits allow; who comes later waits behind.
+
+    Other processes on the same account are not seen.
+    """
 
     def __init__(self, *limits: Limit, timer: Timer) -> None:
         self._limits, self._timer = limits, timer
+        self._turn = Lock()
         self._sent: dict[tuple[int, str], deque[float]] = {}
 
     def wait(self, method: str, path: str) -> None:
         """Return when one more such request may be sent, and count it; `path` has no query."""
-        kept = [(limit, self._latest(number, limit, method, path)) for number, limit in enumerate(self._limits)]
-        ready = max((sent[0] + limit.seconds for limit, sent in kept if len(sent) == limit.requests), default=0.0)
-        if (left := ready - self._timer.now()) > 0:
-            self._timer.sleep(left)
-        now = self._timer.now()
-        for _, sent in kept:
-            sent.append(now)
+        with self._turn:
+            kept = [(limit, self._latest(number, limit, method, path)) for number, limit in enumerate(self._limits)]
+            ready = max((sent[0] + limit.seconds for limit, sent in kept if len(sent) == limit.requests), default=0.0)
+            if (left := ready - self._timer.now()) > 0:
+                self._timer.sleep(left)
+            now = self._timer.now()
+            for _, sent in kept:
+                sent.append(now)
 
     def _latest(self, number: int, limit: Limit, method: str, path: str) -> deque[float]:
         """Return when the latest requests were sent that count for a limit, no more of them than it allows."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ from tracker2invoice.testing.samples import NOW, sample_draft
 from tracker2invoice.testing.sandbox.moneybird import ADMINISTRATION, TOKEN, MoneybirdSandbox
 from tracker2invoice.testing.sandbox.moneybird_books import Fields
 from tracker2invoice.testing.sandbox.server import Fault
+from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_moneybird import MoneybirdSettings, plugin
 
 CONTACT = "496081411808167496"
@@ -35,19 +35,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
-
-
-@dataclass
-class Watch:
-    """A timer that only sleeping moves on."""
-
-    seconds: float = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 class FarMoneybird(MoneybirdSandbox):
@@ -94,7 +81,7 @@ def connected(
     moneybird: MoneybirdSandbox, clock: Clock, directory: Path, timer: Timer | None = None, **more: object
 ) -> Generator[Output]:
     settings = MoneybirdSettings.model_validate({"url": moneybird.url, **GIVEN, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Watch()))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or WaitingTimer()))) as output:
         yield output
 
 

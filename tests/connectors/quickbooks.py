@@ -24,6 +24,7 @@ from tracker2invoice.testing.sandbox.quickbooks import (
 )
 from tracker2invoice.testing.sandbox.quickbooks_books import Fields
 from tracker2invoice.testing.sandbox.server import Fault
+from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_quickbooks import QuickBooksSettings, plugin
 from tracker2invoice_quickbooks.payload import JOINER
 
@@ -39,23 +40,10 @@ GIVEN: dict[str, object] = {
 }
 
 
-class Timer:
-    """Time that passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    def now(self) -> float:
-        return sum(self.slept)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-
 class Clock:
     def __init__(self) -> None:
         self.now = NOW
-        self.timer = Timer()
+        self.timer = WaitingTimer()
 
     def __call__(self) -> datetime:
         return self.now

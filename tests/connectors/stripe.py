@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from tracker2invoice.testing.samples import NOW, sample_draft
 from tracker2invoice.testing.sandbox.server import Fault
 from tracker2invoice.testing.sandbox.stripe import API_KEY, StripeSandbox
 from tracker2invoice.testing.sandbox.stripe_books import lines_of
+from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_stripe import StripeSettings, plugin
 from tracker2invoice_stripe.client import endpoint
 
@@ -29,19 +29,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
-
-
-@dataclass
-class Watch:
-    """A timer that only sleeping moves on."""
-
-    seconds: float = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 class FarStripe(StripeSandbox):
@@ -92,7 +79,7 @@ class FarStripe(StripeSandbox):
 @contextmanager
 def connected(url: str, clock: Clock, directory: Path, timer: Timer | None = None, **more: object) -> Generator[Output]:
     settings = StripeSettings.model_validate({"url": url, "api_key": API_KEY, "tax": TAX, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Watch()))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or WaitingTimer()))) as output:
         yield output
 
 

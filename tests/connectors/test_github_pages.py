@@ -16,10 +16,12 @@ import pytest
 
 from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.milestone import Milestone
+from tracker2invoice.pace import Pace
 from tracker2invoice.plugins import Clock, Failed, Observed, PollResult, ProjectCursor, Tracker, Unchanged
 from tracker2invoice.testing.sandbox.github import GitHubSandbox
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request
-from tracker2invoice_github.pace import Pace
+from tracker2invoice.testing.timer import WaitingTimer
+from tracker2invoice_github.client import SECONDARY_LIMIT
 
 if TYPE_CHECKING:
     from tests.conftest import FrozenClock
@@ -237,17 +239,12 @@ def test_without_etags_issues_are_read_twice(clock: FrozenClock, connected: Conn
 
 def test_requests_stay_below_the_limit_of_a_minute() -> None:
     # rate-limits-for-the-rest-api: no more than 900 points a minute, one for each GET
-    now, sent = 0.0, list[float]()
-
-    def sleep(seconds: float) -> None:
-        nonlocal now
-        now += seconds
-
-    pace = Pace(lambda: now, sleep)
+    timer, sent = WaitingTimer(), list[float]()
+    pace = Pace(SECONDARY_LIMIT, timer=timer)
     for _ in range(5000):
-        pace.wait()
-        sent.append(now)
-        now += 0.005
+        pace.wait("GET", "/repos")
+        sent.append(timer.seconds)
+        timer.seconds += 0.005
     assert max(bisect_right(sent, start + 60) - index for index, start in enumerate(sent)) <= 900
     assert sent[799] < 5
     assert sent[-1] < 60 * 5000 / 800

@@ -26,6 +26,7 @@ from tracker2invoice.testing.samples import NOW, sample_contract
 from tracker2invoice.testing.sandbox.invoiceninja import TOKEN
 from tracker2invoice.testing.sandbox.invoiceninja_books import InvoiceNinjaBooks
 from tracker2invoice.testing.sandbox.server import Answer, Fault
+from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_invoiceninja import HOSTED, InvoiceNinjaSettings, plugin
 
 
@@ -78,23 +79,12 @@ def test_the_currency_of_a_group_and_of_the_company_is_looked_up_once_a_minute(
     assert looked() == [2, 2]
 
 
-class Watch:
-    def __init__(self) -> None:
-        self.slept = list[float]()
-
-    def now(self) -> float:
-        return sum(self.slept)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-
 @pytest.mark.parametrize(("url", "slept"), [(f"{HOSTED}/", [60.0]), ("https://own.example", [])])
 def test_the_hosted_server_gets_no_more_than_480_requests_a_minute(
     tmp_path: Path, clock: Clock, url: str, slept: list[float]
 ) -> None:
     settings = InvoiceNinjaSettings.model_validate({"url": url, "token": TOKEN, "tax": {}})
-    watch, gone = Watch(), [Receipt(str(one), "", "", "draft") for one in range(481)]
+    watch, gone = WaitingTimer(), [Receipt(str(one), "", "", "draft") for one in range(481)]
     with (
         responses.RequestsMock() as server,
         closing(plugin.connect(settings, Context("books", tmp_path, clock, watch))) as output,

@@ -7,11 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.connectors.moneybird import CONTACT, Clock, FarMoneybird, Watch, connected, create, draft_for
+from tests.connectors.moneybird import CONTACT, Clock, FarMoneybird, connected, create, draft_for
 
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Output
+from tracker2invoice.testing.timer import WaitingTimer
 
 FIND, CREATE, CONTACT_LOOK = "GET /sales_invoices.json", "POST /sales_invoices.json", f"GET /contacts/{CONTACT}.json"
 RIVALS = ["T2I-RIVALRIVAL22", "T2I-RIVALRIVAL33"]
@@ -80,7 +81,7 @@ def test_documents_that_would_bill_the_same_are_seen_in_the_same_look_and_marked
 def test_no_five_minutes_see_more_requests_than_moneybird_allows(
     far_side: FarMoneybird, clock: Clock, tmp_path: Path
 ) -> None:
-    watch, sent = Watch(), list[float]()
+    watch, sent = WaitingTimer(), list[float]()
     with connected(far_side, clock, tmp_path, watch) as output:
         for _ in range(400):
             output.find(draft_for())

@@ -8,13 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.connectors.stripe import CUSTOMER, Clock, FarStripe, Watch, connected, draft_for
+from tests.connectors.stripe import CUSTOMER, Clock, FarStripe, connected, draft_for
 
 from tracker2invoice.errors import AccessDenied, Unreachable
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.sandbox.server import Fault
+from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_stripe.client import EACH_ENDPOINT, endpoint
 
 FIND, DELETIONS = "GET /v1/invoices", "GET /v1/events"
@@ -155,7 +156,7 @@ def test_a_list_of_deletions_that_could_not_be_read_is_asked_for_again(output: O
 def test_a_key_for_tests_is_good_for_24_requests_a_second_and_a_live_one_for_24_of_each_kind(
     far_side: FarStripe, clock: Clock, tmp_path: Path, key: str, rounds_a_second: float
 ) -> None:
-    watch = Watch()
+    watch = WaitingTimer()
     with connected(far_side.url, clock, tmp_path, watch, api_key=key) as output:
         far_side.revoke()
         for _ in range(10 * EACH_ENDPOINT):

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.connectors.xero import Clock, FarXero, Waiting, connected, create, draft_for, running
+from tests.connectors.xero import Clock, FarXero, connected, create, draft_for, running
 
 from tracker2invoice.errors import BadAnswer
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.sandbox.server import Answer, Fault
+from tracker2invoice.testing.timer import WaitingTimer
 
 RIVALS = ["T2I-AAAAAAAAAAAA", "T2I-BBBBBBBBBBBB"]
 
@@ -99,7 +100,7 @@ def test_a_filter_that_is_refused_for_another_reason_is_an_error(output: Output,
 
 
 def test_no_more_is_sent_in_a_minute_than_xero_takes(far_side: FarXero, clock: Clock, tmp_path: Path) -> None:
-    timer = Waiting()
+    timer = WaitingTimer()
     with connected(far_side, clock, tmp_path, timer) as output:
         for _ in range(58):
             output.find(draft_for())

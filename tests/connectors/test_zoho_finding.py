@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.connectors.zoho import CUSTOMER, Clock, FarZoho, Waiting, connected, create, draft_for, running
+from tests.connectors.zoho import CUSTOMER, Clock, FarZoho, connected, create, draft_for, running
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, TryLater
 from tracker2invoice.model.contract import Party
@@ -15,6 +15,7 @@ from tracker2invoice.plugins import Output
 from tracker2invoice.testing.sandbox.oauth import json_answer
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.testing.sandbox.zoho_books import Fields
+from tracker2invoice.testing.timer import WaitingTimer
 
 REFERENCE = draft_for().reference
 RIVALS = ["T2I-AAAAAAAAAAAA", "T2I-BBBBBBBBBBBB"]
@@ -95,7 +96,7 @@ def test_among_many_credit_notes_each_reference_is_asked_for_in_the_one_place_th
 
 
 def test_no_more_is_sent_in_a_minute_than_zoho_takes(far_side: FarZoho, clock: Clock, tmp_path: Path) -> None:
-    timer = Waiting()
+    timer = WaitingTimer()
     with connected(far_side.url, clock, tmp_path, timer) as output:
         for _ in range(97):
             list(output.clients(Party("acme", "Acme")))

@@ -14,6 +14,7 @@ from tracker2invoice.testing.samples import NOW, sample_draft
 from tracker2invoice.testing.sandbox.server import Fault
 from tracker2invoice.testing.sandbox.xero import CLIENT_ID, CLIENT_SECRET, XeroSandbox
 from tracker2invoice.testing.sandbox.xero_books import CREDIT_NOTES, INVOICES, Fields, Kind
+from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_xero import XeroSettings, plugin
 
 CONTACT = "5b4a3c2d-1e0f-4a5b-8c7d-9e0f1a2b3c4d"
@@ -65,22 +66,9 @@ def running(clock: Clock) -> Generator[FarXero]:
         yield xero
 
 
-class Waiting:
-    """A timer on which nothing takes time but waiting."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
 @contextmanager
 def connected(
-    xero: XeroSandbox, clock: Clock, directory: Path, timer: Waiting | None = None, **more: object
+    xero: XeroSandbox, clock: Clock, directory: Path, timer: WaitingTimer | None = None, **more: object
 ) -> Generator[Output]:
     settings = XeroSettings.model_validate(
         {
@@ -93,7 +81,7 @@ def connected(
             **more,
         }
     )
-    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Waiting()))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or WaitingTimer()))) as output:
         yield output
 
 

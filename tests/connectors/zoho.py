@@ -20,6 +20,7 @@ from tracker2invoice.testing.sandbox.zoho import (
     ZohoSandbox,
 )
 from tracker2invoice.testing.sandbox.zoho_books import REFERENCE_FIELD, Fields
+from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_zoho import ZohoSettings, plugin
 
 CUSTOMER = "460000000026049"
@@ -87,25 +88,12 @@ def running(clock: Clock) -> Generator[FarZoho]:
         yield zoho
 
 
-class Waiting:
-    """A timer on which nothing takes time but waiting."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
 @contextmanager
 def connected(
-    url: str, clock: Clock, directory: Path, timer: Waiting | None = None, **more: object
+    url: str, clock: Clock, directory: Path, timer: WaitingTimer | None = None, **more: object
 ) -> Generator[Output]:
     settings = ZohoSettings.model_validate({"url": url, **GIVEN, **more})
-    with closing(plugin.connect(settings, Context("books", directory, clock, timer or Waiting()))) as output:
+    with closing(plugin.connect(settings, Context("books", directory, clock, timer or WaitingTimer()))) as output:
         yield output
 
 

@@ -6,43 +6,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.testing.timer import WaitingTimer
 
 
-class Watch:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        self.seconds += seconds
-
-
-def sent(watch: Watch, pace: Pace, requests: list[tuple[str, str]]) -> list[float]:
+def sent(watch: WaitingTimer, pace: Pace, requests: list[tuple[str, str]]) -> list[float]:
     at: list[float] = []
     for method, path in requests:
         pace.wait(method, path)
         at.append(watch.seconds)
+    assert all(slept > 0 for slept in watch.slept)
     return at
 
 
 def test_the_first_requests_wait_for_nothing_and_the_next_until_the_window_has_passed() -> None:
-    watch = Watch()
+    watch = WaitingTimer()
     pace = Pace(Limit(60, 60), timer=watch)
     assert sent(watch, pace, [("GET", "/a")] * 121) == [*[0.0] * 60, *[60.0] * 60, 120.0]
 
 
 def test_endpoints_are_counted_by_themselves_and_together() -> None:
-    watch = Watch()
+    watch = WaitingTimer()
     pace = Pace(Limit(2, 1, of=lambda method, path: f"{method} {path}"), Limit(3, 1), timer=watch)
     requests = [("GET", "/a"), ("GET", "/a"), ("GET", "/b"), ("GET", "/b"), ("GET", "/a")]
     assert sent(watch, pace, requests) == [0.0, 0.0, 0.0, 1.0, 1.0]
 
 
 def test_without_limits_nothing_waits() -> None:
-    watch = Watch()
+    watch = WaitingTimer()
     assert sent(watch, Pace(timer=watch), [("GET", "/a")] * 1000)[-1] == 0.0
 
 
@@ -54,7 +44,7 @@ def test_without_limits_nothing_waits() -> None:
 def test_no_window_ever_has_more_than_its_limit(
     limits: list[tuple[int, int]], paths: list[str], pauses: list[float]
 ) -> None:
-    watch = Watch()
+    watch = WaitingTimer()
     pace = Pace(*(Limit(most, seconds) for most, seconds in limits), timer=watch)
     at: list[float] = []
     for path, pause in zip(paths, pauses, strict=False):
