@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
 from pydantic import BaseModel, TypeAdapter
 
 from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError, TryLater
-from tracker2invoice.findings import next_step, said
+from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -63,11 +63,12 @@ def findings(lookup: Lookup, name: str, settings: ErpnextSettings, contracts: Se
         yield _finding(f"{name}: account {account}", partial(_account, lookup, settings.company, account, "account"))
     for unit in settings.units.values():
         yield _finding(f"{name}: unit {unit}", partial(_unit, lookup, unit))
-    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
-        if settings.create_missing and name not in client.remote:
-            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
-            continue
-        yield _finding(f"{name}: client {client.id}", partial(_client, lookup, name, client))
+    yield from of_clients(
+        name,
+        contracts,
+        lambda one: _finding(f"{name}: client {one.id}", partial(_client, lookup, name, one)),
+        creates=settings.create_missing,
+    )
     for code in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{name}: currency {code}", partial(_currency, lookup, code))
     yield from _tax_findings(lookup, name, settings, contracts)
@@ -108,15 +109,13 @@ def field_problem(field: ReferenceField | None) -> str:
     return "" if field.no_copy else f"set No Copy on the custom field {REFERENCE} of Sales Invoice"
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        step = look()
-    except Tracker2InvoiceError as error:
-        denied = f"check key and secret, and the roles of their user ({said(error)})"
-        missing = f"check url, which must lead to ERPNext 15 or later ({said(error)})"
-        step = next_step(error, denied, missing)
-    return Finding(not step, what, step)
+def _step_after(error: Tracker2InvoiceError) -> str:
+    denied = f"check key and secret, and the roles of their user ({said(error)})"
+    missing = f"check url, which must lead to ERPNext 15 or later ({said(error)})"
+    return next_step(error, denied, missing)
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _company(lookup: Lookup, company: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
 from pydantic import BaseModel, ValidationError
 
 from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
-from tracker2invoice.findings import next_step, said
+from tracker2invoice.findings import finding, next_step, said, to_be_created
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.tax import Tax
@@ -58,7 +58,7 @@ def findings(
     clients = {(one.id, contract.currency): one for contract in contracts for one in contract.clients}
     for (_, currency), client in clients.items():
         if settings.create_missing and name not in client.remote:
-            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
+            yield to_be_created(name, client)
             continue
         look = partial(_client, lookup, currencies, name, client, currency)
         yield _finding(f"{name}: client {client.id} in {currency}", look)
@@ -70,14 +70,12 @@ def findings(
             yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        step = look()
-    except Tracker2InvoiceError as error:
-        denied = f"check the token and what its user may do ({said(error)})"
-        step = next_step(error, denied, f"check the address ({said(error)})")
-    return Finding(not step, what, step)
+def _step_after(error: Tracker2InvoiceError) -> str:
+    denied = f"check the token and what its user may do ({said(error)})"
+    return next_step(error, denied, f"check the address ({said(error)})")
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _company(currencies: Currencies, settings: InvoiceNinjaSettings) -> str:

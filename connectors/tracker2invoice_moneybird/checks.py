@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import TypeVar
@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tracker2invoice.errors import BadAnswer, NotThere, Tracker2InvoiceError
-from tracker2invoice.findings import next_step, said
+from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -57,11 +57,13 @@ def findings(
         return
     yield Finding(ok=True, what=administration)
     yield _finding(f"{name}: ledger account {settings.account}", partial(_account, session, name, settings.account))
-    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
-        if settings.create_missing and name not in client.remote:
-            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
-            continue
-        yield _finding(f"{name}: contact of client {client.id}", partial(_contact, Lookup(session, name), name, client))
+    lookup = Lookup(session, name)
+    yield from of_clients(
+        name,
+        contracts,
+        lambda one: _finding(f"{name}: contact of client {one.id}", partial(_contact, lookup, name, one)),
+        creates=settings.create_missing,
+    )
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):
         wrong = _tax(rates, key, tax, settings.tax.get(key))
@@ -71,19 +73,13 @@ def findings(
             yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        step = look()
-    except Tracker2InvoiceError as error:
-        step = _step_after(error)
-    return Finding(not step, what, step)
-
-
 def _step_after(error: Tracker2InvoiceError) -> str:
     return next_step(
         error, f"check the token and its scopes ({said(error)})", f"correct administration ({said(error)})"
     )
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _account(session: Session, name: str, account: str) -> str:

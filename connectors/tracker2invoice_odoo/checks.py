@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
 from pydantic import BaseModel, TypeAdapter
 
 from tracker2invoice.errors import Tracker2InvoiceError
-from tracker2invoice.findings import next_step, said
+from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -50,11 +50,12 @@ def findings(lookup: Lookup, name: str, settings: OdooSettings, contracts: Seque
         yield _finding(f"{name}: journal {settings.journal}", partial(_journal, lookup, settings.journal))
     for account in sorted({settings.account, *settings.account_by_tax.values()}, key=int):
         yield _finding(f"{name}: account {account}", partial(_account, lookup, account))
-    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
-        if settings.create_missing and name not in client.remote:
-            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
-        else:
-            yield _finding(f"{name}: client {client.id}", partial(_client, lookup, name, client))
+    yield from of_clients(
+        name,
+        contracts,
+        lambda one: _finding(f"{name}: client {one.id}", partial(_client, lookup, name, one)),
+        creates=settings.create_missing,
+    )
     for code in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{name}: currency {code}", partial(_currency, lookup, code))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
@@ -65,15 +66,13 @@ def findings(lookup: Lookup, name: str, settings: OdooSettings, contracts: Seque
             yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        step = look()
-    except Tracker2InvoiceError as error:
-        denied = f"check the key and its user, who needs Invoicing: Billing in that company ({said(error)})"
-        missing = f"check url and database; before Odoo 19 set login, for there is no JSON-2 ({said(error)})"
-        step = next_step(error, denied, missing)
-    return Finding(not step, what, step)
+def _step_after(error: Tracker2InvoiceError) -> str:
+    denied = f"check the key and its user, who needs Invoicing: Billing in that company ({said(error)})"
+    missing = f"check url and database; before Odoo 19 set login, for there is no JSON-2 ({said(error)})"
+    return next_step(error, denied, missing)
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _company(lookup: Lookup, settings: OdooSettings) -> str:

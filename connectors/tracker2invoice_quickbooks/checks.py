@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
 from pydantic import BaseModel, Field
 
 from tracker2invoice.errors import NoConsent, SecretMissing, Tracker2InvoiceError
-from tracker2invoice.findings import next_step, said
+from tracker2invoice.findings import finding, next_step, said, to_be_created
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -88,21 +88,15 @@ def findings(
         yield Finding(not wrong, f"{name}: currency {currency}", wrong)
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        step = look()
-    except Tracker2InvoiceError as error:
-        step = _step_after(error)
-    return Finding(not step, what, step)
-
-
 def _step_after(error: Tracker2InvoiceError) -> str:
     if isinstance(error, NoConsent):
         return f"run `t2i auth {error.system}` ({error.detail})"
     if isinstance(error, SecretMissing):
         return f"provide the {error.source}"
     return next_step(error, f"check client_id, client_secret and realm ({said(error)})", f"correct url ({said(error)})")
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _in_the_us(lookup: Lookup, realm: str) -> bool:
@@ -140,7 +134,7 @@ def _customer(lookup: Lookup, name: str, client: Party, currencies: Collection[s
 def _new_customer(name: str, client: Party, home: str, currencies: Collection[str]) -> Finding:
     others = ", ".join(sorted(set(currencies) - {home}))
     step = f"a new customer is billed in {home}; create one for {others} there, and set remote.{name}" if others else ""
-    return Finding(not step, f"{name}: client {client.id} will be created there", step)
+    return to_be_created(name, client, step)
 
 
 def _no_tax(key: str, tax: Tax, code: str | None) -> str:

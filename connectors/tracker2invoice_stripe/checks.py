@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError
+from tracker2invoice.findings import finding, of_clients
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -26,13 +27,12 @@ def findings(api: StripeApi, name: str, settings: StripeSettings, contracts: Seq
         return
     yield _finding(f"{name}: events", partial(_nothing_wrong, api.some_deletion))
     taxed = {one.id for contract in contracts if _bears_tax(contract) for one in contract.clients}
-    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
-        pinned = client.remote.get(name, "")
-        if not pinned and settings.create_missing:
-            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
-            continue
+
+    def of_client(client: Party) -> Finding:
         look = partial(_customer, api, name, client, taxed=client.id in taxed)
-        yield _finding(f"{name}: customer of client {client.id}", look)
+        return _finding(f"{name}: customer of client {client.id}", look)
+
+    yield from of_clients(name, contracts, of_client, creates=settings.create_missing)
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):
         yield _finding(f"{name}: tax {key}", partial(_tax, api, key, tax, settings.tax.get(key)))
@@ -43,15 +43,13 @@ def findings(api: StripeApi, name: str, settings: StripeSettings, contracts: Seq
         yield Finding(ok=False, what=f"{name}: currency {currency}", next_step="use another output for this currency")
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        next_step = look()
-    except AccessDenied as error:
-        next_step = f"check api_key and the permissions of the key ({error.detail})"
-    except Tracker2InvoiceError as error:
-        next_step = f"try again later, or check the address ({error})"
-    return Finding(not next_step, what, next_step)
+def _step_after(error: Tracker2InvoiceError) -> str:
+    if isinstance(error, AccessDenied):
+        return f"check api_key and the permissions of the key ({error.detail})"
+    return f"try again later, or check the address ({error})"
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _nothing_wrong(read: Callable[[], None]) -> str:

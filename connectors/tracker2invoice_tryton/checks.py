@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -10,7 +10,7 @@ from functools import partial
 from pydantic import BaseModel, TypeAdapter
 
 from tracker2invoice.errors import Tracker2InvoiceError
-from tracker2invoice.findings import next_step, said
+from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.tax import Tax
@@ -80,11 +80,12 @@ def findings(client: Client, settings: TrytonSettings, contracts: Sequence[Contr
     yield _finding(f"{client.name}: account {settings.account}", partial(_revenue, client, settings))
     yield _finding(f"{client.name}: journal {settings.journal}", partial(_journal, client, settings))
     yield _finding(f"{client.name}: period of {today}", partial(_period, client, settings, today))
-    for one in {one.id: one for contract in contracts for one in contract.clients}.values():
-        if settings.create_missing and client.name not in one.remote:
-            yield Finding(ok=True, what=f"{client.name}: client {one.id} will be created there")
-        else:
-            yield _finding(f"{client.name}: client {one.id}", partial(_client, client, one))
+    yield from of_clients(
+        client.name,
+        contracts,
+        lambda one: _finding(f"{client.name}: client {one.id}", partial(_client, client, one)),
+        creates=settings.create_missing,
+    )
     for code in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{client.name}: currency {code}", partial(_currency, client, settings, code))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
@@ -107,14 +108,12 @@ def sees_company(client: Client, settings: TrytonSettings) -> bool:
     return account is not None and account.company == settings.company
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        step = look()
-    except Tracker2InvoiceError as error:
-        denied = f"check the key, a validated user application for REST, and the groups of its user ({said(error)})"
-        step = next_step(error, denied, f"check url and database ({said(error)})")
-    return Finding(not step, what, step)
+def _step_after(error: Tracker2InvoiceError) -> str:
+    denied = f"check the key, a validated user application for REST, and the groups of its user ({said(error)})"
+    return next_step(error, denied, f"check url and database ({said(error)})")
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _company(client: Client, settings: TrytonSettings) -> str:

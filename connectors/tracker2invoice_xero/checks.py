@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field, ValidationError
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, NotThere, SecretMissing, Tracker2InvoiceError
+from tracker2invoice.findings import finding, of_clients
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -70,13 +71,14 @@ def findings(session: Session, name: str, settings: XeroSettings, contracts: Seq
     if not organisation.ok:
         return
     yield _finding(f"{name}: account {settings.account}", partial(_account, session, name, settings.account))
-    clients = {one.id: one for contract in contracts for one in contract.clients}.values()
-    for client in clients:
-        if settings.create_missing and name not in client.remote:
-            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
-        else:
-            yield _finding(f"{name}: contact of client {client.id}", partial(_contact, session, name, client))
-    if settings.attach_annex and (pinned := next((one.remote[name] for one in clients if name in one.remote), "")):
+    yield from of_clients(
+        name,
+        contracts,
+        lambda one: _finding(f"{name}: contact of client {one.id}", partial(_contact, session, name, one)),
+        creates=settings.create_missing,
+    )
+    pins = (one.remote.get(name) for contract in contracts for one in contract.clients)
+    if settings.attach_annex and (pinned := next(filter(None, pins), "")):
         yield _finding(f"{name}: scope accounting.attachments", partial(_attachments, session, pinned))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):
@@ -89,19 +91,19 @@ def findings(session: Session, name: str, settings: XeroSettings, contracts: Seq
         yield _finding(f"{name}: currency {currency}", partial(_currency, session, name, currency))
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        next_step = look()
-    except NoConsent as error:
-        next_step = f"run `t2i auth {error.system}` ({error.detail})"
-    except AccessDenied as error:
-        next_step = f"check client_id, client_secret, tenant and the scopes of the app ({error.detail})"
-    except SecretMissing as error:
-        next_step = f"provide the {error.source}"
-    except Tracker2InvoiceError as error:
-        next_step = f"try again later, or check the address ({error})"
-    return Finding(not next_step, what, next_step)
+def _step_after(error: Tracker2InvoiceError) -> str:
+    match error:
+        case NoConsent():
+            return f"run `t2i auth {error.system}` ({error.detail})"
+        case AccessDenied():
+            return f"check client_id, client_secret, tenant and the scopes of the app ({error.detail})"
+        case SecretMissing():
+            return f"provide the {error.source}"
+        case _:
+            return f"try again later, or check the address ({error})"
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _organisation(session: Session, name: str) -> str:

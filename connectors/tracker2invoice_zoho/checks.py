@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from tracker2invoice.errors import AccessDenied, NoConsent, SecretMissing, Tracker2InvoiceError
-from tracker2invoice.findings import next_step, said
+from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -33,12 +33,12 @@ def findings(lookup: Lookup, name: str, settings: ZohoSettings, contracts: Seque
     yield _of_credit_notes(lookup, name)
     yield _of_the_field(lookup, name, settings.reference_field)
     yield _finding(f"{name}: item {settings.item}", partial(_item, lookup, settings.item))
-    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
-        if settings.create_missing and name not in client.remote:
-            yield Finding(ok=True, what=f"{name}: client {client.id} will be created there")
-            continue
+
+    def of_client(client: Party) -> Finding:
         currencies = {contract.currency for contract in contracts if client in contract.clients}
-        yield _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client, currencies))
+        return _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client, currencies))
+
+    yield from of_clients(name, contracts, of_client, creates=settings.create_missing)
     needed = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(needed.items()):
         wrong = _tax(taxes, key, tax, settings.tax.get(key))
@@ -48,15 +48,6 @@ def findings(lookup: Lookup, name: str, settings: ZohoSettings, contracts: Seque
             yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
-    """Turn a look, which returns the next step or nothing, into a finding."""
-    try:
-        step = look()
-    except Tracker2InvoiceError as error:
-        step = _step_after(error)
-    return Finding(not step, what, step)
-
-
 def _step_after(error: Tracker2InvoiceError) -> str:
     if isinstance(error, NoConsent):
         return f"run `t2i auth {error.system}` ({error.detail})"
@@ -64,6 +55,9 @@ def _step_after(error: Tracker2InvoiceError) -> str:
         return f"provide the {error.source}"
     denied = f"check organization, client_id, client_secret and the scopes of the consent ({said(error)})"
     return next_step(error, denied, f"correct url ({said(error)})")
+
+
+_finding = partial(finding, step_after=_step_after)
 
 
 def _of_credit_notes(lookup: Lookup, name: str) -> Finding:

@@ -1,8 +1,37 @@
-"""What `check` says of a system that could not be read: what the system said, and the next step."""
+"""What `check` says of a system: what was looked at, what the system said if it could not be read, the next step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+
 from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.model.contract import Contract, Party
+from tracker2invoice.plugins import Finding
+
+
+def finding(what: str, look: Callable[[], str], step_after: Callable[[Tracker2InvoiceError], str]) -> Finding:
+    """Turn a look, which returns the next step or nothing, into a finding; `step_after` words its failure."""
+    try:
+        step = look()
+    except Tracker2InvoiceError as error:
+        step = step_after(error)
+    return Finding(not step, what, step)
+
+
+def of_clients(
+    output: str, contracts: Sequence[Contract], look: Callable[[Party], Finding], *, creates: bool
+) -> Iterator[Finding]:
+    """Yield what a look at each client finds, once each; who has no id there is all right if the output `creates`."""
+    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+        if creates and output not in client.remote:
+            yield to_be_created(output, client)
+        else:
+            yield look(client)
+
+
+def to_be_created(output: str, client: Party, step: str = "") -> Finding:
+    """Say that a client is created with the first draft, and what has to be done before, if anything."""
+    return Finding(not step, f"{output}: client {client.id} will be created there", step)
 
 
 def said(error: Tracker2InvoiceError) -> str:
