@@ -10,40 +10,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from tracker2invoice.kinds import DocumentKind
 from tracker2invoice.model.claim import DocumentState
 from tracker2invoice.model.invoice import Draft
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(DocumentKind):
     """Where documents of a kind are, what is asked for with them, and what their states mean."""
 
     path: str
     include: str
     states: Mapping[str, DocumentState]
-    prefix: str = ""
-
-    def remote_id(self, own_id: str) -> str:
-        """Return the id of a document as it stands on a receipt."""
-        return f"{self.prefix}{own_id}"
-
-    def own_id(self, remote_id: str) -> str:
-        """Return the id of a document as Invoice Ninja has it."""
-        return remote_id.removeprefix(self.prefix)
 
 
 INVOICES = Kind(
+    "",
     "invoices",
     "client,payments",
     # app/Models/Invoice.php: draft, sent, partially paid, paid, cancelled, reversed
     MappingProxyType({"1": "draft", "2": "sent", "3": "sent", "4": "paid", "5": "void", "6": "void"}),
 )
 CREDITS = Kind(
+    "credits/",
     "credits",
     "client",
     # app/Models/Credit.php: draft, sent, partially applied, applied
     MappingProxyType({"1": "draft", "2": "sent", "3": "sent", "4": "sent"}),
-    "credits/",
 )
 
 
@@ -54,4 +47,4 @@ def kind_of(draft: Draft) -> Kind:
 
 def kind_with(remote_id: str) -> Kind:
     """Return the kind of the document with that id."""
-    return CREDITS if remote_id.startswith(CREDITS.prefix) else INVOICES
+    return CREDITS if CREDITS.has(remote_id) else INVOICES

@@ -15,10 +15,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
+from tracker2invoice.kinds import CREDIT
 from tracker2invoice.model.claim import DocumentState, Receipt
 from tracker2invoice.plugins import Document, RemoteClient
 from tracker2invoice.wire import plain_words
-from tracker2invoice_moneybird.kinds import remote_id
 
 STATES: Mapping[str, DocumentState] = MappingProxyType(
     {
@@ -132,7 +132,7 @@ class Invoice(BaseModel):
     def _credit_receipt(self, url: str) -> Receipt:
         # at Moneybird it is paid when it was set off or paid out: nothing came in
         state = "sent" if self.state == "paid" else STATES.get(self.state, "unknown")
-        return Receipt(remote_id(self.id, credit_note=True), self.invoice_id or "", url, state)
+        return Receipt(CREDIT.remote_id(self.id), self.invoice_id or "", url, state)
 
 
 INVOICES = TypeAdapter(tuple[Invoice, ...])

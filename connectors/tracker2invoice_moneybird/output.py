@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.errors import NotThere, Rejected, Unclear
 from tracker2invoice.finding import Trust
+from tracker2invoice.kinds import CREDIT
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
@@ -26,7 +27,6 @@ from tracker2invoice_moneybird import CAPABILITIES, MoneybirdSettings
 from tracker2invoice_moneybird.answers import Contact, Invoice, error_words
 from tracker2invoice_moneybird.checks import findings
 from tracker2invoice_moneybird.contacts import to_contact
-from tracker2invoice_moneybird.kinds import is_credit, own_id
 from tracker2invoice_moneybird.lookup import Lookup
 from tracker2invoice_moneybird.payload import contact_id, to_request
 
@@ -93,7 +93,7 @@ class MoneybirdOutput:
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Attach the annex, unless a file with its name is there."""
-        invoice_id, name = own_id(receipt.remote_id), annex_name(draft)
+        invoice_id, name = CREDIT.own_id(receipt.remote_id), annex_name(draft)
         invoice = self._lookup.invoice(invoice_id)
         if invoice is None:
             raise Rejected(self._name, "the invoice was deleted before the annex was attached")
@@ -108,10 +108,10 @@ class MoneybirdOutput:
 
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:  # noqa: ARG002
         """Read all the invoices by id, so many a request: a list of what was changed leaves out what was deleted."""
-        found = {item.id: item for item in self._lookup.with_ids([own_id(one.remote_id) for one in receipts])}
+        found = {item.id: item for item in self._lookup.with_ids([CREDIT.own_id(one.remote_id) for one in receipts])}
         for receipt in receipts:
-            if item := found.get(own_id(receipt.remote_id)):
-                yield item.to_document(self._app_url, credit_note=is_credit(receipt.remote_id))
+            if item := found.get(CREDIT.own_id(receipt.remote_id)):
+                yield item.to_document(self._app_url, credit_note=CREDIT.has(receipt.remote_id))
             else:
                 yield Document(replace(receipt, state="deleted"), None, None, None)
 
@@ -123,7 +123,9 @@ class MoneybirdOutput:
         if standing != "draft":
             raise Rejected(self._name, f"the invoice is {standing}, no draft any more")
         try:
-            self._session.write("DELETE", f"/sales_invoices/{quote(own_id(receipt.remote_id), safe='')}.json", b"")
+            self._session.write(
+                "DELETE", f"/sales_invoices/{quote(CREDIT.own_id(receipt.remote_id), safe='')}.json", b""
+            )
         except NotThere:
             return
 

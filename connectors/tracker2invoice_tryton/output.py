@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from tracker2invoice.documents.annex import annex_name
 from tracker2invoice.errors import AccessDenied, NotThere, Rejected, Unclear
 from tracker2invoice.finding import Trust
+from tracker2invoice.kinds import CREDIT
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
@@ -25,7 +26,7 @@ from tracker2invoice_tryton.checks import findings, sees_company
 from tracker2invoice_tryton.client import Client
 from tracker2invoice_tryton.parties import PARTIES, PARTY, PARTY_FIELDS, known_by, to_party
 from tracker2invoice_tryton.payload import resource_of, to_attachment, to_request
-from tracker2invoice_tryton.pins import Pin, is_credit, own_id, required_pin
+from tracker2invoice_tryton.pins import Pin, own_id, required_pin
 from tracker2invoice_tryton.values import datetime_value
 
 _IDS_A_REQUEST = 100
@@ -91,7 +92,7 @@ class TrytonOutput:
                 self._require_company()
             for invoice_id, receipt in some.items():
                 if item := found.get(invoice_id):
-                    yield item.to_document(self._client.url, credit_note=is_credit(receipt.remote_id))
+                    yield item.to_document(self._client.url, credit_note=CREDIT.has(receipt.remote_id))
                 elif since is None:
                     yield Document(replace(receipt, state="deleted"), None, None, None)
 

@@ -1,7 +1,7 @@
 """What stands for records of Tryton in settings and on receipts. Pure.
 
 A client is pinned by party and address, `12/34`: an invoice needs both. A credit note is an invoice of negative
-quantities there: its id has `credit/` before it, so that amounts are read with the right sign.
+quantities there.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 
 from tracker2invoice.errors import Rejected
+from tracker2invoice.kinds import CREDIT
 from tracker2invoice.model.contract import Party
 
 _PIN = re.compile(r"([1-9]\d{0,17})/([1-9]\d{0,17})")
-_CREDIT = "credit/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,9 @@ def tax_ids(code: str) -> tuple[int, int | None]:
 
 def remote_id(own_id: int, *, credit_note: bool) -> str:
     """Return the id of a document as it stands on a receipt."""
-    return f"{_CREDIT if credit_note else ''}{own_id}"
+    return CREDIT.remote_id(str(own_id)) if credit_note else str(own_id)
 
 
 def own_id(remote_id: str) -> int:
     """Return the id of a document as Tryton has it."""
-    return int(remote_id.removeprefix(_CREDIT))
-
-
-def is_credit(remote_id: str) -> bool:
-    """Say whether a document is a credit note."""
-    return remote_id.startswith(_CREDIT)
+    return int(CREDIT.own_id(remote_id))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from tracker2invoice.kinds import DocumentKind
 from tracker2invoice.model.claim import DocumentState
 from tracker2invoice.model.invoice import Draft
 
@@ -26,7 +27,7 @@ STATES: Mapping[str, DocumentState] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(DocumentKind):
     """Where documents of a kind are, how Xero calls what it calls differently, and where people open one."""
 
     path: str
@@ -35,19 +36,13 @@ class Kind:
     number_field: str
     page: str
     states: Mapping[str, DocumentState]
-    prefix: str = ""
-
-    def remote_id(self, own_id: str) -> str:
-        """Return the id of a document as it stands on a receipt."""
-        return f"{self.prefix}{own_id}"
-
-    def own_id(self, remote_id: str) -> str:
-        """Return the id of a document as Xero has it."""
-        return remote_id.removeprefix(self.prefix)
 
 
-INVOICES = Kind("Invoices", "ACCREC", "InvoiceID", "InvoiceNumber", "AccountsReceivable/View.aspx?InvoiceID=", STATES)
+INVOICES = Kind(
+    "", "Invoices", "ACCREC", "InvoiceID", "InvoiceNumber", "AccountsReceivable/View.aspx?InvoiceID=", STATES
+)
 CREDIT_NOTES = Kind(
+    "CreditNotes/",
     "CreditNotes",
     "ACCRECCREDIT",
     "CreditNoteID",
@@ -55,7 +50,6 @@ CREDIT_NOTES = Kind(
     "AccountsReceivable/ViewCreditNote.aspx?creditNoteID=",
     # at Xero it is paid when all of it was allocated or refunded: nothing came in
     MappingProxyType({**STATES, "PAID": "sent"}),
-    "CreditNotes/",
 )
 
 
@@ -66,4 +60,4 @@ def kind_of(draft: Draft) -> Kind:
 
 def kind_with(remote_id: str) -> Kind:
     """Return the kind of the document with that id."""
-    return CREDIT_NOTES if remote_id.startswith(CREDIT_NOTES.prefix) else INVOICES
+    return CREDIT_NOTES if CREDIT_NOTES.has(remote_id) else INVOICES

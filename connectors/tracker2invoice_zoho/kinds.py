@@ -9,29 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from tracker2invoice.kinds import DocumentKind
 from tracker2invoice.model.claim import DocumentState
 from tracker2invoice.model.invoice import Draft
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(DocumentKind):
     """Where documents of a kind are, under which name one stands in an answer, and what their states mean."""
 
     path: str
     name: str
     states: Mapping[str, DocumentState]
-    prefix: str = ""
-
-    def remote_id(self, own_id: str) -> str:
-        """Return the id of a document as it stands on a receipt."""
-        return f"{self.prefix}{own_id}"
-
-    def own_id(self, remote_id: str) -> str:
-        """Return the id of a document as Zoho has it."""
-        return remote_id.removeprefix(self.prefix)
 
 
 INVOICES = Kind(
+    "",
     "invoices",
     "invoice",
     MappingProxyType(
@@ -48,11 +41,11 @@ INVOICES = Kind(
     ),
 )
 CREDIT_NOTES = Kind(
+    "creditnotes/",
     "creditnotes",
     "creditnote",
     # one is closed when all of it was applied or refunded: nothing came in
     MappingProxyType({"draft": "draft", "open": "sent", "closed": "sent", "void": "void"}),
-    "creditnotes/",
 )
 
 
@@ -63,4 +56,4 @@ def kind_of(draft: Draft) -> Kind:
 
 def kind_with(remote_id: str) -> Kind:
     """Return the kind of the document with that id."""
-    return CREDIT_NOTES if remote_id.startswith(CREDIT_NOTES.prefix) else INVOICES
+    return CREDIT_NOTES if CREDIT_NOTES.has(remote_id) else INVOICES
