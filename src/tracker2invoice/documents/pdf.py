@@ -66,7 +66,7 @@ def render_annex_pdf(draft: Draft) -> bytes:
     Raises:
         RuntimeError: the renderer refuses the document (`typst.TypstError`).
     """
-    return _compiled("invoice.typ", View(draft).annex(), draft.issue_date, PLAIN)
+    return _compiled("invoice.typ", View(draft, only="annex").data(), draft.issue_date, PLAIN)
 
 
 def render_statement_pdf(contract: Contract, applications: Sequence[Application], look: Look = PLAIN) -> bytes:

@@ -6,7 +6,7 @@ Labels stand in every language; figures, days and sentences are of the first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Literal, cast
 
 from tracker2invoice.documents.scan import payment_code
 from tracker2invoice.documents.swiss import printed, qr_bill
@@ -36,20 +36,20 @@ MOST_DELIVERABLES = 1000
 class View:
     """Says things about one draft; `data` is all of it, every string safe to print.
 
-    One that is `planned` is marked as a preview.
+    One that is `planned` is marked as a preview. `only` its annex is laid out by itself, without anything to pay.
     """
 
-    def __init__(self, draft: Draft, *, planned: bool = False) -> None:
-        self._draft, self._planned = draft, planned
+    def __init__(self, draft: Draft, *, planned: bool = False, only: Literal["", "annex"] = "") -> None:
+        self._draft, self._planned, self._only = draft, planned, only
         self._words = Words(draft.client.languages)
         self._figures = Figures(draft.currency, draft.client.language)
-        self._bill = qr_bill(draft)
+        self._bill = None if only else qr_bill(draft)
 
     def data(self) -> dict[str, Plain]:
         """Return what the template reads."""
         draft = self._draft
         content: dict[str, Plain] = {
-            "only": "",
+            "only": self._only,
             "languages": self._words.languages,
             "labels": self._labels(),
             "name": draft.number or draft.reference,
@@ -87,18 +87,12 @@ class View:
             "payment_terms": unbroken(draft.payment_terms),
             "installments": self._installments(),
             "payment": self._payment(),
-            "payment_code": "" if self._bill else payment_code(draft),
+            "payment_code": "" if self._bill or self._only else payment_code(draft),
             "bill": printed(self._bill, self._words.languages) if self._bill else {},
             "note": [paragraph for paragraph in self._notes() if paragraph.strip()],
             **self._annex(),
         }
         return {key: all_printable(value) for key, value in content.items()}
-
-    def annex(self) -> dict[str, Plain]:
-        """Return what the template reads to lay out the annex by itself."""
-        data = self.data()
-        labels = cast("dict[str, Plain]", data["labels"])
-        return {**data, "only": "annex", "bill": {}, "labels": {**labels, "title": labels["deliverables"]}}
 
     def _notes(self) -> list[str]:
         # what says how it is paid stands in the payment terms already
@@ -112,8 +106,13 @@ class View:
         named["part_amount"] = self._words.label("part_amount", currency=self._draft.currency)
         if self._draft.is_credit_note:
             named |= {name: self._words.label(instead) for name, instead in _ON_CREDIT_NOTES.items()}
+        return named | {"title": self._words.label(self._headline())}
+
+    def _headline(self) -> str:
+        if self._only:
+            return "deliverables"
         title = "credit_title" if self._draft.is_credit_note else "title"
-        return named | {"title": self._words.label(f"final_{title}" if self._draft.number else title)}
+        return f"final_{title}" if self._draft.number else title
 
     def _delivery(self) -> list[Plain]:
         draft = self._draft
