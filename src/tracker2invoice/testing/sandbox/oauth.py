@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from tracker2invoice.plugins import Clock
-from tracker2invoice.testing.sandbox.server import Answer, Request, Sandbox
+from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 from tracker2invoice.wire import write_json
 
 _CODE_LIFETIME = timedelta(minutes=5)
@@ -179,16 +179,19 @@ class AuthorizationServer:
 class ConsentedSandbox(Sandbox):
     """A sandbox with an authorisation server, `identity`, whose consent and tokens are at two paths of the vendor's.
 
-    `beyond_consent` are parts of paths that no token is good for.
+    `beyond_consent` are parts of paths that no token is good for, `api` is the part that those of the vendor's API have
+    in common. So many `stale_reads` of lists miss the document that was created last.
     """
 
     authorizes_at: ClassVar[str]
     grants_at: ClassVar[str]
+    api: ClassVar[str]
 
     def __init__(self, clock: Clock, rules: Rules, port: int = 0) -> None:
         super().__init__(port)
         self.identity = AuthorizationServer(clock, rules)
         self.beyond_consent: tuple[str, ...] = ()
+        self.stale_reads = 0
 
     @property
     def tokens(self) -> Issued:
@@ -202,6 +205,21 @@ class ConsentedSandbox(Sandbox):
     def revoke(self) -> None:
         """Disconnect the app."""
         self.identity.revoke()
+
+    def obey(self, path: list[str], order: Mapping[str, object]) -> Answer:
+        """Do what a test or a rehearsal wants of any such sandbox, by the path below `/_sandbox/`."""
+        match path:
+            case ["faults"]:
+                self.faults.append(Fault.ordered(order, self.api))
+            case ["stale"]:
+                self.stale_reads = int(str(order.get("reads", 1)))
+            case ["deny"]:
+                self.tokens.denies = True
+            case ["revoke"]:
+                self.revoke()
+            case _:
+                return Answer(404)
+        return json_answer(200, {})
 
     def identified(self, request: Request) -> Answer | None:
         """Answer a request for consent or tokens; None if it is for something else."""

@@ -61,11 +61,11 @@ class QuickBooksSandbox(ConsentedSandbox):
 
     authorizes_at = "/connect/oauth2"
     grants_at = "/oauth2/v1/tokens/bearer"
+    api = _API
 
     def __init__(self, clock: Clock, port: int = 0) -> None:
         super().__init__(clock, _RULES, port)
         self.books = QuickBooksBooks(clock)
-        self.stale_reads = 0
         self.knows_keys = True
         self._keys: dict[str, Answer] = {}
 
@@ -181,18 +181,10 @@ class QuickBooksSandbox(ConsentedSandbox):
             case ["payments", remote_id]:
                 done = books.one("Invoice", remote_id)
                 books.pay(done, Decimal(str(order["amount"])), date.fromisoformat(str(order["on"])))
-            case ["faults"]:
-                self.faults.append(Fault.ordered(order, _API))
-            case ["stale"]:
-                self.stale_reads = int(str(order.get("reads", 1)))
             case ["preferences"]:
                 books.own_numbers = bool(order.get("own_numbers", books.own_numbers))
-            case ["deny"]:
-                self.tokens.denies = True
-            case ["revoke"]:
-                self.revoke()
             case _:
-                return Answer(404)
+                return self.obey(path, order)
         return json_answer(200, done)
 
     def _act(self, document: Fields, order: Fields) -> Fields:

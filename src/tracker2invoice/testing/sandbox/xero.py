@@ -78,12 +78,12 @@ class XeroSandbox(ConsentedSandbox):
     tenant = TENANT
     authorizes_at = "/identity/connect/authorize"
     grants_at = "/connect/token"
+    api = _API
 
     def __init__(self, clock: Clock, port: int = 0) -> None:
         super().__init__(clock, _RULES, port)
         self._clock = clock
         self.books = XeroBooks(clock)
-        self.stale_reads = 0
         self.knows_keys = True
         self._keys: dict[str, _Kept] = {}
 
@@ -254,16 +254,8 @@ class XeroSandbox(ConsentedSandbox):
             case ["payments", invoice_id]:
                 amount, on = Decimal(str(order["amount"])), date.fromisoformat(str(order["on"]))
                 done = self.books.pay(invoice_id, amount, on)
-            case ["faults"]:
-                self.faults.append(Fault.ordered(order, _API))
-            case ["stale"]:
-                self.stale_reads = int(str(order.get("reads", 1)))
-            case ["deny"]:
-                self.tokens.denies = True
-            case ["revoke"]:
-                self.revoke()
             case _:
-                return Answer(404)
+                return self.obey(path, order)
         return json_answer(200, done)
 
 

@@ -76,11 +76,11 @@ class ZohoSandbox(ConsentedSandbox):
 
     authorizes_at = "/oauth/v2/auth"
     grants_at = "/oauth/v2/token"
+    api = _API
 
     def __init__(self, clock: Clock, port: int = 0) -> None:
         super().__init__(clock, _RULES, port)
         self.books = ZohoBooks(clock)
-        self.stale_reads = 0
 
     def handle(self, request: Request) -> Answer:
         """Answer a request for consent or tokens, to the API or to the controls."""
@@ -165,16 +165,8 @@ class ZohoSandbox(ConsentedSandbox):
             case ["payments", remote_id]:
                 done = books.document(INVOICES, remote_id)
                 books.pay(done, Decimal(str(order["amount"])), date.fromisoformat(str(order["on"])))
-            case ["faults"]:
-                self.faults.append(Fault.ordered(order, _API))
-            case ["stale"]:
-                self.stale_reads = int(str(order.get("reads", 1)))
-            case ["deny"]:
-                self.tokens.denies = True
-            case ["revoke"]:
-                self.revoke()
             case _:
-                return Answer(404)
+                return self.obey(parts, order)
         return json_answer(200, done)
 
     def _act(self, document: Fields, order: Fields) -> Fields:
