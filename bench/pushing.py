@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -38,9 +39,11 @@ from tracker2invoice.testing.samples import SUPPLIER, sample_contract
 from tracker2invoice.testing.timer import WaitingTimer
 
 FEW, MANY = 20, 1000
-PROMISED_REQUESTS = {"stripe": 3, "invoiceninja": 3}
-"""A look and a push are two requests for a draft, and a few more in all for its client. Stripe takes lines by
-themselves; Invoice Ninja can be asked for one reference at a time, and a draft has a rival."""
+PROMISED_REQUESTS = 2
+"""For a draft: a look and a push."""
+
+FOR_ALL = 5
+"""For all of them: looks at the client and the account, consent."""
 
 PLATFORM_LIMITS = {"xero": (60, 60.0), "stripe": (25, 1.0)}
 """Requests in so many seconds. developer.xero.com, OAuth 2.0 API limits; docs.stripe.com/rate-limits, of a test key."""
@@ -158,17 +161,22 @@ def main() -> None:
 
 def requests_per_draft() -> Iterator[str]:
     """Print what each platform takes, and yield what was promised and not kept."""
-    print(f"requests, {FEW} drafts for one client")
-    print(f"  {'':<16}{'first push':>11}{'each':>7}{'without news':>14}")
+    print("requests of a first push, for one client")
+    print(f"  {'':<16}{'one draft':>10}{f'{FEW} drafts':>11}{'each':>7}{'without news':>14}")
     for kind in [one.kind for one in installed("outputs")]:
-        with tempfile.TemporaryDirectory() as name, Platform(kind, FEW, Path(name)).house() as (house, log):
-            bill(house)
-            pushed = len(log)
-            bill(house)
-            again = len(log) - pushed
-        print(f"  {kind:<16}{pushed:>11}{pushed / FEW:>7.2f}{again:>14}")
-        if pushed > PROMISED_REQUESTS.get(kind, 2) * FEW + FEW / 2 or again:
+        (alone, _), (pushed, again) = _requests(kind, 1), _requests(kind, FEW)
+        print(f"  {kind:<16}{alone:>10}{pushed:>11}{pushed / FEW:>7.2f}{again:>14}")
+        if pushed > PROMISED_REQUESTS * FEW + FOR_ALL or again:
             yield f"{kind} takes more requests than promised"
+
+
+def _requests(kind: str, drafts: int) -> tuple[int, int]:
+    """Return what so many drafts take, and the run after them, which has nothing to bill."""
+    with tempfile.TemporaryDirectory() as name, Platform(kind, drafts, Path(name)).house() as (house, log):
+        bill(house)
+        pushed = len(log)
+        bill(house)
+        return pushed, len(log) - pushed
 
 
 def pace_of_a_backfill() -> Iterator[str]:
@@ -180,7 +188,8 @@ def pace_of_a_backfill() -> Iterator[str]:
             platform = Platform(kind, MANY, Path(name))
             with platform.house() as (house, log):
                 bill(house)
-        took, least = platform.watch.seconds, (len(log) / most - 1) * seconds
+        # as many as the limit allows leave at once, so many seconds apart
+        took, least = platform.watch.seconds, (ceil(len(log) / most) - 1) * seconds
         share = least / took
         print(f"  {kind:<16}{len(log):>9}{took / 60:>9.1f}{least / 60:>14.1f}{share:>8.0%}")
         if share < PROMISED_SHARE:

@@ -31,6 +31,7 @@ CAPABILITIES = Capabilities(
     numbers=True,
     finalizes=False,
     creates_clients=True,
+    finds_together=20,
 )
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")]

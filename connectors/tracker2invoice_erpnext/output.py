@@ -74,12 +74,12 @@ class ErpnextOutput:
         """Return the request body; `create` puts what is credited."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Search by reference in every state; a deleted draft leaves no trace that a user may see."""
-        invoices = self._lookup.with_references([draft.reference, *rivals])
+        invoices = self._lookup.with_references([draft.reference, *others])
         found = zip(invoices, self._lookup.documents(invoices), strict=True)
         return tuple(
-            document if invoice.t2i_ref == draft.reference else replace(document, rival=invoice.t2i_ref)
+            document if invoice.t2i_ref == draft.reference else replace(document, other=invoice.t2i_ref)
             for invoice, document in found
         )
 

@@ -63,14 +63,14 @@ class FilesOutput:
         }
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Return the document with the draft's reference, in whatever formats it is there.
 
         Raises:
             AccessDenied: the folder or file cannot be read. BadAnswer: the JSON file is no document of ours.
             StorageFailed: the disk fails. Rejected: the reference is no file name.
         """
-        return one_by_one(lambda one: self._standing(one.reference), draft, rivals)
+        return one_by_one(lambda one: self._standing(one.reference), draft, others)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (the file name is the key)
         """Write the files that the payload asks for; the same payload writes the same bytes.

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.errors import BadAnswer, Rejected, Unclear
-from tracker2invoice.finding import Trust, one_by_one
+from tracker2invoice.finding import Trust, marked
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
@@ -75,9 +75,12 @@ class InvoiceNinjaOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Look for one reference after the other."""
-        return one_by_one(self._carrying, draft, rivals)
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
+        """Look for the references in every state."""
+        kind = kind_of(draft)
+        found = self._lookup.carrying(kind, (draft.reference, *others))
+        documents = ((item, self._document(kind, item)) for item in found)
+        return tuple(one for item, document in documents for one in marked(document, item.carries, draft, others))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit as a draft."""
@@ -144,15 +147,6 @@ class InvoiceNinjaOutput:
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
-
-    def _carrying(self, draft: Draft) -> Sequence[Document]:
-        """Search by reference in every state, all pages; what only resembles the reference is left out.
-
-        `filter` looks into the number and the custom values: a deleted invoice has another number than before.
-        """
-        kind = kind_of(draft)
-        found = self._lookup.documents(kind, {"filter": draft.reference})
-        return tuple(self._document(kind, item) for item in found if item.carries(draft.reference))
 
     def _changed(self, wanted: frozenset[str], since: datetime) -> Iterator[Document]:
         for kind in (INVOICES, CREDITS):

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.errors import NotThere, Rejected, Unclear
-from tracker2invoice.finding import Trust
+from tracker2invoice.finding import Trust, marked
 from tracker2invoice.kinds import CREDIT
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
@@ -70,16 +70,11 @@ class MoneybirdOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Search by reference in every state and year; a deleted invoice leaves no trace in Moneybird."""
-        marks = {draft.reference: "", **{rival: rival for rival in rivals}}
-        found = self._lookup.with_references(list(marks))
-        return tuple(
-            replace(item.to_document(self._app_url, credit_note=draft.is_credit_note), rival=marks[reference])
-            for item in found
-            for reference in marks
-            if item.carries(reference)
-        )
+        found = self._lookup.with_references((draft.reference, *others))
+        documents = ((item, item.to_document(self._app_url, credit_note=draft.is_credit_note)) for item in found)
+        return tuple(one for item, document in documents for one in marked(document, item.carries, draft, others))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit invoice as a draft."""

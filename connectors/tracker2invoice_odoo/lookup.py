@@ -40,14 +40,13 @@ class Lookup:
         self._calls, self._name = calls, name
         self._currencies: Mapping[int, Currency] = {}
 
-    def with_references(self, references: Collection[str], move_type: str) -> tuple[tuple[str, Move], ...]:
-        """Return the documents of that type with one of the references, and which one, whatever their state.
+    def with_references(self, references: Collection[str], move_type: str) -> tuple[Move, ...]:
+        """Return the documents of that type with one of the references, whatever their state.
 
         The type counts, for a person who takes an invoice back copies its reference to the credit note.
         """
         domain = [*any_of(["invoice_origin", "like", one] for one in references), ["move_type", "=", move_type]]
-        found = ((next(filter(move.carries, references), ""), move) for move in self._moves(domain))
-        return tuple((reference, move) for reference, move in found if reference)
+        return tuple(move for move in self._moves(domain) if any(map(move.carries, references)))
 
     def with_ids(self, ids: Sequence[int]) -> Iterator[Move]:
         """Yield the documents with these ids that are there, in any order."""

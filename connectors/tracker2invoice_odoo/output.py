@@ -12,7 +12,7 @@ from typing import cast
 
 from tracker2invoice.documents.annex import annex_name
 from tracker2invoice.errors import BadAnswer, NotThere, Rejected, Unclear
-from tracker2invoice.finding import Trust
+from tracker2invoice.finding import Trust, marked
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
@@ -72,11 +72,11 @@ class OdooOutput:
         """Return the values of the new record; `create` puts ids for the currency and for what is credited."""
         return to_values(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Search by all references at once in every state; a deleted draft leaves no trace in Odoo."""
-        own = draft.reference
-        found = self._lookup.with_references((own, *rivals), move_type(draft))
-        return tuple(replace(self._document(move), rival="" if one == own else one) for one, move in found)
+        found = self._lookup.with_references((draft.reference, *others), move_type(draft))
+        documents = ((move, self._document(move)) for move in found)
+        return tuple(one for move, document in documents for one in marked(document, move.carries, draft, others))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit note as a draft, its lines with it."""
@@ -171,7 +171,7 @@ class OdooOutput:
         if not draft.is_credit_note or len(draft.preceding) != 1:
             return {}
         found = self._lookup.with_references((draft.preceding[0].reference,), INVOICE)
-        return {"reversed_entry_id": found[0][1].id} if len(found) == 1 else {}
+        return {"reversed_entry_id": found[0].id} if len(found) == 1 else {}
 
     def _document(self, move: Move) -> Document:
         return move.to_document(self._app_url, self._lookup.code(move.currency_id))

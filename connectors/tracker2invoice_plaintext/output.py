@@ -56,14 +56,14 @@ class PlaintextOutput:
         request = {"entry": text, "format": format_}
         return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Return what has the draft's reference: one document for each format it is there in.
 
         Raises:
             AccessDenied: the folder or file cannot be read. BadAnswer: the file is no entry of ours.
             StorageFailed: the disk fails. Rejected: the reference is no file name.
         """
-        return one_by_one(lambda one: self._standing(one.reference), draft, rivals)
+        return one_by_one(lambda one: self._standing(one.reference), draft, others)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (the file name is the key)
         """Write the file that the payload holds; the same payload writes the same bytes.

@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
     numbers=True,
     finalizes=False,
     creates_clients=True,
+    finds_together=20,
 )
 
 Mode = Literal["estimate", "unsent-invoice"]

@@ -80,9 +80,9 @@ class QuickBooksOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Search by number in every state, in both modes; a deleted document leaves nothing that has its number."""
-        references = (draft.reference, *rivals)
+        references = (draft.reference, *others)
         return tuple(
             _marked(document, draft.reference)
             for kind in self._kinds(draft)
@@ -205,7 +205,7 @@ class QuickBooksOutput:
 
 def _marked(document: Document, reference: str) -> Document:
     number = document.receipt.number
-    return document if number == reference else replace(document, rival=number)
+    return document if number == reference else replace(document, other=number)
 
 
 def _with_id(key: str) -> dict[str, str]:

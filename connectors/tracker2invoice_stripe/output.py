@@ -7,6 +7,7 @@ like any other and never touched.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -59,26 +60,24 @@ class StripeOutput:
         """Return the parameters of both requests."""
         return to_requests(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Look through all invoices of the customer, then through the drafts that were deleted.
 
         A search would show a new invoice too late. No day bounds the list: a ledger that was lost or restored comes to
         the same reference at a later day than the invoice has.
         """
-        self._cut_short.pop(draft.reference, None)
+        wanted = {draft.reference, *others}
+        self._cut_short = {one: begun for one, begun in self._cut_short.items() if one not in wanted}
         pinned = draft.client.remote.get(self._name, "")
         if not is_customer_id(pinned):
             return ()
-        wanted = {draft.reference, *rivals}
         there = self._invoices_of(pinned, wanted)
-        own = [one for one in there if one.reference == draft.reference]
-        if len(own) == 1 and own[0].is_cut_short:
-            self._cut_short[draft.reference] = own[0]
+        carried = Counter(one.reference for one in there)
+        self._cut_short |= {one.reference: one for one in there if one.is_cut_short and carried[one.reference] == 1}
         found = [(one.reference, one.to_document(self._app_url)) for one in there]
-        if all(one.is_cut_short for one in own):
-            gone = self._deletions.of(wanted - {one.reference for one in there})
-            found += ((one.reference, one.to_document()) for one in gone)
-        return tuple(one if carried == draft.reference else replace(one, rival=carried) for carried, one in found)
+        if missing := wanted - set(carried):
+            found += ((one.reference, one.to_document()) for one in self._deletions.of(missing))
+        return tuple(one if carried == draft.reference else replace(one, other=carried) for carried, one in found)
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Create the draft and add its lines, or add them to the draft that `find` has seen without any."""

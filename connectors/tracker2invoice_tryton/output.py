@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from tracker2invoice.documents.annex import annex_name
 from tracker2invoice.errors import AccessDenied, NotThere, Rejected, Unclear
-from tracker2invoice.finding import Trust
+from tracker2invoice.finding import Trust, marked
 from tracker2invoice.kinds import CREDIT
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
@@ -59,13 +59,14 @@ class TrytonOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Search by all references at once in every state; what was deleted leaves no trace in Tryton."""
-        references = (draft.reference, *rivals)
+        references = (draft.reference, *others)
         places = product(("description", "reference"), references)
         found = self._invoices(["OR", *([place, "like", f"%{one}%"] for place, one in places)])
-        carried = ((next(filter(item.carries, references), None), item) for item in found)
-        return tuple(self._found(draft, one, item) for one, item in carried if one)
+        credited = draft.is_credit_note
+        documents = ((item, item.to_document(self._client.url, credit_note=credited)) for item in found)
+        return tuple(one for item, document in documents for one in marked(document, item.carries, draft, others))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice as a draft."""
@@ -133,10 +134,6 @@ class TrytonOutput:
     def _invoices(self, *clauses: object) -> tuple[Invoice, ...]:
         ours = [["company", "=", self._settings.company], ["type", "=", "out"]]
         return self._client.search("account.invoice", [*ours, *clauses], FIELDS, INVOICES)
-
-    def _found(self, draft: Draft, reference: str, item: Invoice) -> Document:
-        document = item.to_document(self._client.url, credit_note=draft.is_credit_note)
-        return document if reference == draft.reference else replace(document, rival=reference)
 
     def _is_attached(self, name: str, invoice_id: int) -> bool:
         domain = [["resource", "=", resource_of(invoice_id)], ["name", "=", name]]

@@ -31,6 +31,8 @@ CAPABILITIES = Capabilities(
     numbers=True,
     finalizes=False,
     creates_clients=True,
+    finds_together=20,
+    creates_together=True,
 )
 
 

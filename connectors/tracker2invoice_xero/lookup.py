@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -15,6 +15,9 @@ from tracker2invoice_xero.kinds import INVOICES, STATES, Kind
 
 IDS_A_REQUEST = 40
 """So that an address stays below 2,000 characters."""
+
+_REFERENCES = 20
+"""In a filter, for the same reason."""
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 100
@@ -30,22 +33,23 @@ class Lookup:
     def carrying(self, kind: Kind, references: Sequence[str]) -> tuple[Invoice, ...]:
         """Return the documents of a kind with one of the references; what only resembles one is left out.
 
-        It is one request, with a filter. An organisation with very many invoices refuses such a filter: there one
-        reference after the other is searched for, which credit notes have no search for (developer.xero.com, Accounting
-        API, Invoices, "High volume threshold limit").
+        It is one request for so many of them, with a filter. An organisation with very many invoices refuses such a
+        filter: there one reference after the other is searched for, which credit notes have no search for
+        (developer.xero.com, Accounting API, Invoices, "High volume threshold limit").
 
         Raises:
             AccessDenied, BadAnswer, TryLater: they could not be looked up.
         """
         if not (kind is INVOICES and self._has_high_volume):
+            some = [references[first : first + _REFERENCES] for first in range(0, len(references), _REFERENCES)]
+            asked = [({"where": _where(kind, one)}, one) for one in some]
             try:
-                return self._listed_with(kind, references, {"where": _where(kind, references)})
+                return _each_once(self._listed_with(kind, one, where) for where, one in asked)
             except BadAnswer as error:
                 if kind is not INVOICES or "high volume" not in error.detail:
                     raise
                 self._has_high_volume = True
-        found = (self._listed_with(kind, [one], {"searchTerm": one}) for one in references)
-        return tuple({item.id: item for items in found for item in items}.values())
+        return _each_once(self._listed_with(kind, [one], {"searchTerm": one}) for one in references)
 
     def by_id(self, kind: Kind, ids: Sequence[str], since: datetime | None) -> Iterator[Invoice]:
         """Yield the documents with these ids, at most `IDS_A_REQUEST`; with `since`, those changed after it, at least.
@@ -98,6 +102,10 @@ class Lookup:
         if not all(item.is_whole for item in answer.items):
             raise BadAnswer(self._name, "the list of documents leaves out what tells them apart")
         return answer
+
+
+def _each_once(lists: Iterable[Iterable[Invoice]]) -> tuple[Invoice, ...]:
+    return tuple({item.id: item for items in lists for item in items}.values())
 
 
 def _where(kind: Kind, references: Sequence[str]) -> str:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.finding import marked
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
@@ -30,11 +33,13 @@ from tracker2invoice_xero.checks import findings
 from tracker2invoice_xero.clients import Clients
 from tracker2invoice_xero.kinds import CREDIT_NOTES, INVOICES, Kind, kind_of, kind_with
 from tracker2invoice_xero.lookup import IDS_A_REQUEST, Lookup
-from tracker2invoice_xero.payload import to_request
+from tracker2invoice_xero.payload import to_request, together
 
 _API = "/api.xro/2.0"
 # developer.xero.com, guides, OAuth 2.0 API limits: 60 a minute for an organisation; one at a time is far below five
 _LIMIT = Limit(58, 60)
+# amounts with four decimals, and errors of each document with it, not one for all (xero_accounting.yaml, parameters)
+_EACH_FOR_ITSELF: Mapping[str, str] = MappingProxyType({"unitdp": "4", "summarizeErrors": "false"})
 
 
 def connect(settings: XeroSettings, context: Context) -> XeroOutput:
@@ -67,15 +72,14 @@ class XeroOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Look for all references at once, in every state, all pages; what only resembles one is left out."""
         kind = kind_of(draft)
-        found: list[Document] = []
-        for item in self._lookup.carrying(kind, (draft.reference, *rivals)):
-            carried = next(one for one in (draft.reference, *rivals) if item.carries(kind, one))
-            rival = "" if carried == draft.reference else carried
-            found.append(replace(item.to_document(kind, self._app_url), rival=rival))
-        return found
+        return tuple(
+            document
+            for item in self._lookup.carrying(kind, (draft.reference, *others))
+            for document in marked(item.to_document(kind, self._app_url), partial(item.carries, kind), draft, others)
+        )
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Create the invoice or the credit note as a draft.
@@ -88,13 +92,28 @@ class XeroOutput:
                 "PUT",
                 f"/{kind_of(draft).path}",
                 payload,
-                params={"unitdp": "4", "summarizeErrors": "false"},
+                params=_EACH_FOR_ITSELF,
                 # 128 characters are the limit (xero_accounting.yaml, parameter idempotencyKey)
                 headers={"Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()},
             )
         except Rejected as error:
             raise self._refusal(error.detail) from None
-        return self._confirmed(draft, answer.data).to_document(kind_of(draft), self._app_url)
+        (item,) = self._told(answer.data, 1)
+        outcome = self._outcome(draft, item)
+        if isinstance(outcome, Document):
+            return outcome
+        raise outcome
+
+    def create_together(self, requests: Sequence[tuple[Draft, bytes]]) -> Sequence[Document | Rejected | Unclear]:
+        """Create all of them with one PUT, whose answer tells what became of each; a key would be one for all."""
+        kind = kind_of(requests[0][0])
+        body = together(kind, [payload for _, payload in requests])
+        try:
+            answer = self._session.write("PUT", f"/{kind.path}", body, params=_EACH_FOR_ITSELF)
+        except Rejected as error:
+            raise self._refusal(error.detail) from None
+        items = self._told(answer.data, len(requests))
+        return [self._outcome(draft, item) for (draft, _), item in zip(requests, items, strict=True)]
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Attach the list of deliverables, in place of the file with its name (Accounting API, Attachments)."""
@@ -148,18 +167,22 @@ class XeroOutput:
             elif since is None:
                 yield Document(replace(receipt, state="deleted"), None, None, None)
 
-    def _confirmed(self, draft: Draft, data: object) -> Invoice:
+    def _told(self, data: object, sent: int) -> Sequence[Invoice]:
         try:
             items = Invoices.model_validate(data).items
         except ValidationError:
             raise Unclear(self._name, "the answer to a new document cannot be read") from None
-        if len(items) != 1:
-            raise Unclear(self._name, f"the answer to a new document holds {len(items)} of them")
-        if reasons := items[0].refused_because():
-            raise self._refusal(reasons)
-        if not items[0].is_whole or not items[0].carries(kind_of(draft), draft.reference):
-            raise Unclear(self._name, "the answer to a new document is about something else")
-        return items[0]
+        if len(items) != sent:
+            raise Unclear(self._name, f"the answer to {sent} new documents holds {len(items)}")
+        return items
+
+    def _outcome(self, draft: Draft, item: Invoice) -> Document | Rejected | Unclear:
+        kind = kind_of(draft)
+        if reasons := item.refused_because():
+            return self._refusal(reasons)
+        if not item.is_whole or not item.carries(kind, draft.reference):
+            return Unclear(self._name, "the answer to a new document is about something else")
+        return item.to_document(kind, self._app_url)
 
     def _refusal(self, reasons: str) -> Rejected | Unclear:
         words = reasons.lower()

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from urllib.parse import quote
 
 from pydantic import AliasChoices, BaseModel, Field, ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
 from tracker2invoice.errors import NotThere, Rejected, Unclear
-from tracker2invoice.finding import Trust
+from tracker2invoice.finding import Trust, marked
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
@@ -81,16 +82,14 @@ class ZohoOutput:
         """Return the body of the request that creates the draft."""
         return to_request(self._name, self._settings, draft)
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Look for the references in every state; what was deleted leaves no trace in Zoho Books."""
-        kind = kind_of(draft)
-        references = (draft.reference, *rivals)
-        found: list[Document] = []
-        for item in self._lookup.with_references(kind, references):
-            carried = next(one for one in references if item.carries(self._settings.reference_field, one))
-            rival = "" if carried == draft.reference else carried
-            found.append(replace(item.to_document(kind, self._app_url), rival=rival))
-        return found
+        kind, field = kind_of(draft), self._settings.reference_field
+        return tuple(
+            document
+            for item in self._lookup.with_references(kind, (draft.reference, *others))
+            for document in marked(item.to_document(kind, self._app_url), partial(item.carries, field), draft, others)
+        )
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit note as a draft."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,18 +13,23 @@ _TRUSTED_FOR = timedelta(minutes=1)
 
 
 def one_by_one(
-    look: Callable[[Draft], Sequence[Document]], draft: Draft, rivals: Collection[str]
+    look: Callable[[Draft], Sequence[Document]], draft: Draft, others: Collection[str]
 ) -> tuple[Document, ...]:
     """Answer `Output.find` where only one reference can be looked for at a time.
 
-    `look` returns the documents with the reference of a draft. Rivals are not looked for if the draft itself is there:
-    then it does not matter whether they are.
+    `look` returns the documents with the reference of a draft.
     """
-    own = tuple(look(draft))
-    if any(document.complete for document in own):
-        return own
-    others = ((rival, replace(draft, reference=rival)) for rival in rivals)
-    return (*own, *(replace(document, rival=rival) for rival, other in others for document in look(other)))
+    marked = ((other, replace(draft, reference=other)) for other in others)
+    return (*look(draft), *(replace(found, other=other) for other, one in marked for found in look(one)))
+
+
+def marked(
+    document: Document, carries: Callable[[str], bool], draft: Draft, others: Collection[str]
+) -> Iterator[Document]:
+    """Yield a document as `Output.find` does, for each reference that it `carries`: a person may put two on it."""
+    if carries(draft.reference):
+        yield document
+    yield from (replace(document, other=one) for one in others if carries(one))
 
 
 class Trust:

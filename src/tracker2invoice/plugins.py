@@ -182,8 +182,10 @@ class Capabilities:
     without them refuses a draft that has one, and one with allowances (`Draft.rows`) unless it has these by themselves.
     `credit_notes`: it writes drafts that take an invoice back (`Draft.is_credit_note`), whose amounts are positive; an
     output without them refuses one. `attachments`: `finish` attaches what was delivered. `withdraws`: it can delete a
-    draft that nobody has sent. `creates_clients`: it creates a client that is not there. A plugin declares what can be
-    asked for; a connected output has `attachments` and `creates_clients` only if its settings do ask.
+    draft that nobody has sent. `creates_clients`: it creates a client that is not there. `finds_together`: for how many
+    drafts of one client and kind it can be asked at once, with hardly more requests than for one. `creates_together`:
+    it creates so many with one request (`abilities.TogetherOutput`). A plugin declares what can be asked for; a
+    connected output has `attachments` and `creates_clients` only if its settings do ask.
     """
 
     draft_state: bool
@@ -198,6 +200,8 @@ class Capabilities:
     numbers: bool
     finalizes: bool
     creates_clients: bool = False
+    finds_together: int = 1
+    creates_together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +209,7 @@ class Document:
     """A document as it stands in an output. None where the output does not tell.
 
     Not `complete` is a draft of which `create` was cut short between two requests: it lacks its amounts, say. Nothing
-    is compared with it; the engine creates as if it were not there, and `create` completes it. `rival` is the reference
+    is compared with it; the engine creates as if it were not there, and `create` completes it. `other` is the reference
     that it carries, if that is not the one of the draft that was looked for.
     """
 
@@ -216,7 +220,7 @@ class Document:
     issue_date: date | None = None
     due_date: date | None = None
     complete: bool = True
-    rival: str = ""
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +253,12 @@ class Output(Protocol):
         """
         ...
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
         """Return every document with the draft's reference, exactly, in every state, deleted and void included.
 
-        Unless it is there and complete, also every document with one of `rivals`, the references of other documents
-        that would bill the same, marked as such. All of it is one request where several references can be asked for.
+        Also every document with one of `others`, marked with it: the references of more drafts of the same client and
+        kind, as many as `finds_together` allows, and of documents that would bill the same as one of them. All of it is
+        one request where several references can be asked for.
 
         Raises:
             AccessDenied, TryLater: it could not be looked up; the engine then creates nothing.
@@ -322,29 +327,6 @@ class Output(Protocol):
 
     def close(self) -> None:
         """Let go of connections and temporary files."""
-        ...
-
-
-class FinalizingOutput(Output, Protocol):
-    """An output with the capability `finalizes`: it takes the numbers of the ledger."""
-
-    def numbers(self) -> Collection[str]:
-        """Return the numbers of all documents that are there, whoever has given them.
-
-        Raises:
-            Rejected: it cannot tell. AccessDenied, BadAnswer, StorageFailed, TryLater: they could not be read.
-        """
-        ...
-
-    def finalize(self, draft: Draft, receipt: Receipt) -> Document:
-        """Write the document anew, with the number that the draft has now; from then on it is no draft.
-
-        Safe to repeat: the same number makes the same document.
-
-        Raises:
-            Rejected: it has another number already, or cannot be written. StorageFailed, TryLater, Unclear: it may have
-                been written; the engine asks again.
-        """
         ...
 
 

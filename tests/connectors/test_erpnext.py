@@ -126,8 +126,8 @@ def test_an_invoice_that_would_bill_the_same_is_found_with_the_same_request_and_
     pushed(output, "8", "9")
     far_side.requests.clear()
     (found,) = output.find(draft, [rival.reference, "T2I-AAAAAAAAAAAA"])
-    assert (found.rival, found.receipt.remote_id) == (rival.reference, "ACC-SINV-2026-00001")
-    assert {one.rival for one in output.find(other, [rival.reference])} == {"", rival.reference}
+    assert (found.other, found.receipt.remote_id) == (rival.reference, "ACC-SINV-2026-00001")
+    assert {one.other for one in output.find(other, [rival.reference])} == {"", rival.reference}
     assert len(far_side.requests) == 2
 
 

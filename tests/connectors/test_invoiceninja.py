@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from tests.connectors.invoiceninja import (
@@ -88,7 +89,7 @@ def test_a_client_in_yen_or_dinar_gets_the_amounts_of_the_draft(output: Output, 
     assert (document.currency, document.gross) == (currency, draft.totals.gross)
 
 
-def test_a_first_push_is_two_requests_a_rival_one_more_and_a_client_some_once_a_minute(
+def test_a_first_push_is_two_requests_and_a_client_some_once_a_minute(
     output: Output, far_side: FarNinja, clock: Clock
 ) -> None:
     look = ["GET /invoices"]
@@ -104,16 +105,40 @@ def test_a_first_push_is_two_requests_a_rival_one_more_and_a_client_some_once_a_
         assert made == expected
 
 
-def test_another_document_that_would_bill_the_same_is_looked_for_only_if_the_draft_is_not_there(
+def references(count: int) -> list[str]:
+    return [draft_for(milestone_id=f"{number}").reference for number in range(100, 100 + count)]
+
+
+def looks(far_side: FarNinja, since: int) -> list[str]:
+    asked = list(far_side.requests)[since:]
+    return [one.query["filter"] for one in asked if (one.method, one.path) == ("GET", "/api/v1/invoices")]
+
+
+def test_several_references_are_looked_for_at_once_among_all_of_ours(output: Output, far_side: FarNinja) -> None:
+    draft, other = draft_for(), draft_for(milestone_id="8")
+    create(output, draft)
+    create(output, other)
+    since = len(far_side.requests)
+    found = output.find(draft, [*references(30), other.reference])
+    assert [one.other for one in found] == ["", other.reference]
+    assert looks(far_side, since) == ["T2I-"]
+
+
+def test_where_ours_are_on_more_pages_than_there_are_references_each_is_searched_for(
     output: Output, far_side: FarNinja
 ) -> None:
-    draft, later = draft_for(), draft_for(milestone_id="8")
-    create(output, later)
-    assert [one.rival for one in output.find(draft, [later.reference])] == [later.reference]
-    create(output, draft)
-    before = len(far_side.requests)
-    assert [one.rival for one in output.find(draft, [later.reference])] == [""]
-    assert [one.path for one in list(far_side.requests)[before:]].count("/api/v1/invoices") == 1
+    there = [draft_for(milestone_id=str(number)) for number in range(3)]
+    for draft in there:
+        create(output, draft)
+    with patch.dict("tracker2invoice_invoiceninja.lookup._EVERY_STATE", per_page="1"):
+        for asked in (["T2I-"], []):
+            since = len(far_side.requests)
+            found = output.find(there[0], [there[2].reference])
+            assert [one.other for one in found] == ["", there[2].reference]
+            assert looks(far_side, since) == [*asked, there[0].reference, there[2].reference]
+        since = len(far_side.requests)
+        assert len(output.find(there[0], [one.reference for one in there[1:]])) == 3
+        assert looks(far_side, since) == ["T2I-"] * 3
 
 
 def test_nothing_that_sends_or_marks_as_sent_stands_in_the_request(output: Output, far_side: FarNinja) -> None:

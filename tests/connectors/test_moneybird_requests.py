@@ -72,9 +72,9 @@ def test_documents_that_would_bill_the_same_are_seen_in_the_same_look_and_marked
     create(output, rival)
     far_side.requests.clear()
     (document,) = output.find(draft, [RIVALS[0], rival.reference])
-    assert (document.rival, document.receipt.state) == (rival.reference, "draft")
+    assert (document.other, document.receipt.state) == (rival.reference, "draft")
     create(output, draft)
-    assert {one.rival for one in output.find(draft, [rival.reference])} == {"", rival.reference}
+    assert {one.other for one in output.find(draft, [rival.reference])} == {"", rival.reference}
     assert far_side.asked().count(FIND) == 2
 
 

@@ -281,8 +281,8 @@ def test_a_document_that_would_bill_the_same_is_found_with_the_same_request_and_
     pushed(output, "8", "9")
     far_side.requests.clear()
     (found,) = output.find(draft, [rival.reference, "T2I-AAAAAAAAAAAA"])
-    assert (found.rival, found.receipt.number) == (rival.reference, rival.reference)
-    assert {one.rival for one in output.find(other, [rival.reference])} == {"", rival.reference}
+    assert (found.other, found.receipt.number) == (rival.reference, rival.reference)
+    assert {one.other for one in output.find(other, [rival.reference])} == {"", rival.reference}
     assert asked(far_side) == ["query", "query"]
 
 

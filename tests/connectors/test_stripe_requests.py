@@ -72,7 +72,7 @@ def test_a_document_that_would_bill_the_same_is_seen_in_the_same_look_and_marked
     output.create(rival, output.prepare(rival), "k")
     far_side.requests.clear()
     (document,) = output.find(draft, ["T2I-RIVALRIVAL22", rival.reference])
-    assert (document.rival, document.receipt.state) == (rival.reference, "draft")
+    assert (document.other, document.receipt.state) == (rival.reference, "draft")
     assert far_side.asked() == [FIND, DELETIONS]
 
 
@@ -80,7 +80,7 @@ def test_one_that_would_bill_the_same_is_seen_after_it_was_deleted(output: Outpu
     draft, rival = draft_for(), draft_for(milestone_id="2")
     receipt = output.create(rival, output.prepare(rival), "k").receipt
     far_side.books.delete(receipt.remote_id)
-    found = [(one.rival, one.receipt.state) for one in output.find(draft, [rival.reference])]
+    found = [(one.other, one.receipt.state) for one in output.find(draft, [rival.reference])]
     assert found == [(rival.reference, "deleted")]
 
 
@@ -88,7 +88,7 @@ def test_what_was_deleted_does_not_matter_if_the_invoice_is_there(output: Output
     push(output, draft_for())
     far_side.requests.clear()
     (document,) = output.find(draft_for(), ["T2I-RIVALRIVAL22"])
-    assert (document.rival, document.complete) == ("", True)
+    assert (document.other, document.complete) == ("", True)
     assert far_side.asked() == [FIND]
 
 

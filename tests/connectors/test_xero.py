@@ -215,9 +215,9 @@ def test_all_pages_are_read_and_what_only_looks_alike_is_left_out(output: Output
     create(output, draft)
     original = far_side.books.invoices[0]
     alike = [f"{draft.reference}X", f"X{draft.reference}", draft.reference.lower(), f"{draft.reference}-2"]
-    far_side.books.invoices[:0] = [{**original, "Reference": alike[n % 4]} for n in range(250)]
-    far_side.books.invoices.append({**original, "Reference": f"changed by hand, {draft.reference}."})
-    far_side.books.invoices.append({**original, "Type": "ACCPAY"})
+    far_side.books.invoices[:0] = [{**original, "InvoiceID": str(n), "Reference": alike[n % 4]} for n in range(250)]
+    far_side.books.invoices.append({**original, "InvoiceID": "x", "Reference": f"changed by hand, {draft.reference}."})
+    far_side.books.invoices.append({**original, "InvoiceID": "y", "Type": "ACCPAY"})
     assert len(output.find(draft)) == 2
 
 

@@ -55,16 +55,16 @@ def test_documents_that_would_bill_the_same_are_found_at_once_and_marked(
     create(output, draft)
     kept = far_side.books.invoices or far_side.books.credit_notes
     for reference in (RIVALS[1], f"{RIVALS[0]}X", f"changed by hand, {RIVALS[0]}"):
-        kept.append({**kept[0], "Reference": reference})
+        kept.append({**kept[0], "InvoiceID": reference, "CreditNoteID": reference, "Reference": reference})
     far_side.requests.clear()
-    assert [one.rival for one in output.find(draft, RIVALS)] == ["", RIVALS[1], RIVALS[0]]
+    assert [one.other for one in output.find(draft, RIVALS)] == ["", RIVALS[1], RIVALS[0]]
     assert len(asked(far_side)) == 1
 
 
-def test_one_that_carries_both_references_is_the_document_itself(output: Output, far_side: FarXero) -> None:
+def test_one_that_carries_two_references_is_found_by_both(output: Output, far_side: FarXero) -> None:
     create(output, draft_for())
     far_side.books.invoices[0]["Reference"] = f"{RIVALS[0]} {draft_for().reference}"
-    assert [one.rival for one in output.find(draft_for(), RIVALS)] == [""]
+    assert [one.other for one in output.find(draft_for(), RIVALS)] == ["", RIVALS[0]]
 
 
 @pytest.mark.parametrize("reference", ["", None])
@@ -81,9 +81,9 @@ def test_among_very_many_invoices_each_reference_is_searched_for(output: Output,
     both = f"{RIVALS[0]} {RIVALS[1]}"
     far_side.books.invoices.append({**far_side.books.invoices[0], "InvoiceID": "another", "Reference": both})
     far_side.books.has_high_volume = True
-    assert [one.rival for one in output.find(draft_for(), RIVALS)] == ["", RIVALS[0]]
+    assert [one.other for one in output.find(draft_for(), RIVALS)] == ["", *RIVALS]
     far_side.requests.clear()
-    assert [one.rival for one in output.find(draft_for(), RIVALS)] == ["", RIVALS[0]]
+    assert [one.other for one in output.find(draft_for(), RIVALS)] == ["", *RIVALS]
     assert [one.query["searchTerm"] for one in far_side.requests] == [draft_for().reference, *RIVALS]
 
 

@@ -75,7 +75,7 @@ def test_documents_that_would_bill_the_same_are_found_and_marked(output: Output,
         {**own, "invoice_id": "1", "reference_number": RIVALS[1], "custom_fields": []},
         {**own, "invoice_id": "2", "reference_number": f"{RIVALS[0]}X", "custom_fields": []},
     ]
-    assert {one.receipt.remote_id: one.rival for one in output.find(draft_for(), RIVALS)} == {
+    assert {one.receipt.remote_id: one.other for one in output.find(draft_for(), RIVALS)} == {
         own["invoice_id"]: "",
         "1": RIVALS[1],
     }

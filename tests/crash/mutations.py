@@ -23,8 +23,8 @@ from tests.crash.scenarios import SCENARIOS
 from tests.crash.stage import Set
 from tests.crash.trial import Trial
 
-from tracker2invoice.engine import deliver
-from tracker2invoice.engine.deliver import Courier
+from tracker2invoice.engine import courier, deliver
+from tracker2invoice.engine.courier import Courier
 from tracker2invoice.errors import Rejected, Unclear
 from tracker2invoice.ledger import claimed, observed
 from tracker2invoice.ledger.journal import Pen
@@ -65,7 +65,7 @@ def a_key_per_try() -> None:
     def fresh(delivery: Delivery) -> str:
         return f"{delivery.reference}|{delivery.sent_at}|{next(numbers)}"
 
-    patch.object(deliver, "idempotency_key", fresh).start()
+    patch.object(courier, "idempotency_key", fresh).start()
 
 
 def sent_before_it_is_stored() -> None:

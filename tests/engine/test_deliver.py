@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tracker2invoice.engine.courier import idempotency_key
 from tracker2invoice.engine.decide import approve, retry
-from tracker2invoice.engine.deliver import idempotency_key
 from tracker2invoice.errors import ConfigInvalid, RateLimited, Rejected, Unclear
 from tracker2invoice.model.claim import Delivery
 from tracker2invoice.testing.memory_output import CAPABILITIES, Fault, Killed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from tracker2invoice.cli import common, tables
@@ -62,6 +63,5 @@ def _row(one: Installed) -> dict[str, Any]:
 
 def _capabilities(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: value if isinstance(value, bool) or value is None else int(value.total_seconds())
-        for name, value in values.items()
+        name: int(value.total_seconds()) if isinstance(value, timedelta) else value for name, value in values.items()
     }

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
+from tracker2invoice.abilities import FinalizingOutput
 from tracker2invoice.engine.amend import nobody_delivers
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
@@ -18,7 +19,7 @@ from tracker2invoice.failpoints import failpoint
 from tracker2invoice.mapping.billed import EDITED
 from tracker2invoice.model.claim import Delivery
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Capabilities, FinalizingOutput
+from tracker2invoice.plugins import Capabilities
 
 
 def finalize(house: House, document: str, by: str) -> tuple[str, str]:

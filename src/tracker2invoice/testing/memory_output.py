@@ -39,6 +39,7 @@ Fault = Literal[
     "killed halfway",
     "killed after",
     "reject",
+    "reject together",
     "rate limit",
     "unreachable",
 ]
@@ -214,12 +215,12 @@ class MemoryOutput:
             raise Unsupported(self.name, "negative lines")
         return draft.to_bytes()
 
-    def find(self, draft: Draft, rivals: Collection[str] = ()) -> Sequence[Document]:
-        """Return the documents with the draft's reference, and the rivals', that are visible by now."""
+    def find(self, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
+        """Return the documents with the references that are visible by now."""
         self._enter()
         self._fail(self.books.find_faults, "before")
         own = tuple(entry.to_document() for entry in self._visible(draft.reference))
-        return own + tuple(replace(entry.to_document(), rival=one) for one in rivals for entry in self._visible(one))
+        return own + tuple(replace(entry.to_document(), other=one) for one in others for entry in self._visible(one))
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:
         """Keep the document, or do what the next fault says."""
@@ -233,6 +234,15 @@ class MemoryOutput:
         entry = self.books.complete(begun)
         self._fail(self.books.faults, "after")
         return entry.to_document()
+
+    def create_together(self, requests: Sequence[tuple[Draft, bytes]]) -> Sequence[Document | Rejected | Unclear]:
+        """Keep the documents, or do what the next faults say: `reject` is about one, all others about all of them."""
+        self._enter()
+        if self.books.faults and self.books.faults[0] != "reject":
+            self._fail(self.books.faults, "before")
+        answers = [self._kept(draft, payload) for draft, payload in requests]
+        self._fail(self.books.faults, "after")
+        return answers
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:  # noqa: ARG002
         """Keep in mind that the document has its annex, or do what the next fault says."""
@@ -274,6 +284,18 @@ class MemoryOutput:
     def close(self) -> None:
         """Do nothing: the books stay open."""
 
+    def _kept(self, draft: Draft, payload: bytes) -> Document | Rejected:
+        if self.books.faults and self.books.faults[0] == "reject":
+            self.books.faults.popleft()
+            return Rejected(self.name, "refused by the test")
+        client = self._client(draft.client.remote)
+        if not self._knows(client):
+            return Rejected(self.name, f"client {client} is not there")
+        entry = self.books.complete(self._committed(draft, payload, "", client))
+        # halfway some are there, and others are not
+        self._fail(self.books.faults, "halfway")
+        return entry.to_document()
+
     def _enter(self) -> None:
         if not self.books.accepts_us:
             raise AccessDenied(self.name, "401")
@@ -288,7 +310,7 @@ class MemoryOutput:
 
     def _error(self, fault: Fault) -> Tracker2InvoiceError:
         match fault:
-            case "reject":
+            case "reject" | "reject together":
                 return Rejected(self.name, "refused by the test")
             case "rate limit":
                 return RateLimited(self.name, "429", self.books.clock() + timedelta(seconds=30))

@@ -23,10 +23,11 @@ from typing import Any, ClassVar, Literal, Protocol, cast
 
 import pytest
 
+from tracker2invoice.abilities import FinalizingOutput
 from tracker2invoice.errors import AccessDenied, Rejected, Unclear, Unsupported
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import TaxCategory
-from tracker2invoice.plugins import Document, FinalizingOutput, Output
+from tracker2invoice.plugins import Document, Output
 from tracker2invoice.testing.bills import BILLS, with_deposit_drawn
 from tracker2invoice.testing.extras_suite import ExtrasSuite, FarDesk
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft, smallest_amount, with_payment_terms
@@ -136,12 +137,12 @@ class OutputSuite(ExtrasSuite):
     def test_another_document_that_would_bill_the_same_is_found_with_the_draft_and_told_from_it(
         self, output: Output
     ) -> None:
-        draft, rival = self.draft(), self.draft(milestone_id="99")
-        other = output.create(rival, output.prepare(rival), f"{rival.reference}:1")
-        rivals = [self.draft(milestone_id="98").reference, rival.reference]
-        assert list(output.find(draft, rivals)) == [replace(other, rival=rival.reference)]
+        draft, another = self.draft(), self.draft(milestone_id="99")
+        there = output.create(another, output.prepare(another), f"{another.reference}:1")
+        others = [self.draft(milestone_id="98").reference, another.reference]
+        assert list(output.find(draft, others)) == [replace(there, other=another.reference)]
         own = output.create(draft, output.prepare(draft), f"{draft.reference}:1")
-        assert [one for one in output.find(draft, rivals) if not one.rival] == [own]
+        assert [one for one in output.find(draft, others) if not one.other] == [own]
 
     def test_the_same_key_and_bytes_make_one_document(self, output: Output, far_side: FarSide) -> None:
         if output.capabilities.key_lifetime is None:

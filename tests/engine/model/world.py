@@ -30,8 +30,8 @@ from tracker2invoice.testing.samples import SUPPLIER, sample_client, sample_cont
 
 OUTPUTS = MappingProxyType(
     {
-        "keyed": CAPABILITIES,
-        "plain": replace(CAPABILITIES, key_lifetime=None, attachments=True),
+        "keyed": replace(CAPABILITIES, finds_together=3, creates_together=True),
+        "plain": replace(CAPABILITIES, key_lifetime=None, attachments=True, finds_together=2),
     }
 )
 """By configured name: one output that recognises a repeated request, and one that can only be searched."""
