@@ -1,0 +1,28 @@
+"""What a person does about the refusals that accounting platforms have in common, worded once for all outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tracker2invoice.model.invoice import Draft
+from tracker2invoice.taxcodes import tax_key
+
+RESTORE_CLIENT = "restore the client there"
+OPEN_PERIOD = "open the period there, or `t2i reissue` the reference, which dates it anew"
+ENABLE_CURRENCY = "enable the currency there"
+
+
+def correct_tax(draft: Draft) -> str:
+    """Return which settings may name a tax that the output does not know: those of all taxes of the draft."""
+    keys = dict.fromkeys(tax_key(row.tax.category, row.tax.rate) for row in draft.rows)
+    return "correct " + " or ".join(f'tax."{key}"' for key in keys)
+
+
+def advised(detail: str, steps: Mapping[str, str]) -> str:
+    """Return what an output said, with the next step if there is one: `steps` has them by words of the vendor.
+
+    The words are looked for without regard to case; the first that are there count.
+    """
+    lower = detail.lower()
+    step = next((step for words, step in steps.items() if words.lower() in lower), "")
+    return f"{detail}; {step}" if step else detail

@@ -1,0 +1,118 @@
+"""Whatever is wrong with a platform is said in words, with what to do next; nothing is lost, and nobody else waits."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from tests.connectors.troubles.desk import ILL, OUTPUT, WELL, CannotBe, Case, Cases, Desk, Trouble
+
+from tracker2invoice.cli.common import DONE, FAILED, HELD, USAGE
+
+WORDS: Mapping[Trouble, tuple[str, str]] = {
+    "wrong tenant": (r"tenant|organi[sz]ation|company|administration|another account", r"t2i check"),
+    "archived contact": (r"archived|inactive|not active|deleted|disabled", r"restore|correct remote"),
+    "unknown tax code": (r"tax", r'correct tax\."S 7"'),
+    "locked period": (r"lock|closed", r"open the period"),
+    "currency not enabled": (r"currenc", r"enable|add"),
+    "invoice number taken": (r"number", r"t2i retry"),
+    "revoked consent": (r"consent|credentials", r"t2i auth|t2i check"),
+    "expired refresh token": (r"consent", r"t2i auth"),
+    "plan without API": (r"plan|subscription", r"upgrade|t2i check"),
+}
+"""What must be said of a trouble, and of what a person does next. Both are looked for without regard to case."""
+
+PLATFORMS = sorted(path.stem for path in (Path(__file__).parent / "troubles").glob("*.py") if path.stem != "desk")
+CASES: Mapping[tuple[str, Trouble], Case | CannotBe] = {
+    (kind, trouble): case
+    for kind in PLATFORMS
+    for trouble, case in import_module(f"tests.connectors.troubles.{kind}").CASES.items()
+}
+
+
+def those(*outcomes: str) -> pytest.MarkDecorator:
+    """Let a test run once for each trouble that has one of these outcomes."""
+    found = [key for key, case in CASES.items() if isinstance(case, Case) and case.outcome in outcomes]
+    return pytest.mark.parametrize(("kind", "trouble"), found, ids=[" ".join(one) for one in found])
+
+
+@pytest.fixture
+def desk(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    for name in [name for name in os.environ if name.startswith("T2I_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    with Desk.set_up(kind, tmp_path, monkeypatch) as one:
+        yield one
+
+
+def case_of(kind: str, trouble: Trouble) -> Case:
+    case = CASES[kind, trouble]
+    assert isinstance(case, Case)
+    return case
+
+
+def assert_said(words: str, trouble: Trouble) -> None:
+    assert OUTPUT in words
+    for pattern in WORDS[trouble]:
+        assert re.search(pattern, words, re.IGNORECASE), words
+
+
+def assert_seen_beforehand(desk: Desk, trouble: Trouble, case: Case) -> None:
+    checked = desk.t2i("check")
+    failed = [one for one in checked.json["findings"] if not one["ok"]]
+    assert bool(failed) == case.beforehand, checked.words
+    for one in failed:
+        assert one["next_step"]
+        assert re.search(WORDS[trouble][0], f"{one['what']} {one['next_step']}", re.IGNORECASE), checked.words
+
+
+@those("rejected", "held")
+def test_a_draft_in_trouble_keeps_nobody_waiting_and_goes_out_once_when_that_is_put_right(
+    desk: Desk, kind: str, trouble: Trouble
+) -> None:
+    case = case_of(kind, trouble)
+    desk.close_milestones()
+    case.begin(desk)
+    assert_seen_beforehand(desk, trouble, case)
+    assert desk.t2i("run").code in (FAILED, HELD)
+    assert (desk.state(WELL), desk.state(ILL)) == ("delivered", case.outcome)
+    held = desk.action(ILL)
+    assert_said(held["reason"], trouble)
+    case.end(desk)
+    assert desk.t2i(f"retry {held['reference']}").code == DONE
+    assert desk.t2i("run").code == DONE
+    assert (desk.there(WELL), desk.there(ILL)) == (["draft"], ["draft"])
+
+
+@those("waits")
+def test_while_an_output_is_in_trouble_all_drafts_wait_and_each_goes_out_once_when_that_is_put_right(
+    desk: Desk, kind: str, trouble: Trouble
+) -> None:
+    case = case_of(kind, trouble)
+    desk.close_milestones()
+    case.begin(desk)
+    assert_seen_beforehand(desk, trouble, case)
+    answer = desk.t2i("run")
+    assert answer.code in (FAILED, USAGE)
+    assert_said(" ".join(one["message"] for one in answer.json["troubles"]), trouble)
+    assert (desk.state(WELL), desk.state(ILL)) == ("pending", "pending")
+    assert desk.twin.documents() == []
+    case.end(desk)
+    assert desk.t2i("check").code == DONE
+    assert desk.t2i("run").code == DONE
+    assert (desk.there(WELL), desk.there(ILL)) == (["draft"], ["draft"])
+
+
+@pytest.mark.parametrize("kind", PLATFORMS)
+def test_every_platform_says_of_each_trouble_how_it_comes_about_or_why_it_cannot(kind: str) -> None:
+    cases: Cases = import_module(f"tests.connectors.troubles.{kind}").CASES
+    assert set(cases) == set(get_args(Trouble))
+    for case in cases.values():
+        if isinstance(case, CannotBe):
+            assert case.why
+            assert case.source
