@@ -176,7 +176,8 @@ class Desk:
 class Case:
     """How a desk gets into a trouble (`begin`), and how a person puts it right (`end`).
 
-    Both are called with the milestones closed and nothing billed. `beforehand` says whether `check` can see it.
+    It begins with the milestones closed, the platform used and nothing billed. `beforehand` says whether `check` can
+    see it.
     """
 
     outcome: Outcome

@@ -77,7 +77,6 @@ def consent_again(desk: Desk) -> None:
 
 
 def let_it_expire(desk: Desk) -> None:
-    assert desk.t2i("check").code == 0
     desk.now += timedelta(days=61)
 
 
