@@ -8,6 +8,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.taxcodes import tax_key
 
 RESTORE_CLIENT = "restore the client there"
+PIN_ANOTHER_CLIENT = "pin another client there, then `t2i reissue` the reference"
 OPEN_PERIOD = "open the period there, or `t2i reissue` the reference, which dates it anew"
 ENABLE_CURRENCY = "enable the currency there"
 

@@ -16,14 +16,14 @@ from tracker2invoice.cli.common import DONE, FAILED, HELD, USAGE
 
 WORDS: Mapping[Trouble, tuple[str, str]] = {
     "wrong tenant": (r"tenant|organi[sz]ation|company|administration|another account", r"t2i check"),
-    "archived contact": (r"archived|inactive|not active|deleted|disabled", r"restore|correct remote"),
+    "archived contact": (r"archived|inactive|not active|not there|deleted", r"restore the client|pin another client"),
     "unknown tax code": (r"tax", r'correct tax\."S 7"'),
     "locked period": (r"lock|closed", r"open the period"),
     "currency not enabled": (r"currenc|billed in", r"enable the currency|change its currency"),
     "invoice number taken": (r"number", r"t2i retry"),
-    "revoked consent": (r"consent|credentials", r"t2i auth|t2i check"),
+    "revoked consent": (r"consent|credentials|token|key", r"t2i auth|t2i check"),
     "expired refresh token": (r"consent", r"t2i auth"),
-    "plan without API": (r"plan|subscription", r"upgrade|t2i check"),
+    "plan without API": (r"plan", r"t2i check"),
 }
 """What must be said of a trouble, and of what a person does next. Both are looked for without regard to case."""
 
@@ -92,7 +92,7 @@ def test_a_draft_in_trouble_keeps_nobody_waiting_and_goes_out_once_when_that_is_
     held = desk.action(ILL)
     assert_said(held["reason"], trouble)
     case.end(desk)
-    assert desk.t2i(f"retry {held['reference']}").code == DONE
+    assert desk.t2i(f"{case.command} {held['reference']}").code == DONE
     assert desk.t2i("run").code == DONE
     assert (desk.there(WELL), desk.there(ILL)) == (["draft"], ["draft"])
 

@@ -138,9 +138,9 @@ class Desk:
         return next(one for one in planned if one["contract"] == name)
 
     def there(self, name: str) -> list[str]:
-        """Return the states in which documents of a bill are on the platform."""
+        """Return the states in which documents of a bill are on the platform, but for those that were deleted."""
         reference = self.action(name)["reference"]
-        return [one.state for one in self.twin.documents() if one.reference == reference]
+        return [one.state for one in self.twin.documents() if one.reference == reference and one.state != "deleted"]
 
     def state(self, name: str) -> str:
         """Return how the delivery of a bill stands."""
@@ -177,13 +177,14 @@ class Case:
     """How a desk gets into a trouble (`begin`), and how a person puts it right (`end`).
 
     It begins with the milestones closed, the platform used and nothing billed. `beforehand` says whether `check` can
-    see it.
+    see it; `command` is what sends a draft again.
     """
 
     outcome: Outcome
     begin: Callable[[Desk], object]
     end: Callable[[Desk], object]
     beforehand: bool = True
+    command: Literal["retry", "reissue"] = "retry"
 
 
 @dataclass(frozen=True, slots=True)

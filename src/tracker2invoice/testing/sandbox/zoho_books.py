@@ -2,9 +2,9 @@
 
 Behaviour and field names: Zoho's OpenAPI description of Books v3, invoices.yml, credit-notes.yml and contacts.yml. How
 Zoho rounds tax it does not say: here by tax, or line by line if `rounds_lines` is set. What is dated before `lock_date`
-is locked (zoho.com/books/help, Transaction Locking, and kb/accountant/lock-date). Which code goes with that, with a value
-that a custom field holds already, or with a file too many, nobody tells: those here are invented. That a document names
-all its attachments (`documents`) is what others report; the description has the latest one of an invoice.
+is locked (zoho.com/books/help, Transaction Locking, and kb/accountant/lock-date). Which code goes with that, with a
+value that a custom field holds already, or with a file too many, nobody tells: those here are invented. That a document
+names all its attachments (`documents`) is what others report; the description has the latest one of an invoice.
 """
 
 from __future__ import annotations
