@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.plugins import Finding
 from tracker2invoice.taxcodes import tax_key
 
 RESTORE_CLIENT = "restore the client there"
@@ -17,6 +19,16 @@ def correct_tax(draft: Draft) -> str:
     """Return which settings may name a tax that the output does not know: those of all taxes of the draft."""
     keys = dict.fromkeys(tax_key(row.tax.category, row.tax.rate) for row in draft.rows)
     return "correct " + " or ".join(f'tax."{key}"' for key in keys)
+
+
+def client_missing(output: str, pinned: str) -> Rejected:
+    """Say that the pinned client is not there. A frozen draft keeps its client; only a new bill has a corrected one."""
+    return Rejected(output, f"client {pinned} is not there: correct remote.{output}, then `t2i reissue` the reference")
+
+
+def explained(refusal: Rejected, found: Iterable[Finding]) -> Rejected:
+    """Add what `check` finds about what a document names, for outputs whose words do not tell refusals apart."""
+    return Rejected(refusal.system, "; ".join([refusal.detail, *(one.next_step for one in found if not one.ok)]))
 
 
 def advised(detail: str, steps: Mapping[str, str]) -> str:
