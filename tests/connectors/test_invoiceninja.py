@@ -158,7 +158,9 @@ def test_nothing_is_sent_to_a_client_who_is_archived_or_deleted(
     output: Output, far_side: FarNinja, change: Fields
 ) -> None:
     far_side.books.clients[0] |= change
-    with pytest.raises(Rejected, match=f"client {CLIENT} is (archived: restore the client there|not there: correct remote)"):
+    with pytest.raises(
+        Rejected, match=f"client {CLIENT} is (archived: restore the client there|not there: correct remote)"
+    ):
         create(output, draft_for())
     assert [request for request in far_side.requests if request.method == "POST"] == []
 
