@@ -28,7 +28,9 @@ def client_missing(output: str, pinned: str) -> Rejected:
 
 def explained(refusal: Rejected, found: Iterable[Finding]) -> Rejected:
     """Add what `check` finds about what a document names, for outputs whose words do not tell refusals apart."""
-    return Rejected(refusal.system, "; ".join([refusal.detail, *(one.next_step for one in found if not one.ok)]))
+    return Rejected(
+        refusal.system, "; ".join([refusal.detail.rstrip("."), *(one.next_step for one in found if not one.ok)])
+    )
 
 
 def advised(detail: str, steps: Mapping[str, str]) -> str:
