@@ -15,17 +15,23 @@ from tests.connectors.troubles.desk import ILL, OUTPUT, WELL, CannotBe, Case, Ca
 from tracker2invoice.cli.common import DONE, FAILED, HELD, USAGE
 
 WORDS: Mapping[Trouble, tuple[str, str]] = {
-    "wrong tenant": (r"tenant|organi[sz]ation|company|administration|another account", r"t2i check"),
-    "archived contact": (r"archived|inactive|not active|not there|deleted", r"restore the client|pin another client"),
-    "unknown tax code": (r"tax", r'correct tax\."S 7"'),
+    "wrong tenant": (r"tenant|organi[sz]ation|compan|administration|another account", r"t2i check"),
+    "archived contact": (
+        r"archived|inactive|not active|not there|deleted|disabled",
+        r"restore|enable|activate|correct remote|pin another client",
+    ),
+    "unknown tax code": (r"tax", r'(correct|set) tax\."S 7"'),
     "locked period": (r"lock|closed", r"open the period"),
-    "currency not enabled": (r"currenc|billed in", r"enable the currency|change its currency"),
+    "currency not enabled": (r"currenc|billed in", r"enable|change its currency|set|add|activate"),
     "invoice number taken": (r"number", r"t2i retry"),
     "revoked consent": (r"consent|credentials|token|key", r"t2i auth|t2i check"),
     "expired refresh token": (r"consent", r"t2i auth"),
     "plan without API": (r"plan", r"t2i check"),
 }
 """What must be said of a trouble, and of what a person does next. Both are looked for without regard to case."""
+
+NOBODY = {"erpnext": "Nobody", "invoiceninja": "nobody", "odoo": "9999", "tryton": "99/99"}
+"""Ids that no client has there, of the outputs that say what to do about one."""
 
 PLATFORMS = sorted(path.stem for path in (Path(__file__).parent / "troubles").glob("*.py") if path.stem != "desk")
 CASES: Mapping[tuple[str, Trouble], Case | CannotBe] = {
@@ -110,6 +116,19 @@ def test_while_an_output_is_in_trouble_all_drafts_wait_and_each_goes_out_once_wh
     assert desk.twin.documents() == []
     case.end(desk)
     assert found_by_check(desk) == otherwise
+    assert desk.t2i("run").code == DONE
+    assert (desk.there(WELL), desk.there(ILL)) == (["draft"], ["draft"])
+
+
+@pytest.mark.parametrize("kind", NOBODY)
+def test_a_bill_for_a_client_who_is_not_there_is_reissued_for_the_right_one(desk: Desk, kind: str) -> None:
+    desk.close_milestones()
+    right, desk.clients[ILL] = desk.clients[ILL], NOBODY[kind]
+    assert desk.t2i("run").code == FAILED
+    refused = desk.action(ILL)
+    assert "correct remote.books, then `t2i reissue`" in refused["reason"]
+    desk.clients[ILL] = right
+    assert desk.t2i(f"reissue {refused['reference']}").code == DONE
     assert desk.t2i("run").code == DONE
     assert (desk.there(WELL), desk.there(ILL)) == (["draft"], ["draft"])
 
