@@ -22,15 +22,14 @@ def correct_tax(draft: Draft) -> str:
 
 
 def client_missing(output: str, pinned: str) -> Rejected:
-    """Say that the pinned client is not there. A frozen draft keeps its client; only a new bill has a corrected one."""
-    return Rejected(output, f"client {pinned} is not there: correct remote.{output}, then `t2i reissue` the reference")
+    """Say that the pinned client is not there. A frozen draft keeps its client; only a new one has another."""
+    return Rejected(output, f"client {pinned} is not there: {PIN_ANOTHER_CLIENT}")
 
 
 def explained(refusal: Rejected, found: Iterable[Finding]) -> Rejected:
     """Add what `check` finds about what a document names, for outputs whose words do not tell refusals apart."""
-    return Rejected(
-        refusal.system, "; ".join([refusal.detail.rstrip("."), *(one.next_step for one in found if not one.ok)])
-    )
+    steps = [one.next_step for one in found if not one.ok]
+    return Rejected(refusal.system, "; ".join([refusal.detail.rstrip("."), *steps]))
 
 
 def advised(detail: str, steps: Mapping[str, str]) -> str:

@@ -182,7 +182,7 @@ def test_nothing_is_sent_to_a_disabled_client(output: Output, far_side: FarErpne
 
 
 def test_a_client_whose_name_is_written_otherwise_is_not_taken_for_it(output: Output, far_side: FarErpnext) -> None:
-    with pytest.raises(Rejected, match=r"client ACME GMBH is not there: correct remote\.books, then `t2i reissue`"):
+    with pytest.raises(Rejected, match=r"client ACME GMBH is not there: pin another client there, then `t2i reissue`"):
         create(output, draft_for(remote={"books": "ACME GMBH"}))
     assert far_side.books.invoices == []
 

@@ -159,7 +159,7 @@ def test_nothing_is_sent_to_a_client_who_is_archived_or_deleted(
 ) -> None:
     far_side.books.clients[0] |= change
     with pytest.raises(
-        Rejected, match=f"client {CLIENT} is (archived: restore the client there|not there: correct remote)"
+        Rejected, match=f"client {CLIENT} is (archived: restore the client there|not there: pin another client)"
     ):
         create(output, draft_for())
     assert [request for request in far_side.requests if request.method == "POST"] == []

@@ -106,7 +106,7 @@ def test_nothing_is_sent_to_an_archived_client(output: Output, far_side: FarOdoo
 
 
 def test_of_a_client_that_is_not_there_it_is_said_how_another_is_billed(output: Output, far_side: FarOdoo) -> None:
-    with pytest.raises(Rejected, match=r"client 58 is not there: correct remote\.books, then `t2i reissue`"):
+    with pytest.raises(Rejected, match=r"client 58 is not there: pin another client there, then `t2i reissue`"):
         create(output, draft_for(remote={"books": "58"}))
     assert far_side.books.moves == []
 

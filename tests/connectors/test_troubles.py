@@ -18,7 +18,7 @@ WORDS: Mapping[Trouble, tuple[str, str]] = {
     "wrong tenant": (r"tenant|organi[sz]ation|compan|administration|another account", r"t2i check"),
     "archived contact": (
         r"archived|inactive|not active|not there|deleted|disabled",
-        r"restore|enable|activate|correct remote|pin another client",
+        r"restore|enable|activate|pin another client",
     ),
     "unknown tax code": (r"tax", r'(correct|set) tax\."S 7"'),
     "locked period": (r"lock|closed", r"open the period"),
@@ -126,7 +126,7 @@ def test_a_bill_for_a_client_who_is_not_there_is_reissued_for_the_right_one(desk
     right, desk.clients[ILL] = desk.clients[ILL], NOBODY[kind]
     assert desk.t2i("run").code == FAILED
     refused = desk.action(ILL)
-    assert "correct remote.books, then `t2i reissue`" in refused["reason"]
+    assert "pin another client there, then `t2i reissue`" in refused["reason"]
     desk.clients[ILL] = right
     assert desk.t2i(f"reissue {refused['reference']}").code == DONE
     assert desk.t2i("run").code == DONE

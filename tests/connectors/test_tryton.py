@@ -75,7 +75,7 @@ def test_nothing_is_sent_to_a_party_or_an_address_that_is_not_active(
 
 @pytest.mark.parametrize("pinned", ["1/2", "2/1", "1/77"])
 def test_nothing_is_sent_to_an_address_of_another_party(output: Output, far_side: FarTryton, pinned: str) -> None:
-    words = f"client {pinned} is not there: correct remote.books, then `t2i reissue`"
+    words = f"client {pinned} is not there: pin another client there, then `t2i reissue`"
     with pytest.raises(Rejected, match=words):
         create(output, draft_for(remote={"books": pinned}))
     assert far_side.books.invoices == []
