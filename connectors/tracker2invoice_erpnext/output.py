@@ -22,17 +22,21 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import OPEN_PERIOD, advised, client_missing, explained
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import multipart, read_json, write_json
 from tracker2invoice_erpnext import CAPABILITIES, ErpnextSettings
 from tracker2invoice_erpnext.answers import INVOICES, REFERENCE, Created, Customer, Invoice, Uploaded, error_words
-from tracker2invoice_erpnext.checks import field_problem, findings
+from tracker2invoice_erpnext.checks import field_problem, findings, has_company, named_by
 from tracker2invoice_erpnext.customers import candidates, country_name, to_customer
 from tracker2invoice_erpnext.lookup import Lookup
 from tracker2invoice_erpnext.payload import customer_name, to_request
 
 _INVOICES, _CUSTOMERS = "/api/resource/Sales%20Invoice", "/api/resource/Customer"
 _TAKEN = "HTTP 417: UniqueValidationError"
+_COMPANY = "company"
+_STEPS = {"ClosedAccountingPeriod": OPEN_PERIOD}
+"""What follows by the kind of the error."""
 
 Answered = TypeVar("Answered", bound=BaseModel)
 
@@ -52,23 +56,24 @@ def connect(settings: ErpnextSettings, context: Context) -> ErpnextOutput:
         words=error_words,
     )
     session.hide(secret)
-    return ErpnextOutput(settings, context.name, session, Trust(context.clock))
+    return ErpnextOutput(settings, context, session)
 
 
 class ErpnextOutput:
     """An `Output` on one company of an ERPNext site."""
 
-    def __init__(self, settings: ErpnextSettings, name: str, session: Session, trust: Trust) -> None:
-        self._settings, self._name, self._session, self._trust = settings, name, session, trust
+    def __init__(self, settings: ErpnextSettings, context: Context, session: Session) -> None:
+        self._settings, self._name, self._session = settings, context.name, session
+        self._clock, self._trust = context.clock, Trust(context.clock)
         self._app_url = settings.url.rstrip("/")
-        self._lookup = Lookup(session, name, self._app_url)
+        self._lookup = Lookup(session, context.name, self._app_url)
         self.capabilities: Capabilities = replace(
             CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
         )
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the field of the reference, and each account, unit, client, currency and tax that is needed."""
-        return findings(self._lookup, self._name, self._settings, contracts)
+        return findings(self._lookup, self._name, self._settings, contracts, self._clock().date())
 
     def prepare(self, draft: Draft) -> bytes:
         """Return the request body; `create` puts what is credited."""
@@ -85,6 +90,7 @@ class ErpnextOutput:
 
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice or the credit note as a draft, in one transaction."""
+        self._check_company()
         self._check_field()
         self._check_customer(customer_name(self._name, draft))
         body = self._crediting(draft, payload) if draft.is_credit_note else payload
@@ -94,7 +100,7 @@ class ErpnextOutput:
             # what the invoice names: a company, an account, a template
             raise Rejected(self._name, error.detail) from None
         except Rejected as error:
-            raise self._refusal(error) from None
+            raise self._refusal(draft, error) from None
         invoice = self._told(Created[Invoice], answer.data).data
         if invoice.t2i_ref != draft.reference:
             raise Unclear(self._name, "the answer to a new document is about something else")
@@ -156,6 +162,20 @@ class ErpnextOutput:
         """Let go of the connection."""
         self._session.close()
 
+    def _check_company(self) -> None:
+        """Let all drafts wait while the company is not there, instead of having each refused. Good for a minute.
+
+        Raises:
+            NotThere: the company is not there.
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        company = self._settings.company
+        if self._trust.holds(_COMPANY):
+            return
+        if not has_company(self._lookup, company):
+            raise NotThere(self._name, f"company {company}")
+        self._trust.give(_COMPANY)
+
     def _check_field(self) -> None:
         """Create nothing where a second document with one reference would be taken, or the reference be dropped.
 
@@ -180,9 +200,9 @@ class ErpnextOutput:
             return
         customer = self._lookup.customer(pinned)
         if customer is None:
-            raise Rejected(self._name, f"client {pinned} is not there")
+            raise client_missing(self._name, pinned)
         if customer.disabled:
-            raise Rejected(self._name, f"client {pinned} is disabled")
+            raise Rejected(self._name, f"client {pinned} is disabled: enable it there")
         self._trust.give((Customer, pinned))
 
     def _crediting(self, draft: Draft, payload: bytes) -> bytes:
@@ -198,10 +218,11 @@ class ErpnextOutput:
         fields |= {"return_against": found[0].name, "conversion_rate": found[0].conversion_rate}
         return write_json(fields).encode()
 
-    def _refusal(self, error: Rejected) -> Rejected | Unclear:
+    def _refusal(self, draft: Draft, error: Rejected) -> Rejected | Unclear:
         if error.detail.startswith(_TAKEN):
             return Unclear(self._name, f"the reference is taken, perhaps by this document: {error.detail}")
-        return error
+        said = Rejected(self._name, advised(error.detail, _STEPS))
+        return explained(said, named_by(draft, self._lookup, self._name, self._settings))
 
     def _told(self, model: type[Answered], data: object) -> Answered:
         try:

@@ -160,10 +160,17 @@ class _Refusal(BaseModel):
     errors: Mapping[str, tuple[str, ...]] = {}
 
 
+_NO_API = "Feature not available with free"
+"""So a hosted server begins when the plan has no API (app/Http/Middleware/TokenAuth.php), in whatever language."""
+
+
 def error_words(data: object) -> str:
     """Return the reasons of an error answer: its message and what is said of each field."""
     try:
         reasons = [f"{name}: {' '.join(said)}" for name, said in _Refusal.model_validate(data).errors.items()]
     except ValidationError:
         reasons = []
-    return ": ".join(filter(None, (plain_words(data), "; ".join(reasons))))
+    message = plain_words(data)
+    if message.startswith(_NO_API):
+        return f"{message.rstrip('.')}: upgrade the plan there, for only paid ones have the API"
+    return ": ".join(filter(None, (message, "; ".join(reasons))))

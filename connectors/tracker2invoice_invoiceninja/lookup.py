@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
-from tracker2invoice.errors import BadAnswer, NotThere
+from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere
 from tracker2invoice.rest import Session
 from tracker2invoice_invoiceninja.answers import Client, Invoice, Listed, OneClient, OneInvoice, Page
 from tracker2invoice_invoiceninja.kinds import Kind
@@ -63,8 +63,17 @@ class Lookup:
         return self._all(Page[Client], "clients", {"filter": text})
 
     def client(self, remote_id: str) -> Client | None:
-        """Return the client with exactly that id, deleted or not; None if nothing of it is left."""
-        data = self._by_id("/clients", remote_id, {})
+        """Return the client with exactly that id, deleted or not; None if nothing of it is left.
+
+        Ids are those of the whole server (app/Models/BaseModel.php, resolveRouteBinding).
+        """
+        try:
+            data = self._by_id("/clients", remote_id, {})
+        except AccessDenied as error:
+            if not error.detail.startswith("HTTP 401"):
+                raise
+            words = f"the token is for another company than that of client {remote_id}, or may not view it"
+            raise AccessDenied(self._name, f"{words} ({error.detail})") from None
         client = None if data is None else self._understood(OneClient, data).data
         return client if client and client.id == remote_id else None
 

@@ -21,6 +21,7 @@ from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import RESTORE_CLIENT, client_missing
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import multipart
 from tracker2invoice_invoiceninja import CAPABILITIES, HOSTED, InvoiceNinjaSettings
@@ -186,12 +187,13 @@ class InvoiceNinjaOutput:
             return
         client = self._lookup.client(pinned)
         if client is None or client.is_deleted:
-            raise Rejected(self._name, f"client {pinned} is not there any more")
+            raise client_missing(self._name, pinned)
         if client.archived_at:
-            raise Rejected(self._name, f"client {pinned} is archived")
+            raise Rejected(self._name, f"client {pinned} is archived: {RESTORE_CLIENT}")
         currency = self._currencies.of(client).code
         if currency != draft.currency:
-            raise Rejected(self._name, f"client {draft.client.id} is invoiced in {currency} there")
+            words = f"client {draft.client.id} is invoiced in {currency} there: set its currency to {draft.currency}"
+            raise Rejected(self._name, words)
         self._trust.give((pinned, draft.currency))
 
     def _confirmed(self, draft: Draft, data: object) -> Invoice:

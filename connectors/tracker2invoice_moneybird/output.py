@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
-from tracker2invoice.errors import NotThere, Rejected, Unclear
+from tracker2invoice.errors import AccessDenied, NotThere, Rejected, Unclear
 from tracker2invoice.finding import Trust, marked
 from tracker2invoice.kinds import CREDIT
 from tracker2invoice.model.claim import Receipt
@@ -21,6 +21,7 @@ from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Capabilities, Clock, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, correct_tax
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import multipart
 from tracker2invoice_moneybird import CAPABILITIES, MoneybirdSettings
@@ -81,9 +82,9 @@ class MoneybirdOutput:
         self._check_contact(contact_id(self._name, draft))
         try:
             answer = self._session.write("POST", "/sales_invoices.json", payload)
-        except NotThere as error:
-            # what the request names besides the contact: a tax rate, a ledger account
-            raise Rejected(self._name, error.detail) from None
+        except (NotThere, Rejected) as error:
+            # one that is not there is what the request names besides the contact: a tax rate, a ledger account
+            raise self._refusal(draft, error.detail) from None
         return self._confirmed(draft, answer.data).to_document(self._app_url, credit_note=draft.is_credit_note)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
@@ -156,8 +157,14 @@ class MoneybirdOutput:
         if contact is None:
             raise Rejected(self._name, f"contact {pinned} is not there")
         if contact.archived:
-            raise Rejected(self._name, f"contact {pinned} is archived")
+            raise Rejected(self._name, f"contact {pinned} is archived; {RESTORE_CLIENT}")
         self._trust.give(pinned)
+
+    def _refusal(self, draft: Draft, detail: str) -> Rejected | AccessDenied:
+        if detail.startswith("HTTP 402"):
+            # openapi.yml, POST /sales_invoices: the monthly limit of a free plan
+            return AccessDenied(self._name, f"the plan of the administration takes no more invoices: {detail}")
+        return Rejected(self._name, advised(detail, {"locked": OPEN_PERIOD, "tax": correct_tax(draft)}))
 
     def _confirmed(self, draft: Draft, data: object) -> Invoice:
         try:

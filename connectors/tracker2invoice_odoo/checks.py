@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
+from tracker2invoice.model.invoice import Draft, TaxSubtotal
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
 from tracker2invoice.taxcodes import tax_key
@@ -46,10 +47,7 @@ def findings(lookup: Lookup, name: str, settings: OdooSettings, contracts: Seque
     yield company
     if not company.ok:
         return
-    if settings.journal:
-        yield _finding(f"{name}: journal {settings.journal}", partial(_journal, lookup, settings.journal))
-    for account in sorted({settings.account, *settings.account_by_tax.values()}, key=int):
-        yield _finding(f"{name}: account {account}", partial(_account, lookup, account))
+    yield from _books(lookup, name, settings)
     yield from of_clients(
         name,
         contracts,
@@ -58,16 +56,35 @@ def findings(lookup: Lookup, name: str, settings: OdooSettings, contracts: Seque
     )
     for code in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{name}: currency {code}", partial(_currency, lookup, code))
-    taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
-    for key, tax in sorted(taxes.items()):
-        yield _finding(f"{name}: tax {key}", partial(_tax, lookup, key, tax, settings.tax.get(key)))
+    yield from _taxes(lookup, name, settings, (tax for contract in contracts for tax in contract.taxes))
     for contract in contracts:
         if contract.deposit and contract.deposit.tax:
             yield Finding(ok=False, what=f"{name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID)
 
 
+def named_by(draft: Draft, lookup: Lookup, name: str, settings: OdooSettings) -> Iterator[Finding]:
+    """Yield one finding for each thing that the values of a draft name by its id."""
+    yield from _books(lookup, name, settings)
+    yield from _taxes(lookup, name, settings, draft.tax)
+
+
+def _books(lookup: Lookup, name: str, settings: OdooSettings) -> Iterator[Finding]:
+    if settings.journal:
+        yield _finding(f"{name}: journal {settings.journal}", partial(_journal, lookup, settings.journal))
+    for account in sorted({settings.account, *settings.account_by_tax.values()}, key=int):
+        yield _finding(f"{name}: account {account}", partial(_account, lookup, account))
+
+
+def _taxes(lookup: Lookup, name: str, settings: OdooSettings, taxes: Iterable[Tax | TaxSubtotal]) -> Iterator[Finding]:
+    rates = {tax_key(tax.category, tax.rate): tax.rate for tax in taxes}
+    for key, rate in sorted(rates.items()):
+        yield _finding(f"{name}: tax {key}", partial(_tax, lookup, key, rate, settings.tax.get(key)))
+
+
 def _step_after(error: Tracker2InvoiceError) -> str:
-    denied = f"check the key and its user, who needs Invoicing: Billing in that company ({said(error)})"
+    # odoo.com/documentation, External JSON-2 API: of Odoo Online's plans, only Custom ones
+    plan = "at Odoo Online, also the plan, for only Custom ones have the API"
+    denied = f"check the key and its user, who needs Invoicing: Billing in that company; {plan} ({said(error)})"
     missing = f"check url and database; before Odoo 19 set login, for there is no JSON-2 ({said(error)})"
     return next_step(error, denied, missing)
 
@@ -105,10 +122,15 @@ def _client(lookup: Lookup, name: str, client: Party) -> str:
 
 
 def _currency(lookup: Lookup, code: str) -> str:
-    return "" if lookup.currency(code) else f"activate {code} under Invoicing, Configuration, Currencies"
+    return "" if lookup.currency(code) else currency_step(code)
 
 
-def _tax(lookup: Lookup, key: str, tax: Tax, chosen: str | None) -> str:
+def currency_step(code: str) -> str:
+    """Return what to do about a currency that is not active."""
+    return f"activate {code} under Invoicing, Configuration, Currencies"
+
+
+def _tax(lookup: Lookup, key: str, rate: Decimal, chosen: str | None) -> str:
     if chosen is None:
         return f'set tax."{key}" to the id of the tax for it'
     found = lookup.read(_TAXES, "account.tax", _with_id(chosen), tuple(_Tax.model_fields))
@@ -117,8 +139,8 @@ def _tax(lookup: Lookup, key: str, tax: Tax, chosen: str | None) -> str:
     (there,) = found
     if there.price_include:
         return f"{there.name} is included in prices there, and prices are sent without it; choose another"
-    if there.amount_type != "percent" or there.amount != tax.rate:
-        return f'{there.name} is not {tax.rate} percent there, as the contract says; correct tax."{key}"'
+    if there.amount_type != "percent" or there.amount != rate:
+        return f'{there.name} is not {rate} percent there, as the contract says; correct tax."{key}"'
     return ""
 
 

@@ -69,7 +69,10 @@ class Lookup:
 
     def currency(self, code: str) -> Currency | None:
         """Return the active currency with that code."""
-        return next((one for one in self._all_currencies().values() if one.name == code and one.active), None)
+        if self._active(code) is None:
+            # somebody may have activated it since
+            self._currencies = {}
+        return self._active(code)
 
     def code(self, currency_id: int | None) -> str:
         """Return the code of a currency."""
@@ -105,6 +108,9 @@ class Lookup:
         kinds = self.read(KINDS, "account.move", [["id", "in", unknown]], ("move_type",))
         credit_notes = {one.id for one in kinds if one.move_type == CREDIT_NOTE}
         return tuple(move.knowing(credit_notes) for move in found)
+
+    def _active(self, code: str) -> Currency | None:
+        return next((one for one in self._all_currencies().values() if one.name == code and one.active), None)
 
     def _all_currencies(self) -> Mapping[int, Currency]:
         # an id never changes its code; one that is switched off meanwhile is noticed by whoever posts the draft

@@ -17,12 +17,13 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import RESTORE_CLIENT, client_missing, explained
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import read_json
 from tracker2invoice_odoo import CAPABILITIES, OdooSettings
 from tracker2invoice_odoo.answers import INVOICE, MOVES, PARTNERS, RECORDS, Move
 from tracker2invoice_odoo.calls import Calls
-from tracker2invoice_odoo.checks import findings
+from tracker2invoice_odoo.checks import currency_step, findings, named_by
 from tracker2invoice_odoo.json2 import Json2
 from tracker2invoice_odoo.lookup import FIELDS, PARTNER_FIELDS, Lookup
 from tracker2invoice_odoo.partners import known_by, partner_values
@@ -83,7 +84,11 @@ class OdooOutput:
         self._check_partner(partner_id(self._name, draft))
         values = cast("dict[str, object]", read_json(payload))
         values |= {"currency_id": self._currency_id(draft.currency), **self._credited(draft)}
-        return self._confirmed(draft, self._created(_MOVES, values, FIELDS))
+        try:
+            data = self._created(_MOVES, values, FIELDS)
+        except Rejected as error:
+            raise explained(error, named_by(draft, self._lookup, self._name, self._settings)) from None
+        return self._confirmed(draft, data)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Attach what was delivered, unless a file of that name is there: Odoo takes any number of them."""
@@ -155,15 +160,15 @@ class OdooOutput:
             return
         partner = self._lookup.partner(pinned)
         if partner is None:
-            raise Rejected(self._name, f"client {pinned} is not there")
+            raise client_missing(self._name, str(pinned))
         if not partner.active:
-            raise Rejected(self._name, f"client {pinned} is archived")
+            raise Rejected(self._name, f"client {pinned} is archived: {RESTORE_CLIENT}")
         self._trust.give(pinned)
 
     def _currency_id(self, code: str) -> int:
         currency = self._lookup.currency(code)
         if currency is None:
-            raise Rejected(self._name, f"currency {code} is not active there")
+            raise Rejected(self._name, f"currency {code} is not active there: {currency_step(code)}")
         return currency.id
 
     def _credited(self, draft: Draft) -> dict[str, object]:

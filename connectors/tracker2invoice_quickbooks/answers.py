@@ -182,6 +182,10 @@ class Preferences(BaseModel):
     currencies: Currencies = Field(alias="CurrencyPrefs")
 
 
+_MEANS = {"3100": "the consent is not for this company"}
+"""What some codes mean whose words tell nothing (developer.intuit.com, Error codes)."""
+
+
 class _Error(BaseModel):
     code: str = ""
     message: str = Field("", validation_alias=AliasChoices("Message", "message"))
@@ -195,7 +199,9 @@ class Errors(BaseModel):
     errors: tuple[_Error, ...] = Field((), validation_alias=AliasChoices("Error", "error"))
 
     def __str__(self) -> str:
-        parts = ((f"code {one.code}", one.message, one.detail, one.element) for one in self.errors)
+        parts = (
+            (f"code {one.code}", _MEANS.get(one.code, ""), one.message, one.detail, one.element) for one in self.errors
+        )
         return "; ".join(": ".join(dict.fromkeys(filter(None, texts))) for texts in parts)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from pydantic import BaseModel, Field
 
-from tracker2invoice.errors import NoConsent, SecretMissing, Tracker2InvoiceError
+from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.findings import finding, next_step, said, to_be_created
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
@@ -89,10 +89,6 @@ def findings(
 
 
 def _step_after(error: Tracker2InvoiceError) -> str:
-    if isinstance(error, NoConsent):
-        return f"run `t2i auth {error.system}` ({error.detail})"
-    if isinstance(error, SecretMissing):
-        return f"provide the {error.source}"
     return next_step(error, f"check client_id, client_secret and realm ({said(error)})", f"correct url ({said(error)})")
 
 

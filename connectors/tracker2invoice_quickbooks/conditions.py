@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracker2invoice.errors import Rejected
 from tracker2invoice.finding import Trust
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.refusals import ENABLE_CURRENCY, RESTORE_CLIENT
 from tracker2invoice_quickbooks.checks import OWN_NUMBERS
 from tracker2invoice_quickbooks.lookup import Lookup
 from tracker2invoice_quickbooks.payload import customer_id
@@ -38,7 +39,7 @@ class Conditions:
         if customer is None:
             return f"customer {pinned} is not there"
         if not customer.active:
-            return f"customer {pinned} is not active"
+            return f"customer {pinned} is not active; {RESTORE_CLIENT}"
         if customer.currency and customer.currency.value != draft.currency:
             return f"customer {pinned} is billed in {customer.currency.value} there"
         return ""
@@ -50,5 +51,5 @@ class Conditions:
             return OWN_NUMBERS
         home = preferences.currencies.home.value
         if not preferences.currencies.several and home != draft.currency:
-            return f"the company has no other currency than {home}"
+            return f"the company has no other currency than {home}; {ENABLE_CURRENCY}"
         return ""

@@ -16,7 +16,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
-from tracker2invoice.errors import Rejected, Unclear
+from tracker2invoice.errors import AccessDenied, Rejected, Unclear
 from tracker2invoice.finding import Trust
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
@@ -24,6 +24,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import OPEN_PERIOD, advised, correct_tax
 from tracker2invoice.rest import Session
 from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings, consent_of
 from tracker2invoice_quickbooks.answers import Customer, Transaction, error_words, has_code
@@ -35,7 +36,7 @@ from tracker2invoice_quickbooks.kinds import Kind, kind_of, kinds_of, split
 from tracker2invoice_quickbooks.lookup import MINOR_VERSION, Lookup
 from tracker2invoice_quickbooks.payload import to_request
 
-_DUPLICATE_NUMBER, _DUPLICATE_NAME, _NOT_THERE = ("6140", "6240"), "6240", "610"
+_DUPLICATE_NUMBER, _DUPLICATE_NAME, _NOT_THERE, _LAPSED = ("6140", "6240"), "6240", "610", "6190"
 
 _LIMIT = Limit(485, 60)
 """Intuit lets 500 requests a minute through for a company, batches included (blogs.intuit.com, August 2016)."""
@@ -98,7 +99,7 @@ class QuickBooksOutput:
         except Rejected as error:
             if has_code(error.detail, *_DUPLICATE_NUMBER):
                 raise Unclear(self._name, f"the number is taken, perhaps by this document: {error.detail}") from None
-            raise
+            raise self._refusal(draft, error.detail) from None
         created = self._told(Transaction, kind.entity, answer.data)
         if not created.carries(draft.reference):
             raise Unclear(self._name, "the answer to a new document is about something else")
@@ -194,6 +195,13 @@ class QuickBooksOutput:
         payments = tuple(self._lookup.payments(sorted(ids)))
         for item in items:
             yield item.to_document(kind, self._app_url, payments)
+
+    def _refusal(self, draft: Draft, detail: str) -> Rejected | AccessDenied:
+        if has_code(detail, _LAPSED):
+            return AccessDenied(self._name, f"the company has no plan any more, and can be read alone: {detail}")
+        tax = correct_tax(draft)
+        steps = {"code 2500": f"{tax}, or item", "code 6160": tax, "code 6200": OPEN_PERIOD, "code 6210": OPEN_PERIOD}
+        return Rejected(self._name, advised(detail, steps))
 
     def _told(self, model: type[T], entity: str, data: object) -> T:
         try:

@@ -8,10 +8,11 @@ like any other and never touched.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from tracker2invoice.errors import (
     AccessDenied,
@@ -26,6 +27,7 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Capabilities, Clock, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import PIN_ANOTHER_CLIENT, advised, correct_tax
 from tracker2invoice_stripe import CAPABILITIES, StripeSettings
 from tracker2invoice_stripe.answers import Invoice, untaxed
 from tracker2invoice_stripe.checks import findings
@@ -34,6 +36,8 @@ from tracker2invoice_stripe.clients import creation_key, search_query, to_custom
 from tracker2invoice_stripe.deletions import Deletions
 from tracker2invoice_stripe.lists import CustomerLists
 from tracker2invoice_stripe.payload import Requests, is_customer_id, to_requests
+
+_NO_STEPS: Mapping[str, str] = MappingProxyType({})
 
 
 def connect(settings: StripeSettings, context: Context) -> StripeOutput:
@@ -90,7 +94,7 @@ class StripeOutput:
             try:
                 whole, added_before = self._api.add_lines(begun.id, requests.lines, f"{key}:lines")
             except Rejected as error:
-                refusal = self._refusal(error)
+                refusal = self._refusal(error, {"tax rate": correct_tax(draft)})
                 if isinstance(refusal, Rejected):
                     self._take_back(begun.id)
                 raise refusal from None
@@ -185,17 +189,17 @@ class StripeOutput:
             if self._api.invoice(invoice_id).is_cut_short:
                 self._api.delete(invoice_id)
 
-    def _refusal(self, error: Rejected) -> Rejected | Unclear:
+    def _refusal(self, error: Rejected, steps: Mapping[str, str] = _NO_STEPS) -> Rejected | Unclear:
         detail = error.detail
         if detail.startswith("HTTP 409"):
             return Unclear(self._name, f"another request with the same key is under way: {detail}")
         if "idempotency_error" in detail:
             return Rejected(self._name, f"a mistake of this program: one key for two requests: {detail}")
         if "(customer)" in detail:
-            return Rejected(self._name, f"the customer is not there: {detail}")
+            return Rejected(self._name, f"the customer is not there: {detail}; {PIN_ANOTHER_CLIENT}")
         if "(due_date)" in detail:
             return Rejected(self._name, f"the due date must not have passed when the draft is made: {detail}")
-        return Rejected(self._name, detail)
+        return Rejected(self._name, advised(detail, steps))
 
     def _refuse_other_mode(self, error: NotThere) -> None:
         """A key for tests sees nothing of what is real, and the other way round: nothing is deleted because of that."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -13,6 +13,7 @@ from tracker2invoice.errors import Tracker2InvoiceError
 from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.currency import MINOR_UNITS
+from tracker2invoice.model.invoice import Draft, TaxSubtotal
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
 from tracker2invoice.taxcodes import tax_key
@@ -77,8 +78,7 @@ def findings(client: Client, settings: TrytonSettings, contracts: Sequence[Contr
     yield company
     if not company.ok:
         return
-    yield _finding(f"{client.name}: account {settings.account}", partial(_revenue, client, settings))
-    yield _finding(f"{client.name}: journal {settings.journal}", partial(_journal, client, settings))
+    yield from _books(client, settings)
     yield _finding(f"{client.name}: period of {today}", partial(_period, client, settings, today))
     yield from of_clients(
         client.name,
@@ -88,14 +88,31 @@ def findings(client: Client, settings: TrytonSettings, contracts: Sequence[Contr
     )
     for code in sorted({contract.currency for contract in contracts}):
         yield _finding(f"{client.name}: currency {code}", partial(_currency, client, settings, code))
-    taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
-    for key, tax in sorted(taxes.items()):
-        yield _finding(f"{client.name}: tax {key}", partial(_tax, client, settings, key, tax))
+    yield from _taxes(client, settings, (tax for contract in contracts for tax in contract.taxes))
     for contract in contracts:
         if contract.deposit and contract.deposit.tax:
             yield Finding(
                 ok=False, what=f"{client.name}: deposit of contract {contract.id}", next_step=_NOTHING_PREPAID
             )
+
+
+def named_by(draft: Draft, client: Client, settings: TrytonSettings) -> Iterator[Finding]:
+    """Yield one finding for each thing that the request for a draft names by its id."""
+    yield _finding(f"{client.name}: company {settings.company}", partial(_company, client, settings))
+    yield from _books(client, settings)
+    yield _finding(f"{client.name}: currency {draft.currency}", partial(_currency, client, settings, draft.currency))
+    yield from _taxes(client, settings, draft.tax)
+
+
+def _books(client: Client, settings: TrytonSettings) -> Iterator[Finding]:
+    yield _finding(f"{client.name}: account {settings.account}", partial(_revenue, client, settings))
+    yield _finding(f"{client.name}: journal {settings.journal}", partial(_journal, client, settings))
+
+
+def _taxes(client: Client, settings: TrytonSettings, taxes: Iterable[Tax | TaxSubtotal]) -> Iterator[Finding]:
+    rates = {tax_key(tax.category, tax.rate): tax.rate for tax in taxes}
+    for key, rate in sorted(rates.items()):
+        yield _finding(f"{client.name}: tax {key}", partial(_tax, client, settings, key, rate))
 
 
 def sees_company(client: Client, settings: TrytonSettings) -> bool:
@@ -116,13 +133,16 @@ def _step_after(error: Tracker2InvoiceError) -> str:
 _finding = partial(finding, step_after=_step_after)
 
 
+def company_unseen(settings: TrytonSettings) -> str:
+    """Say that the user does not see what belongs to the company, and what to do about it."""
+    sees = f"the key's user sees no account {settings.receivable} of company {settings.company}"
+    return f"{sees}; correct company or receivable, or give the company to the user"
+
+
 def _company(client: Client, settings: TrytonSettings) -> str:
     account = _account(client, settings.receivable)
     if account is None or account.company != settings.company:
-        return (
-            f"the key's user sees no account {settings.receivable} of that company; correct company or receivable, "
-            "or give the company to the user"
-        )
+        return company_unseen(settings)
     if account.closed or not account.type or not account.type.receivable:
         return f"account {settings.receivable} is closed, or none for receivables; correct receivable"
     # a search without rights is an error, one that finds nothing is fine
@@ -193,24 +213,24 @@ def _currency(client: Client, settings: TrytonSettings, code: str) -> str:
     return ""
 
 
-def _tax(client: Client, settings: TrytonSettings, key: str, tax: Tax) -> str:
+def _tax(client: Client, settings: TrytonSettings, key: str, rate: Decimal) -> str:
     chosen = settings.tax.get(key)
     if chosen is None:
-        return f'set tax."{key}" to {_some_taxes(client, settings, tax)}'
+        return f'set tax."{key}" to {_some_taxes(client, settings, rate)}'
     tax_id, account = tax_ids(chosen)
     found = client.record("account.tax", tax_id, _TAX_FIELDS, _TAX)
     if found is None or not found.active or found.company != settings.company or found.parent:
-        return f'the company has no active tax {tax_id}; correct tax."{key}" to {_some_taxes(client, settings, tax)}'
-    if _percent(found) != tax.rate:
-        return f'{found.rec_name} is {_percent(found)} %, the contract says {tax.rate} %; correct tax."{key}"'
+        return f'the company has no active tax {tax_id}; correct tax."{key}" to {_some_taxes(client, settings, rate)}'
+    if _percent(found) != rate:
+        return f'{found.rec_name} is {_percent(found)} %, the contract says {rate} %; correct tax."{key}"'
     if account and {found.invoice_account, found.credit_note_account} != {account}:
         return f'{found.rec_name} is not booked on account {account}; correct tax."{key}" to {_proposal(found)}'
     return ""
 
 
-def _some_taxes(client: Client, settings: TrytonSettings, tax: Tax) -> str:
+def _some_taxes(client: Client, settings: TrytonSettings, rate: Decimal) -> str:
     found = client.search("account.tax", [["company", "=", settings.company]], _TAX_FIELDS, _TAXES)
-    alike = [f"{_proposal(one)} ({one.rec_name})" for one in found if not one.parent and _percent(one) == tax.rate]
+    alike = [f"{_proposal(one)} ({one.rec_name})" for one in found if not one.parent and _percent(one) == rate]
     return _proposed(alike) or "the id of a tax with that rate, once there is one"
 
 

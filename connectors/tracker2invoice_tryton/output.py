@@ -20,9 +20,10 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import client_missing, explained
 from tracker2invoice_tryton import CAPABILITIES, TrytonSettings
 from tracker2invoice_tryton.answers import ADDRESS, ADDRESS_FIELDS, FIELDS, INVOICE, INVOICES, RECORD, RECORDS, Invoice
-from tracker2invoice_tryton.checks import findings, sees_company
+from tracker2invoice_tryton.checks import company_unseen, findings, named_by, sees_company
 from tracker2invoice_tryton.client import Client
 from tracker2invoice_tryton.parties import PARTIES, PARTY, PARTY_FIELDS, known_by, to_party
 from tracker2invoice_tryton.payload import resource_of, to_attachment, to_request
@@ -30,6 +31,7 @@ from tracker2invoice_tryton.pins import Pin, own_id, required_pin
 from tracker2invoice_tryton.values import datetime_value
 
 _IDS_A_REQUEST = 100
+_COMPANY = "company"
 
 
 def connect(settings: TrytonSettings, context: Context) -> TrytonOutput:
@@ -64,6 +66,9 @@ class TrytonOutput:
         references = (draft.reference, *others)
         places = product(("description", "reference"), references)
         found = self._invoices(["OR", *([place, "like", f"%{one}%"] for place, one in places)])
+        if not found and not self._trust.holds(_COMPANY):
+            self._require_company()
+            self._trust.give(_COMPANY)
         credited = draft.is_credit_note
         documents = ((item, item.to_document(self._client.url, credit_note=credited)) for item in found)
         return tuple(one for item, document in documents for one in marked(document, item.carries, draft, others))
@@ -71,7 +76,10 @@ class TrytonOutput:
     def create(self, draft: Draft, payload: bytes, key: str) -> Document:  # noqa: ARG002 (it knows no keys)
         """Create the invoice as a draft."""
         self._check_party(required_pin(draft.client, self._name))
-        data = self._client.create("account.invoice", payload, FIELDS)
+        try:
+            data = self._client.create("account.invoice", payload, FIELDS)
+        except Rejected as error:
+            raise explained(error, named_by(draft, self._client, self._settings)) from None
         if data is None:
             # 204: it is there, and another look would not find it either
             raise Rejected(self._name, "the invoice was created, but the key's user may not read it")
@@ -172,15 +180,17 @@ class TrytonOutput:
             return
         address = self._client.record("party.address", pin.address, ADDRESS_FIELDS, ADDRESS)
         if address is None or address.party.id != pin.party:
-            raise Rejected(self._name, f"party {pin.party} with address {pin.address} is not there")
+            raise client_missing(self._name, str(pin))
         if not (address.active and address.party.active):
-            raise Rejected(self._name, f"party {pin.party} or its address {pin.address} is not active")
+            raise Rejected(
+                self._name, f"party {pin.party} or its address {pin.address} is not active: activate it there"
+            )
         self._trust.give(pin)
 
     def _require_company(self) -> None:
         """Believe that a record is gone only if the user sees the company: of others they see none, and no error."""
         if not sees_company(self._client, self._settings):
-            raise AccessDenied(self._name, f"the key's user does not see company {self._settings.company}")
+            raise AccessDenied(self._name, company_unseen(self._settings))
 
     def _confirmed(self, draft: Draft, data: object) -> Invoice:
         try:

@@ -136,6 +136,13 @@ class _Refusal(BaseModel):
     elements: tuple[_Element, ...] = Field((), alias="Elements")
 
 
+_NOT_CONNECTED = (
+    "the app is not connected to this organisation: the tenant is another, somebody has disconnected it there, or the "
+    "plan or trial of the organisation has ended"
+)
+"""What `AuthenticationUnsuccessful` means (developer.xero.com, documentation, oauth2, Troubleshooting)."""
+
+
 def error_words(data: object) -> str:
     """Return the reasons of an error answer: its message and the message of every element."""
     try:
@@ -143,4 +150,6 @@ def error_words(data: object) -> str:
     except ValidationError:
         elements = ()
     reasons = [error.text for element in elements for error in element.errors]
-    return ": ".join(filter(None, (plain_words(data), "; ".join(reasons))))
+    words = plain_words(data)
+    means = (_NOT_CONNECTED,) if words == "Forbidden: AuthenticationUnsuccessful" else ()
+    return ": ".join(filter(None, (words, *means, "; ".join(reasons))))

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationError
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, NoConsent, NotThere, SecretMissing, Tracker2InvoiceError
-from tracker2invoice.findings import finding, of_clients
+from tracker2invoice.errors import BadAnswer, NotThere, Tracker2InvoiceError
+from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -92,15 +92,8 @@ def findings(session: Session, name: str, settings: XeroSettings, contracts: Seq
 
 
 def _step_after(error: Tracker2InvoiceError) -> str:
-    match error:
-        case NoConsent():
-            return f"run `t2i auth {error.system}` ({error.detail})"
-        case AccessDenied():
-            return f"check client_id, client_secret, tenant and the scopes of the app ({error.detail})"
-        case SecretMissing():
-            return f"provide the {error.source}"
-        case _:
-            return f"try again later, or check the address ({error})"
+    denied = f"check client_id, client_secret, tenant and the scopes of the app ({said(error)})"
+    return next_step(error, denied, f"correct url ({said(error)})")
 
 
 _finding = partial(finding, step_after=_step_after)

@@ -26,6 +26,7 @@ from tracker2invoice.oauth.grants import Bearer, ClientCredentials, Grant, refre
 from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import ENABLE_CURRENCY, OPEN_PERIOD, RESTORE_CLIENT, advised, correct_tax
 from tracker2invoice.rest import Session
 from tracker2invoice_xero import CAPABILITIES, XeroSettings, consent_of
 from tracker2invoice_xero.answers import Invoice, Invoices, error_words
@@ -40,6 +41,13 @@ _API = "/api.xro/2.0"
 _LIMIT = Limit(58, 60)
 # amounts with four decimals, and errors of each document with it, not one for all (xero_accounting.yaml, parameters)
 _EACH_FOR_ITSELF: Mapping[str, str] = MappingProxyType({"unitdp": "4", "summarizeErrors": "false"})
+
+_STEPS = {
+    "has been archived": RESTORE_CLIENT,
+    "not subscribed to currency": ENABLE_CURRENCY,
+    "lock date": OPEN_PERIOD,
+}
+"""What follows by Xero's words: only they tell refusals apart."""
 
 
 def connect(settings: XeroSettings, context: Context) -> XeroOutput:
@@ -97,7 +105,7 @@ class XeroOutput:
                 headers={"Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()},
             )
         except Rejected as error:
-            raise self._refusal(error.detail) from None
+            raise self._refusal(draft, error.detail) from None
         (item,) = self._told(answer.data, 1)
         outcome = self._outcome(draft, item)
         if isinstance(outcome, Document):
@@ -111,7 +119,7 @@ class XeroOutput:
         try:
             answer = self._session.write("PUT", f"/{kind.path}", body, params=_EACH_FOR_ITSELF)
         except Rejected as error:
-            raise self._refusal(error.detail) from None
+            raise self._refusal(requests[0][0], error.detail) from None
         items = self._told(answer.data, len(requests))
         return [self._outcome(draft, item) for (draft, _), item in zip(requests, items, strict=True)]
 
@@ -179,18 +187,18 @@ class XeroOutput:
     def _outcome(self, draft: Draft, item: Invoice) -> Document | Rejected | Unclear:
         kind = kind_of(draft)
         if reasons := item.refused_because():
-            return self._refusal(reasons)
+            return self._refusal(draft, reasons)
         if not item.is_whole or not item.carries(kind, draft.reference):
             return Unclear(self._name, "the answer to a new document is about something else")
         return item.to_document(kind, self._app_url)
 
-    def _refusal(self, reasons: str) -> Rejected | Unclear:
+    def _refusal(self, draft: Draft, reasons: str) -> Rejected | Unclear:
         words = reasons.lower()
         if "must be unique" in words:
             return Unclear(self._name, f"the number is taken, perhaps by this document: {reasons}")
         if "idempotency" in words:
             return Rejected(self._name, f"a mistake of this program: one key for two requests: {reasons}")
-        return Rejected(self._name, reasons)
+        return Rejected(self._name, advised(reasons, {**_STEPS, "TaxType": correct_tax(draft)}))
 
 
 def _grant(settings: XeroSettings, context: Context) -> Grant:

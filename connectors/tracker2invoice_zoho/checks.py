@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
-from tracker2invoice.errors import AccessDenied, NoConsent, SecretMissing, Tracker2InvoiceError
+from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
 from tracker2invoice.findings import finding, next_step, of_clients, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
@@ -49,10 +49,6 @@ def findings(lookup: Lookup, name: str, settings: ZohoSettings, contracts: Seque
 
 
 def _step_after(error: Tracker2InvoiceError) -> str:
-    if isinstance(error, NoConsent):
-        return f"run `t2i auth {error.system}` ({error.detail})"
-    if isinstance(error, SecretMissing):
-        return f"provide the {error.source}"
     denied = f"check organization, client_id, client_secret and the scopes of the consent ({said(error)})"
     return next_step(error, denied, f"correct url ({said(error)})")
 

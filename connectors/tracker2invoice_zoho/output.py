@@ -24,6 +24,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Clock, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, correct_tax
 from tracker2invoice.rest import Session
 from tracker2invoice.wire import multipart
 from tracker2invoice_zoho import CAPABILITIES, VENDOR, ZohoSettings, consent_of
@@ -101,7 +102,9 @@ class ZohoOutput:
             # nobody tells the code of a value that is taken
             if self._lookup.with_references(kind, [draft.reference]):
                 raise Unclear(self._name, f"refused, and it is there: {error.detail}") from None
-            raise Rejected(self._name, error.detail) from None
+            raise Rejected(
+                self._name, advised(error.detail, {"lock": OPEN_PERIOD, "tax": correct_tax(draft)})
+            ) from None
         return self._confirmed(draft, answer.data).to_document(kind, self._app_url)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
@@ -195,9 +198,10 @@ class ZohoOutput:
         if contact is None or contact.kind != "customer":
             raise Rejected(self._name, f"customer {pinned} is not there")
         if contact.status != "active":
-            raise Rejected(self._name, f"customer {pinned} is {contact.status}")
+            raise Rejected(self._name, f"customer {pinned} is {contact.status}; {RESTORE_CLIENT}")
         if contact.currency != draft.currency:
-            raise Rejected(self._name, f"customer {pinned} is billed in {contact.currency} there")
+            words = f"customer {pinned} is billed in {contact.currency} there; change its currency to {draft.currency}"
+            raise Rejected(self._name, words)
         self._trust.give((pinned, draft.currency))
 
     def _client(self, contact: Contact) -> RemoteClient:

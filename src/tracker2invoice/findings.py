@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tracker2invoice.errors import AccessDenied, NotThere, Tracker2InvoiceError, TryLater
+from tracker2invoice.errors import AccessDenied, NoConsent, NotThere, SecretMissing, Tracker2InvoiceError, TryLater
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.plugins import Finding
 
@@ -40,7 +40,14 @@ def said(error: Tracker2InvoiceError) -> str:
 
 
 def next_step(error: Tracker2InvoiceError, denied: str, missing: str) -> str:
-    """Return `denied` for what we may not read, `missing` for what is not there, and else when to try again."""
+    """Return how to consent, or to provide a secret, if that is what is missing.
+
+    Else `denied` for what we may not read, `missing` for what is not there, and when to try again for all others.
+    """
+    if isinstance(error, NoConsent):
+        return f"run `t2i auth {error.system}`: there is no consent that is good ({error.detail})"
+    if isinstance(error, SecretMissing):
+        return f"provide the {error.source}"
     if isinstance(error, AccessDenied):
         return denied
     if isinstance(error, NotThere):

@@ -143,6 +143,7 @@ class Session:
         self._authorisation = authorisation or FixedHeaders({})
         self._timeout, self._words, self._media, self._pace = timeout, words, media, pace
         self._hidden: set[str] = set()
+        self._credentials: Mapping[str, str] = {}
         self._http = requests.Session()
         self._http.headers.update({"Accept": media.type, "User-Agent": f"tracker2invoice/{__version__}"})
         self._http.headers.update(headers or {})
@@ -152,23 +153,23 @@ class Session:
     def read(
         self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Send a GET; once more, at once, if the connection broke.
+        """Send a GET; once more, at once, if the connection broke or a token was refused that can be replaced.
 
         Raises:
             AccessDenied, NotThere, RateLimited: as the status says.
             Unreachable: no answer, or a 5xx.
             BadAnswer: refused for another reason, or not to be read.
         """
-        return self._understood(self._get(path, params, headers or {}))
+        return self._understood(self._let_in(lambda: self._get(path, params, headers or {})))
 
     def query(self, path: str, body: bytes) -> Answer:
-        """Send a POST that changes nothing, such as a search; once more, at once, if the connection broke.
+        """Send a POST that changes nothing, such as a search; once more as `read` does.
 
         Raises:
             AccessDenied, NotThere, RateLimited, Unreachable, BadAnswer: as `read`.
         """
         headers = {"Content-Type": self._media.type}
-        return self._understood(self._twice("POST", self._base + path, None, headers, body))
+        return self._understood(self._let_in(lambda: self._twice("POST", self._base + path, None, headers, body)))
 
     def write(
         self,
@@ -212,6 +213,17 @@ class Session:
     def close(self) -> None:
         """Let go of the connection."""
         self._http.close()
+
+    def _let_in(self, send: Callable[[], _Raw | _Failure]) -> _Raw | _Failure:
+        """Send what changes nothing, and again with another token if the one from before is good no more."""
+        outcome = send()
+        if isinstance(outcome, _Raw) and outcome.status == 401:
+            refused = self._credentials
+            if self._authorisation.headers() == refused:
+                self._authorisation.refused()
+            if self._authorisation.headers() != refused:
+                return send()
+        return outcome
 
     def _get(self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str]) -> _Raw | _Failure:
         url = self._base + path
@@ -258,7 +270,7 @@ class Session:
     ) -> _Raw | _Failure:
         if self._pace:
             self._pace.wait(method, urlsplit(url).path)
-        credentials = self._authorisation.headers()
+        credentials = self._credentials = self._authorisation.headers()
         for value in credentials.values():
             self.hide(value, value.rpartition(" ")[2])
         # of a stream without a byte requests makes chunks, which not every server reads to the end

@@ -12,11 +12,12 @@ from typing import cast
 import pytest
 from tests.connectors.erpnext import CLIENT, CREATING, Clock, FarErpnext, connected, create, draft_for, running
 
-from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, TryLater, Unclear
+from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, Rejected, TryLater, Unclear
 from tracker2invoice.model.invoice import Draft, Preceding
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.output_suite import FarSide, OutputSuite
 from tracker2invoice.testing.sandbox.erpnext import SECRET
+from tracker2invoice.testing.sandbox.erpnext_books import Fields
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 
 LISTING = "/frappe.client.get_list"
@@ -84,18 +85,18 @@ def pushed(output: Output, *milestones: str, client: str = CLIENT) -> None:
         create(output, draft)
 
 
-FIRST = ["frappe.client.get_list", "meta", "frappe.client.get_list", "Sales Invoice"]
+FIRST = ["frappe.client.get_list", "frappe.client.get_list", "meta", "frappe.client.get_list", "Sales Invoice"]
 NEXT = ["frappe.client.get_list", "Sales Invoice"]
 
 
-def test_a_first_push_takes_two_requests_once_field_and_client_were_looked_at(
+def test_a_first_push_takes_two_requests_once_company_field_and_client_were_looked_at(
     output: Output, far_side: FarErpnext
 ) -> None:
     pushed(output, "7", "8", "9")
     assert asked(far_side) == [*FIRST, *NEXT, *NEXT]
 
 
-def test_after_a_minute_field_and_client_are_looked_at_again(
+def test_after_a_minute_company_field_and_client_are_looked_at_again(
     output: Output, far_side: FarErpnext, clock: Clock
 ) -> None:
     pushed(output, "7")
@@ -175,13 +176,13 @@ def test_a_second_invoice_with_the_reference_is_refused_by_erpnext_and_the_first
 
 def test_nothing_is_sent_to_a_disabled_client(output: Output, far_side: FarErpnext) -> None:
     far_side.books.tables["Customer"][0]["disabled"] = 1
-    with pytest.raises(Rejected, match=f"client {CLIENT} is disabled"):
+    with pytest.raises(Rejected, match=f"client {CLIENT} is disabled: enable it there"):
         create(output, draft_for())
     assert [one for one in far_side.requests if CREATING in one.path] == []
 
 
 def test_a_client_whose_name_is_written_otherwise_is_not_taken_for_it(output: Output, far_side: FarErpnext) -> None:
-    with pytest.raises(Rejected, match="client ACME GMBH is not there"):
+    with pytest.raises(Rejected, match=r"client ACME GMBH is not there: pin another client there, then `t2i reissue`"):
         create(output, draft_for(remote={"books": "ACME GMBH"}))
     assert far_side.books.invoices == []
 
@@ -240,16 +241,55 @@ def test_a_refusal_is_a_rejection_in_the_words_of_erpnext_without_markup_and_tra
     assert far_side.books.invoices == []
 
 
-def test_an_account_that_is_not_there_is_a_rejection(output: Output, far_side: FarErpnext) -> None:
+def refused(output: Output, draft: Draft) -> str:
+    with pytest.raises(Rejected) as caught:
+        create(output, draft)
+    return caught.value.detail
+
+
+def test_a_refusal_says_what_to_do_about_accounts_that_are_not_there(output: Output, far_side: FarErpnext) -> None:
     far_side.books.tables["Account"].clear()
-    with pytest.raises(Rejected, match="Could not find Account: Sales - N"):
+    said = refused(output, draft_for())
+    assert "Could not find Account: Sales - N; the company has no such account; correct account" in said
+    assert 'correct tax."S 19"' in said
+
+
+def test_a_refusal_says_what_to_do_about_a_closed_period(output: Output, far_side: FarErpnext) -> None:
+    far_side.books.close_period("Q1", "2026-01-01", "2026-03-31")
+    said = refused(output, draft_for())
+    assert "You cannot create a Sales Invoice within the closed Accounting Period Q1" in said
+    assert "open the period there, or `t2i reissue`" in said
+
+
+def test_a_refusal_says_what_to_do_about_a_client_who_is_not_billed_in_the_currency(
+    output: Output, far_side: FarErpnext
+) -> None:
+    far_side.books.any_currency = False
+    said = refused(output, draft_for("USD"))
+    assert "currency (EUR) and document currency (USD) should be same" in said
+    assert "add a receivable account in USD to the customer" in said
+    bill_in_dollars(far_side)
+    create(output, draft_for("USD"))
+
+
+def bill_in_dollars(far_side: FarErpnext) -> None:
+    tables = far_side.books.tables
+    tables["Account"].append({**tables["Account"][0], "name": "Debtors USD - N", "account_currency": "USD"})
+    row: Fields = {"parenttype": "Customer", "parent": CLIENT, "company": "Northwind", "account": "Debtors USD - N"}
+    tables["Party Account"].append(row)
+
+
+def test_while_the_company_is_not_there_drafts_wait(far_side: FarErpnext, clock: Clock, tmp_path: Path) -> None:
+    waiting = pytest.raises(NotThere, match="company Southwind")
+    with connected(far_side, clock, tmp_path, company="Southwind") as output, waiting:
         create(output, draft_for())
 
 
-def test_a_company_that_is_not_there_is_a_rejection(far_side: FarErpnext, clock: Clock, tmp_path: Path) -> None:
-    refused = pytest.raises(Rejected, match="Company Southwind not found")
-    with connected(far_side, clock, tmp_path, company="Southwind") as output, refused:
-        create(output, draft_for())
+def test_a_company_that_is_gone_since_is_a_rejection(output: Output, far_side: FarErpnext) -> None:
+    create(output, draft_for())
+    far_side.books.tables["Company"].clear()
+    with pytest.raises(Rejected, match="Company Northwind not found"):
+        create(output, draft_for(milestone_id="7"))
 
 
 def test_a_secret_that_erpnext_repeats_stays_out_of_the_error(output: Output, far_side: FarErpnext) -> None:

@@ -175,8 +175,9 @@ def missing(output: Output, *contracts: Contract) -> Sequence[tuple[str, str]]:
 def test_check_looks_at_everything_that_is_needed(output: Output) -> None:
     findings = list(output.check([replace(MIXED, discount=Fraction(2))]))
     assert [one.what.removeprefix("books: ") for one in findings] == [
-        "field t2i_ref", "company Northwind", "account Sales - N", "unit Nos", "unit Hour", "unit Day", "client acme",
-        "currency EUR", "tax S 19", "tax S 7", "template for tax S 19", "template for tax S 7", "negative rates",
+        "field t2i_ref", "company Northwind", "account Sales - N", "period of 2026-03-02", "unit Nos", "unit Hour",
+        "unit Day", "client acme", "currency EUR", "client acme in EUR", "tax S 19", "tax S 7",
+        "template for tax S 19", "template for tax S 7", "negative rates",
     ]  # fmt: skip
     assert all(one.ok for one in findings)
 
@@ -236,6 +237,25 @@ def test_check_says_if_nothing_may_be_deducted_as_far_as_the_user_may_know(
     assert [what for what, _ in missing(output, DEDUCTING)] == ["negative rates"]
     far_side.faults.append(Fault(answer=Answer(403, {"exc_type": "PermissionError"}), path="get_single_value"))
     assert missing(output, DEDUCTING) == []
+
+
+def test_check_names_a_period_that_is_closed_for_invoices(output: Output, far_side: FarErpnext) -> None:
+    far_side.books.close_period("Q1", "2026-01-01", "2026-03-31")
+    ((what, step),) = missing(output, CONTRACT)
+    assert (what, "open the period" in step) == ("period of 2026-03-02", True)
+    far_side.books.tables["Closed Document"][0]["document_type"] = "Journal Entry"
+    assert missing(output, CONTRACT) == []
+
+
+def test_check_names_a_client_who_has_no_account_in_the_currency_as_far_as_the_user_may_know(
+    output: Output, far_side: FarErpnext
+) -> None:
+    far_side.books.any_currency = False
+    in_dollars = sample_contract("USD", remote={"books": CLIENT})
+    ((what, step),) = missing(output, in_dollars)
+    assert (what, "receivable account in USD" in step) == ("client acme in USD", True)
+    far_side.faults.append(Fault(answer=Answer(403, {}), path="/frappe.client.get_single_value"))
+    assert missing(output, in_dollars) == []
 
 
 def test_check_refuses_a_deposit_outside_vat(output: Output) -> None:

@@ -57,6 +57,22 @@ def test_a_field_that_is_not_there_is_dropped_without_a_word(erpnext: ErpnextSan
     assert "shoe_size" not in erpnext.books.invoices[0]
 
 
+@pytest.mark.parametrize(("day", "kind"), [("2026-01-31", ""), ("2026-02-28", "ClosedAccountingPeriod")])
+def test_no_invoice_is_created_within_a_closed_period(erpnext: ErpnextSandbox, day: str, kind: str) -> None:
+    erpnext.books.close_period("February", "2026-02-01", "2026-02-28")
+    answer = call(erpnext, "POST", INVOICES, invoice(posting_date=day, set_posting_time=1))
+    assert (answer.status_code, answer.json().get("exc_type", "")) == (417 if kind else 200, kind)
+
+
+def test_an_invoice_has_the_currency_of_the_account_of_its_client_unless_a_setting_allows_others(
+    erpnext: ErpnextSandbox,
+) -> None:
+    assert made(erpnext, currency="USD")["currency"] == "USD"
+    erpnext.books.any_currency = False
+    assert call(erpnext, "POST", INVOICES, invoice(currency="USD")).status_code == 417
+    assert made(erpnext)["currency"] == "EUR"
+
+
 def test_a_posting_date_is_that_of_today_unless_it_is_said_to_be_set(erpnext: ErpnextSandbox) -> None:
     dates = [made(erpnext, **more)["posting_date"] for more in ({}, {"set_posting_time": 1})]
     assert dates == ["2026-03-02", "2026-02-01"]

@@ -23,11 +23,11 @@ from tests.connectors.invoiceninja import (
     running,
 )
 
-from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
+from tracker2invoice.errors import AccessDenied, BadAnswer, RateLimited, Rejected, Unclear
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.output_suite import OutputSuite
 from tracker2invoice.testing.samples import NOW
-from tracker2invoice.testing.sandbox.invoiceninja import TOKEN, rate_limited
+from tracker2invoice.testing.sandbox.invoiceninja import TOKEN, TOKEN_ELSEWHERE, rate_limited
 from tracker2invoice.testing.sandbox.invoiceninja_books import Fields
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 
@@ -158,13 +158,30 @@ def test_nothing_is_sent_to_a_client_who_is_archived_or_deleted(
     output: Output, far_side: FarNinja, change: Fields
 ) -> None:
     far_side.books.clients[0] |= change
-    with pytest.raises(Rejected, match=CLIENT):
+    with pytest.raises(
+        Rejected, match=f"client {CLIENT} is (archived: restore the client there|not there: pin another client)"
+    ):
         create(output, draft_for())
     assert [request for request in far_side.requests if request.method == "POST"] == []
 
 
+def test_with_the_token_of_another_company_nothing_is_sent_and_nothing_is_refused_for_good(
+    far_side: FarNinja, clock: Clock, tmp_path: Path
+) -> None:
+    denied = pytest.raises(AccessDenied, match=f"the token is for another company than that of client {CLIENT}")
+    with connected(far_side, clock, tmp_path, token=TOKEN_ELSEWHERE) as output, denied:
+        create(output, draft_for())
+    assert [request for request in far_side.requests if request.method == "POST"] == []
+
+
+def test_a_plan_without_api_is_named_with_what_to_do(output: Output, far_side: FarNinja) -> None:
+    far_side.has_api = False
+    with pytest.raises(AccessDenied, match="free / unpaid account: upgrade the plan there"):
+        output.find(draft_for())
+
+
 def test_nothing_is_sent_to_a_client_who_is_invoiced_in_another_currency(output: Output, far_side: FarNinja) -> None:
-    with pytest.raises(Rejected, match="client acme is invoiced in JPY there"):
+    with pytest.raises(Rejected, match="client acme is invoiced in JPY there: set its currency to EUR"):
         create(output, draft_for(remote={"books": IN_YEN}))
     assert far_side.books.invoices == []
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 from tests.connectors.vendor_schemas import complaints, vendor_schemas
 
-from tracker2invoice.testing.sandbox.invoiceninja import TOKEN, InvoiceNinjaSandbox
+from tracker2invoice.testing.sandbox.invoiceninja import TOKEN, TOKEN_ELSEWHERE, InvoiceNinjaSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,24 @@ def test_an_answer_is_one_that_the_vendor_describes(ninja: InvoiceNinjaSandbox) 
     # the files are not described, but come with every one (app/Transformers/InvoiceTransformer.php)
     assert created.keys() - schema["properties"].keys() == {"documents"}
     assert complaints(described, schema, created) == []
+
+
+def test_another_company_shows_nothing_and_lets_nobody_see_clients_of_this_one(ninja: InvoiceNinjaSandbox) -> None:
+    invoice = create(ninja)
+    assert call(ninja, "GET", "/invoices", token=TOKEN_ELSEWHERE).json()["data"] == []
+    for path in (f"/invoices/{invoice['id']}", f"/clients/{invoice['client_id']}"):
+        assert call(ninja, "GET", path, token=TOKEN_ELSEWHERE).status_code == 401
+    refused = call(ninja, "POST", "/invoices", invoice_for(ninja), TOKEN_ELSEWHERE)
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["client_id"])
+
+
+def test_a_plan_without_api_lets_no_token_in(ninja: InvoiceNinjaSandbox) -> None:
+    ninja.has_api = False
+    answer = call(ninja, "GET", "/invoices")
+    assert (answer.status_code, answer.json()["message"]) == (
+        403,
+        "Feature not available with free / unpaid account.",
+    )
 
 
 def test_nobody_comes_in_without_the_token(ninja: InvoiceNinjaSandbox) -> None:

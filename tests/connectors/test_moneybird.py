@@ -180,7 +180,6 @@ def test_an_answer_about_another_invoice_is_unclear(output: Output, far_side: Fa
     [
         (Answer(422, {"error": {"details.tax_rate_id": ["is not found"]}}), r"details\.tax_rate_id: is not found"),
         (Answer(400, {"error": "Contact ID is invalid", "symbolic": {}}), "Contact ID is invalid"),
-        (Answer(402, {"error": "creating sales invoices is limited"}), "creating sales invoices is limited"),
         (Answer(404, {"error": "Tax rate with id 7 not found"}), "Tax rate with id 7 not found"),
     ],
 )

@@ -100,15 +100,39 @@ def test_a_first_push_is_two_requests_and_one_more_a_minute_for_its_client(
 
 def test_nothing_is_sent_to_an_archived_client(output: Output, far_side: FarOdoo) -> None:
     far_side.books.tables["res.partner"][0]["active"] = False
-    with pytest.raises(Rejected, match=f"client {CLIENT} is archived"):
+    with pytest.raises(Rejected, match=f"client {CLIENT} is archived: restore the client there"):
         create(output, draft_for())
     assert far_side.books.moves == []
 
 
+def test_of_a_client_that_is_not_there_it_is_said_how_another_is_billed(output: Output, far_side: FarOdoo) -> None:
+    with pytest.raises(Rejected, match=r"client 58 is not there: pin another client there, then `t2i reissue`"):
+        create(output, draft_for(remote={"books": "58"}))
+    assert far_side.books.moves == []
+
+
 def test_nothing_is_sent_in_a_currency_that_is_not_active(output: Output, far_side: FarOdoo) -> None:
-    with pytest.raises(Rejected, match="currency GBP is not active there"):
+    with pytest.raises(Rejected, match="currency GBP is not active there: activate GBP under Invoicing"):
         create(output, draft_for("GBP"))
     assert far_side.books.moves == []
+
+
+def test_a_currency_that_was_activated_since_is_taken(output: Output, far_side: FarOdoo) -> None:
+    with pytest.raises(Rejected):
+        create(output, draft_for("GBP"))
+    far_side.books.tables["res.currency"][-1]["active"] = True
+    create(output, draft_for("GBP"))
+
+
+def test_a_refusal_says_what_to_do_about_what_the_settings_name(
+    far_side: FarOdoo, clock: Clock, tmp_path: Path, api: str
+) -> None:
+    more = {"tax": {"S 19": "99"}, "account_by_tax": {"S 7": "98"}} | ({} if api == "json-2" else BY_XML_RPC)
+    with connected(far_side, clock, tmp_path, **more) as output, pytest.raises(Rejected) as caught:
+        create(output, draft_for())
+    assert "account.tax(99,)" in caught.value.detail
+    assert 'no active tax for sales has the id 99; correct tax."S 19"' in caught.value.detail
+    assert "no such account; set account to the id of one for revenue" in caught.value.detail
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"{}", b"[]", b"[{}]", b"<?xml version='1.0'?><methodResponse/>"])

@@ -277,7 +277,7 @@ def test_check_names_another_company_and_stops(connect: Connected) -> None:
         ((what, step),) = wrong(output)
     assert what == "books: company 1"
     assert step.startswith(
-        "check client_id, client_secret and realm (HTTP 403: code 3100: ApplicationAuthorizationFailed"
+        "check client_id, client_secret and realm (HTTP 403: code 3100: the consent is not for this company"
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.connectors.tryton import CLIENT, EVERYTHING, KNOWN, Clock, FarTryton, connected, create, draft_for, running
 
-from tracker2invoice.errors import BadAnswer, Rejected, Unclear
+from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, Unclear
 from tracker2invoice.plugins import Output
 from tracker2invoice.testing.output_suite import FarSide, OutputSuite
 from tracker2invoice.testing.sandbox.server import Answer, Fault
@@ -52,10 +52,10 @@ def test_the_invoice_says_what_the_draft_says(output: Output, far_side: FarTryto
     assert (receipt.number, receipt.url) == ("", f"{far_side.url}/#sandbox/model/account.invoice/1")
 
 
-def test_a_first_push_is_two_requests_and_one_more_a_minute_for_its_party(
+def test_a_first_push_is_two_requests_and_one_more_a_minute_for_its_party_and_its_company(
     output: Output, far_side: FarTryton, clock: Clock
 ) -> None:
-    for milestone, wait, requests in (("1", 0, 3), ("2", 59, 2), ("3", 60, 3)):
+    for milestone, wait, requests in (("1", 0, 4), ("2", 59, 2), ("3", 60, 4)):
         before, clock.now = len(far_side.requests), clock.now + timedelta(seconds=wait)
         draft = draft_for(milestone_id=milestone)
         output.find(draft, ["T2I-AAAAAAAAAAAA"])
@@ -68,14 +68,15 @@ def test_nothing_is_sent_to_a_party_or_an_address_that_is_not_active(
     output: Output, far_side: FarTryton, table: str
 ) -> None:
     far_side.books.tables[table][1]["active"] = False
-    with pytest.raises(Rejected, match="party 1 or its address 1 is not active"):
+    with pytest.raises(Rejected, match="party 1 or its address 1 is not active: activate it there"):
         create(output, draft_for())
     assert far_side.books.invoices == []
 
 
 @pytest.mark.parametrize("pinned", ["1/2", "2/1", "1/77"])
 def test_nothing_is_sent_to_an_address_of_another_party(output: Output, far_side: FarTryton, pinned: str) -> None:
-    with pytest.raises(Rejected, match="is not there"):
+    words = f"client {pinned} is not there: pin another client there, then `t2i reissue`"
+    with pytest.raises(Rejected, match=words):
         create(output, draft_for(remote={"books": pinned}))
     assert far_side.books.invoices == []
 
@@ -122,17 +123,22 @@ def test_an_invoice_that_its_creator_may_not_read_is_not_created_again(output: O
         create(output, draft_for())
 
 
-def test_a_refusal_is_told_in_the_words_of_the_server(output: Output, far_side: FarTryton) -> None:
+def test_a_refusal_is_told_in_the_words_of_the_server_with_what_to_do(output: Output, far_side: FarTryton) -> None:
     far_side.books.tables["account.account"][KNOWN["revenue"]]["closed"] = True
-    with pytest.raises(Rejected, match=r'The value "4.1.1 - Goods" for field "Account" .* is not valid'):
+    far_side.books.tables["account.tax"][KNOWN["taxes"]["0.19"]]["active"] = False
+    with pytest.raises(Rejected) as caught:
         create(output, draft_for())
+    assert 'The value "4.1.1 - Goods" for field "Account"' in caught.value.detail
+    assert "the account is closed, or none for revenue; set account to the id of another" in caught.value.detail
+    assert 'the company has no active tax 1; correct tax."S 19"' in caught.value.detail
     assert far_side.books.invoices == []
 
 
 def test_a_company_that_was_taken_from_the_user_makes_no_second_invoice(output: Output, far_side: FarTryton) -> None:
     create(output, draft_for())
     far_side.books.companies.clear()
-    assert list(output.find(draft_for())) == []
+    with pytest.raises(AccessDenied, match="sees no account 1 of company 1; correct company"):
+        output.find(draft_for())
     with pytest.raises(Rejected, match="User in companies"):
         create(output, draft_for())
     assert len(far_side.books.invoices) == 1

@@ -93,9 +93,9 @@ def test_a_hundred_invoices_are_read_back_with_one_request(output: Output, far_s
 def test_a_company_that_was_taken_from_the_user_deletes_nothing(output: Output, far_side: FarTryton) -> None:
     receipt = create(output, draft_for())
     far_side.books.companies.clear()
-    with pytest.raises(AccessDenied, match="does not see company 1"):
+    with pytest.raises(AccessDenied, match="sees no account 1 of company 1"):
         list(output.read_back([receipt], None))
-    with pytest.raises(AccessDenied, match="does not see company 1"):
+    with pytest.raises(AccessDenied, match="sees no account 1 of company 1"):
         output.withdraw(receipt)
 
 

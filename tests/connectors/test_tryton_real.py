@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from subprocess import DEVNULL
 
@@ -16,7 +18,7 @@ from tests.connectors.tryton_real import RealTryton
 from tests.connectors.tryton_run import billing_machine
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
-from tracker2invoice.errors import Rejected
+from tracker2invoice.errors import AccessDenied, Rejected
 from tracker2invoice.ledger.store import open_ledger
 from tracker2invoice.plugins import Context, Output
 from tracker2invoice.testing.bills import with_all_of_these
@@ -65,6 +67,18 @@ def test_a_party_that_is_not_active_is_refused_although_the_server_takes_it(
     draft = draft_for(remote={"books": far_side.known["inactive"]})
     with pytest.raises(Rejected, match="is not active"):
         output.create(draft, output.prepare(draft), "k")
+
+
+def test_a_draft_may_have_a_date_for_which_no_period_is_open(output: Output) -> None:
+    draft = replace(draft_for(remote={"books": "2/2"}), issue_date=date(1999, 3, 2), due_date=date(1999, 4, 1))
+    assert output.create(draft, output.prepare(draft), "k").issue_date == draft.issue_date
+
+
+def test_while_the_user_does_not_see_the_company_drafts_wait(far_side: RealTryton, tmp_path: Path) -> None:
+    settings = TrytonSettings.model_validate(far_side.settings() | {"company": 77})
+    waiting = pytest.raises(AccessDenied, match=r"sees no account .* of company 77")
+    with closing(plugin.connect(settings, Context("books", tmp_path, Clock()))) as output, waiting:
+        output.find(draft_for(remote={"books": "2/2"}))
 
 
 def test_what_was_delivered_is_attached_to_the_invoice(output: Output, far_side: RealTryton) -> None:

@@ -202,10 +202,10 @@ class Stage:
         remote = {name: twin.client for name, twin in self.outputs.items() if twin.client}
         client = {"name": "Acme GmbH", "remote": remote}
         text = _CONTRACT.replace("due =", f"outputs = {json.dumps(list(sections))}\ndue =")
-        text += _section("trackers.tracker", {"kind": tracker} | self._leading_through("tracker", self.tracker))
+        text += section("trackers.tracker", {"kind": tracker} | self._leading_through("tracker", self.tracker))
         for name, settings in sections.items():
-            text += _section(f"outputs.{name}", settings)
-        text += _section("clients.acme", client) + _section("clients.acme.address", _ADDRESS)
+            text += section(f"outputs.{name}", settings)
+        text += section("clients.acme", client) + section("clients.acme.address", _ADDRESS)
         self.config.write_text(text, "utf-8")
 
     def _leading_through(self, name: str, twin: TrackerTwin | OutputTwin) -> dict[str, object]:
@@ -271,15 +271,15 @@ def _see_open(stage: Stage) -> None:
         network.asked = 0
 
 
-def _section(name: str, settings: Mapping[str, object]) -> str:
-    lines = [f"{key} = {_toml(value)}" for key, value in settings.items() if value is not None]
+def section(name: str, settings: Mapping[str, object]) -> str:
+    lines = [f"{key} = {toml(value)}" for key, value in settings.items() if value is not None]
     return "\n".join([f"[{name}]", *lines, ""])
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
     if isinstance(value, Mapping):
         items = cast("Mapping[str, object]", value)
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in items.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in items.items()) + " }"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(map(_toml, cast("Sequence[object]", value))) + "]"
+        return "[" + ", ".join(map(toml, cast("Sequence[object]", value))) + "]"
     return json.dumps(value)

@@ -12,12 +12,15 @@ import pytest
 
 from tracker2invoice.engine.courier import idempotency_key
 from tracker2invoice.engine.decide import approve, retry
-from tracker2invoice.errors import ConfigInvalid, RateLimited, Rejected, Unclear
+from tracker2invoice.errors import AccessDenied, ConfigInvalid, RateLimited, Rejected, Unclear
 from tracker2invoice.model.claim import Delivery
-from tracker2invoice.testing.memory_output import CAPABILITIES, Fault, Killed
+from tracker2invoice.testing.memory_output import CAPABILITIES, Fault, Killed, MemoryOutput
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Scene
+
+    from tracker2invoice.model.invoice import Draft
+    from tracker2invoice.plugins import Document
 
 NO_KEYS = replace(CAPABILITIES, key_lifetime=None)
 
@@ -150,6 +153,27 @@ def test_what_was_turned_away_goes_out_again_with_the_same_bytes_although_the_se
     scene.clock.advance(minutes=1)
     scene.run()
     assert [entry.payload for entry in scene.books.entries] == [before]
+
+
+def test_what_waited_for_a_person_goes_out_with_another_key_and_as_the_settings_are_now(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create, keys = MemoryOutput.create, list[str]()
+
+    def refused_once(output: MemoryOutput, draft: Draft, payload: bytes, key: str) -> Document:
+        keys.append(key)
+        if len(keys) == 1:
+            raise AccessDenied(output.name, "no plan")
+        return create(output, draft, payload, key)
+
+    monkeypatch.setattr(MemoryOutput, "create", refused_once)
+    scene.close("Design")
+    assert [type(trouble.error) for trouble in scene.run().troubles] == [AccessDenied]
+    waiting = scene.delivery(scene.only_reference())
+    assert (waiting.state, waiting.payload) == ("pending", None)
+    scene.run()
+    assert len(scene.books.entries) == 1
+    assert len(set(keys)) == 2
 
 
 def test_a_retry_has_the_same_key_and_bytes_while_the_key_lives(scene: Scene) -> None:

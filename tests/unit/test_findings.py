@@ -8,6 +8,7 @@ import pytest
 
 from tracker2invoice.errors import (
     AccessDenied,
+    NoConsent,
     NotThere,
     RateLimited,
     SecretMissing,
@@ -26,7 +27,8 @@ NOON = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
         (NotThere("board", "HTTP 404"), "HTTP 404", "correct the name"),
         (RateLimited("board", "HTTP 429", NOON), "HTTP 429", "try again after 2026-03-02 12:30 UTC"),
         (Unreachable("board", "HTTP 502"), "HTTP 502", "try again later"),
-        (SecretMissing("environment variable X"), "SecretMissing", "try again later"),
+        (NoConsent("board", "no"), "no", "run `t2i auth board`: there is no consent that is good (no)"),
+        (SecretMissing("environment variable X"), "SecretMissing", "provide the environment variable X"),
     ],
 )  # fmt: skip
 def test_a_failure_is_told_in_the_trackers_words_with_what_to_do(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -328,6 +328,40 @@ def test_a_netrc_file_does_not_replace_our_credentials(tmp_path: Path, monkeypat
     with wire(http(200)) as (session, server):
         get(session)
         assert f"Bearer {TOKEN}".encode() in server.requests[0]
+
+
+class _Renewed:
+    """Has as many tokens as it is given, and keeps the last."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._tokens = list(tokens)
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._tokens[0]}"}
+
+    def refused(self) -> None:
+        self._tokens = self._tokens[1:] or self._tokens
+
+
+def test_a_read_whose_token_was_refused_is_sent_once_more_with_another_one() -> None:
+    server = Wire([http(401), http(200), http(401)])
+    with closing(server):
+        for tokens in (("old", "new"), ("only",)):
+            session = Session("books", server.url, lambda: NOW, authorisation=_Renewed(*tokens))
+            with closing(session), suppress(AccessDenied):
+                get(session)
+    assert [one.split(b"Bearer ")[1].split(b"\r\n")[0] for one in server.requests] == [b"old", b"new", b"only"]
+
+
+def test_a_write_whose_token_was_refused_is_not_sent_again() -> None:
+    server = Wire([http(401)])
+    with (
+        closing(server),
+        closing(Session("books", server.url, lambda: NOW, authorisation=_Renewed("old", "new"))) as session,
+        pytest.raises(AccessDenied),
+    ):
+        put(session)
+    assert len(server.requests) == 1
 
 
 def test_a_refused_token_is_forgotten() -> None:

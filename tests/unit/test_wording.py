@@ -48,6 +48,10 @@ def test_an_error_names_the_next_step_and_its_exit_code(
     assert exit_code(error) == code
 
 
+def test_a_full_stop_of_the_system_is_not_doubled() -> None:
+    assert "is archived. Correct" in sentence(errors.Rejected("books", "The contact is archived."))
+
+
 def test_every_error_of_the_tree_is_worded() -> None:
     assert {type(error) for error, _, _ in EXAMPLES} >= set(_leaves(errors.Tracker2InvoiceError))
 

@@ -18,6 +18,11 @@ def sentence(error: errors.Tracker2InvoiceError) -> str:
     return words if isinstance(error, errors.ConfigInvalid) else plain(words, _LONGEST)
 
 
+def _said(error: errors.AccessDenied | errors.NotThere | errors.TryLater | errors.Unclear | errors.Rejected) -> str:
+    """Return what a system said, without the full stop that stands in our sentence."""
+    return error.detail.rstrip(".")
+
+
 @singledispatch
 def _sentence(error: errors.Tracker2InvoiceError) -> str:
     return str(error)
@@ -59,7 +64,7 @@ def _(error: errors.BrokenConnector) -> str:
 @_sentence.register
 def _(error: errors.AccessDenied) -> str:
     return (
-        f"{error.system} refuses our credentials or a permission is missing: {error.detail}. "
+        f"{error.system} refuses our credentials or a permission is missing: {_said(error)}. "
         "Renew the token or grant the permission, then run `t2i check`."
     )
 
@@ -67,7 +72,7 @@ def _(error: errors.AccessDenied) -> str:
 @_sentence.register
 def _(error: errors.NoConsent) -> str:
     return (
-        f"{error.system} has no consent that is good: {error.detail}. Run `t2i auth {error.system}`, then `t2i check`."
+        f"{error.system} has no consent that is good: {_said(error)}. Run `t2i auth {error.system}`, then `t2i check`."
     )
 
 
@@ -108,7 +113,7 @@ def _(error: errors.CannotList) -> str:
 @_sentence.register
 def _(error: errors.NotThere) -> str:
     return (
-        f"{error.system} does not have it, or does not show it to us: {error.detail}. "
+        f"{error.system} does not have it, or does not show it to us: {_said(error)}. "
         "Correct the name, or let the token read it; then run `t2i check`."
     )
 
@@ -121,13 +126,13 @@ def _(error: errors.RateLimited) -> str:
 
 @_sentence.register
 def _(error: errors.Unreachable) -> str:
-    return f"{error.system} cannot be reached: {error.detail}. Nothing is lost; the next run tries again."
+    return f"{error.system} cannot be reached: {_said(error)}. Nothing is lost; the next run tries again."
 
 
 @_sentence.register
 def _(error: errors.BadAnswer) -> str:
     return (
-        f"{error.system} gave an answer that makes no sense: {error.detail}. "
+        f"{error.system} gave an answer that makes no sense: {_said(error)}. "
         "Nothing was changed; the next run tries again."
     )
 
@@ -135,14 +140,14 @@ def _(error: errors.BadAnswer) -> str:
 @_sentence.register
 def _(error: errors.Unclear) -> str:
     return (
-        f"{error.system} did not answer clearly whether the document was created: {error.detail}. "
+        f"{error.system} did not answer clearly whether the document was created: {_said(error)}. "
         "A later run looks there before anything is sent again."
     )
 
 
 @_sentence.register
 def _(error: errors.Rejected) -> str:
-    return f"{error.system} refused the document: {error.detail}. Correct the cause, then `t2i retry` its reference."
+    return f"{error.system} refused the document: {_said(error)}. Correct the cause, then `t2i retry` its reference."
 
 
 @_sentence.register

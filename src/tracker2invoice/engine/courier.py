@@ -247,7 +247,7 @@ class Courier:
                 not_before = min(error.not_before or now + FIRST_PAUSE, now + LONGEST_WAIT)
                 self._ledger.save_delivery(replace(untouched, not_before=not_before, detail=error.detail), "postponed")
             case FixConfig():
-                self._ledger.save_delivery(untouched, "postponed")
+                self._ledger.save_delivery(_afresh(untouched), "postponed")
             case _:
                 pass
 
@@ -334,6 +334,15 @@ class Courier:
     def _guarded(self, port: Literal["find", "prepare", "create", "finish"], call: Callable[[], _T]) -> _T:
         with guarded(self._name, writing=port == "create"), failpoint(f"output.{port}"):
             return call()
+
+
+def _afresh(delivery: Delivery) -> Delivery:
+    """Return what waits for a person as a new attempt.
+
+    Whoever repeats a request by its key may get the refusal again, whatever was put right since.
+    """
+    waits = delivery.state == "pending"
+    return replace(delivery, attempt=delivery.attempt + 1, payload=None) if waits else delivery
 
 
 def _failure(act: Callable[[], None]) -> Tracker2InvoiceError | None:

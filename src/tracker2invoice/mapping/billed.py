@@ -274,7 +274,10 @@ def held_delivery(claim: Claim, lookup: Lookup) -> Reason:
     person = held_by_person(claim.reference, lookup)
     if person and all(delivery.reason == person.code for delivery in held):
         return person
-    return Reason("delivery-held", told(claim, "held"), command)
+    words = told(claim, "held")
+    if any(delivery.reason == "differs" for delivery in held):
+        words += f"; if it is not ours, give it another number there, then `t2i retry {claim.reference}`"
+    return Reason("delivery-held", words, command)
 
 
 def _delivery_gone(billed: Billed, lookup: Lookup) -> Verdict | None:

@@ -34,7 +34,7 @@ from tracker2invoice.wire import NotJson, read_json
 
 KEY, SECRET = "key-of-sandbox", "secret-of-sandbox"
 _STATUSES = {"AuthenticationError": 401, "PermissionError": 403, "DoesNotExistError": 404}
-_ROWS = ("Item Tax Template Detail", "Contact Email", "Dynamic Link")
+_ROWS = ("Item Tax Template Detail", "Contact Email", "Dynamic Link", "Party Account", "Closed Document")
 """Tables in forms."""
 
 _TRACEBACK = 'Traceback (most recent call last):\n  File "apps/frappe/frappe/app.py", line 1\n'
@@ -70,7 +70,7 @@ class ErpnextSandbox(Sandbox):
             case "POST", ["api", "method", "frappe.client.get_list"]:
                 return _json({"message": self._listed(_body(request))})
             case "POST", ["api", "method", "frappe.client.get_single_value"]:
-                return _json({"message": int(self.books.negative_rates)})
+                return _json({"message": int(self._setting(str(_body(request)["field"])))})
             case "GET", ["api", "v2", "doctype", "Sales Invoice", "meta"]:
                 own = {"fieldname": "customer", "fieldtype": "Link", "unique": 0, "no_copy": 0}
                 return _json({"data": {"fields": [own, *filter(None, [self.books.reference_field])]}})
@@ -85,6 +85,12 @@ class ErpnextSandbox(Sandbox):
                 return Answer(202, {"message": "ok"})
             case _:
                 raise Refused("Not Found", "DoesNotExistError")
+
+    def _setting(self, field: str) -> bool:
+        return {
+            "allow_negative_rates_for_items": self.books.negative_rates,
+            "allow_multi_currency_invoices_against_single_party_account": self.books.any_currency,
+        }[field]
 
     def _listed(self, asked: Fields) -> list[Fields]:
         doctype = str(asked["doctype"])

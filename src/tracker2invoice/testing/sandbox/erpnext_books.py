@@ -1,8 +1,8 @@
 """The books of a pretended ERPNext company: clients, accounts, taxes, invoices, credit notes, files. No HTTP.
 
 Behaviour and field names: frappe/erpnext version-15, erpnext/controllers (accounts_controller.py, status_updater.py,
-taxes_and_totals.py, sales_and_purchase_return.py) and erpnext/accounts/doctype/sales_invoice; frappe/frappe version-15,
-frappe/model/base_document.py for unique fields, links and markup in texts.
+taxes_and_totals.py, sales_and_purchase_return.py) and erpnext/accounts/doctype, sales_invoice and accounting_period;
+frappe/frappe version-15, frappe/model/base_document.py for unique fields, links and markup in texts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from tracker2invoice.plugins import Clock
 
 Fields = dict[str, object]
 
-COMPANY, REVENUE, VAT, VAT_LOW, NO_VAT = "Northwind", "Sales - N", "VAT 19% - N", "VAT 7% - N", "No VAT - N"
+COMPANY, REVENUE, RECEIVABLE = "Northwind", "Sales - N", "Debtors - N"
+VAT, VAT_LOW, NO_VAT = "VAT 19% - N", "VAT 7% - N", "No VAT - N"
 _TEMPLATES = {"19% - N": (VAT, "19"), "7% - N": (VAT_LOW, "7"), "0% - N": (NO_VAT, "0")}
 _CENT = Decimal("0.01")
 _KNOWN = frozenset(
@@ -44,22 +45,23 @@ class ErpnextBooks:
     """One company in euros, whose user sees everything. Python tests may change all that has no underscore.
 
     `reference_field` is the custom field of the reference, None if there is none. `tables` has records as fields by
-    name; `negative_rates` is a setting. `on_disk` are names of files, also of those that no record knows.
+    name; `negative_rates` and `any_currency` are settings, the latter one that is off in a new site. `on_disk` are
+    names of files, also of those that no record knows.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.negative_rates = True
+        self.negative_rates = self.any_currency = True
         self.on_disk: set[str] = set()
         self.reference_field: Fields | None = {
             "fieldname": "t2i_ref", "label": "Reference", "fieldtype": "Data", "unique": 1, "no_copy": 1,
         }  # fmt: skip
         self.tables: dict[str, list[Fields]] = {
-            "Company": [{"name": COMPANY}],
+            "Company": [{"name": COMPANY, "default_currency": "EUR"}],
             "Customer": [],
             "UOM": [{"name": "Nos", "whole": True}, {"name": "Hour"}, {"name": "Day"}],
             "Currency": [_currency(code) for code in ("EUR", "USD", "JPY", "KWD")] + [_currency("GBP", enabled=0)],
-            "Account": [_account(name) for name in (REVENUE, "Sales 7% - N", VAT, VAT_LOW, NO_VAT)],
+            "Account": [_account(name) for name in (REVENUE, RECEIVABLE, "Sales 7% - N", VAT, VAT_LOW, NO_VAT)],
             "Item Tax Template": [{"name": name, "company": COMPANY, "disabled": 0} for name in _TEMPLATES],
             "Item Tax Template Detail": [
                 {"parent": name, "tax_type": account, "tax_rate": Decimal(rate)}
@@ -69,6 +71,9 @@ class ErpnextBooks:
             "Payment Ledger Entry": [],
             "File": [],
             "Country": [{"name": "Germany", "code": "de"}, {"name": "Japan", "code": "jp"}],
+            "Accounting Period": [],
+            "Closed Document": [],
+            "Party Account": [],
             "Contact Email": [],
             "Dynamic Link": [],
         }
@@ -91,6 +96,12 @@ class ErpnextBooks:
         self.tables["Contact Email"].append({**contact, "email_id": email})
         self.tables["Dynamic Link"].append({**contact, "link_doctype": "Customer", "link_name": customer})
 
+    def close_period(self, name: str, first: str, last: str) -> None:
+        """Close a period (`2026-01-01` to `2026-12-31`) for invoices."""
+        period: Fields = {"name": name, "company": COMPANY, "start_date": first, "end_date": last}
+        self.tables["Accounting Period"].append(period)
+        self.tables["Closed Document"].append({"parent": name, "document_type": "Sales Invoice", "closed": 1})
+
     def select(
         self, doctype: str, filters: Iterable[object], fields: Sequence[str], any_of: Iterable[object] = ()
     ) -> list[Fields]:
@@ -109,7 +120,7 @@ class ErpnextBooks:
         customer = self._link("Customer", given["customer"])
         if customer["disabled"]:
             raise Refused(f"Customer {customer['name']} is <strong>disabled</strong>", "PartyDisabled")
-        self._link("Currency", given["currency"])
+        self._check_currency(customer, self._link("Currency", given["currency"])["name"])
         today = self._clock().date().isoformat()
         invoice: Fields = {
             "conversion_rate": Decimal(1),
@@ -126,6 +137,7 @@ class ErpnextBooks:
         invoice["items"] = [self._item(row, returned=bool(given["is_return"])) for row in _rows(given["items"])]
         invoice["taxes"] = [self._tax(row, invoice) for row in _rows(given["taxes"])]
         _total(invoice)
+        self._check_period(str(invoice["posting_date"]))
         self._check_unique(invoice)
         self._numbers += 1
         invoice["name"] = f"ACC-SINV-2026-{self._numbers:05}"
@@ -204,6 +216,22 @@ class ErpnextBooks:
         # without a schedule there comes that of the terms, and with it its date
         return due if schedule else by_terms
 
+    def _check_currency(self, customer: Fields, currency: object) -> None:
+        if self.any_currency:
+            return
+        own = [one for one in self.tables["Party Account"] if one["parent"] == customer["name"]]
+        account = self._link("Account", own[0]["account"] if own else RECEIVABLE)
+        if account["account_currency"] != currency:
+            party = f"Party Account <strong>{account['name']}</strong> currency ({account['account_currency']})"
+            raise Refused(f"{party} and document currency ({currency}) should be same")
+
+    def _check_period(self, day: str) -> None:
+        # an account that is frozen up to a day is looked at when the invoice is submitted
+        for period in self.tables["Accounting Period"]:
+            if str(period["start_date"]) <= day <= str(period["end_date"]):
+                within = f"within the closed Accounting Period <strong>{period['name']}</strong>"
+                raise Refused(f"You cannot create a Sales Invoice {within}", "ClosedAccountingPeriod")
+
     def _check_return(self, invoice: Fields) -> None:
         if not invoice["return_against"]:
             return
@@ -279,6 +307,10 @@ def _holds(record: Fields, condition: list[object]) -> bool:
         case "=":
             # the collation of the database makes no difference between small and capital letters
             return str(record.get(name)).casefold() == str(wanted).casefold()
+        case "<=":
+            return str(record.get(name)) <= str(wanted)
+        case ">=":
+            return str(record.get(name)) >= str(wanted)
         case "in":
             return any(_holds(record, [name, "=", one]) for one in cast("list[object]", wanted))
         case _:
@@ -314,7 +346,7 @@ def _currency(code: str, *, enabled: int = 1) -> Fields:
 
 
 def _account(name: str) -> Fields:
-    return {"name": name, "company": COMPANY, "is_group": 0, "disabled": 0}
+    return {"name": name, "company": COMPANY, "is_group": 0, "disabled": 0, "account_currency": "EUR"}
 
 
 def packed(messages: Iterable[str]) -> str:

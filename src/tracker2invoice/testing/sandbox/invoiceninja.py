@@ -17,7 +17,7 @@ Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the fir
     POST /_sandbox/revoke              {}: the token is good no more
 
 Sources: invoiceninja/invoiceninja 5.10.17, openapi/api-docs.yaml; app/Filters for the lists, BaseController.php for
-pages, TokenAuth.php and Exceptions/Handler.php for refusals.
+pages, TokenAuth.php, EntityPolicy.php and Exceptions/Handler.php for refusals.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tracker2invoice.testing.sandbox.invoiceninja_books import Fields, Invalid, 
 from tracker2invoice.testing.sandbox.server import Answer, Fault, Request, Sandbox
 from tracker2invoice.wire import NotJson, read_json, write_json
 
-TOKEN = "sandbox-token"  # noqa: S105 (opens nothing)
+TOKEN, TOKEN_ELSEWHERE = "sandbox-token", "token-of-another-company"
 _API = "/api/v1"
 _SEARCHED = ("number", "po_number", "date", "amount", "balance", "custom_value1", "custom_value2")
 _STATUSES = {"draft": ("1",), "unpaid": ("2", "3"), "paid": ("4",), "cancelled": ("5",)}
@@ -41,13 +41,15 @@ _LONGEST_PAGE = 5000
 
 
 class InvoiceNinjaSandbox(Sandbox):
-    """One company and one token. `books` holds the state."""
+    """One company and its token. `books` holds the state. `TOKEN_ELSEWHERE` is for another company, without any."""
 
     def __init__(self, clock: Clock, port: int = 0) -> None:
         super().__init__(port)
         self.books = InvoiceNinjaBooks(clock)
         self.stale_reads = 0
         self.revoked = False
+        self.has_api = True
+        """A hosted server lets programs in on its paid plans alone."""
 
     def revoke(self) -> None:
         """Delete the token."""
@@ -57,10 +59,13 @@ class InvoiceNinjaSandbox(Sandbox):
         """Answer a request to the API or the controls."""
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
-        if self.revoked or request.headers.get("x-api-token") != TOKEN:
+        token = request.headers.get("x-api-token")
+        if self.revoked or token not in (TOKEN, TOKEN_ELSEWHERE):
             return _json(403, {"message": "Invalid token", "errors": {}})
+        if not self.has_api:
+            return _json(403, {"message": "Feature not available with free / unpaid account.", "errors": {}})
         try:
-            return self._answer(request)
+            return self._answer(request) if token == TOKEN else self._elsewhere(request)
         except Invalid as invalid:
             return _json(422, {"message": "The given data was invalid.", "errors": invalid.errors})
         except RuntimeError:
@@ -85,6 +90,17 @@ class InvoiceNinjaSandbox(Sandbox):
                 return self._by_id(method, self.books.invoice(remote_id), request)
             case (method, ["credits", remote_id]):
                 return self._by_id(method, self.books.credit(remote_id), request)
+            case _:
+                return self._surroundings(request)
+
+    def _elsewhere(self, request: Request) -> Answer:
+        match (request.method, request.path.removeprefix(f"{_API}/").split("/")):
+            case ("GET", ["invoices" | "credits" | "clients"]):
+                return self._page([], request)
+            case ("POST", ["invoices" | "credits"]):
+                raise Invalid(client_id="The selected client id is invalid.")
+            case (_, ["invoices" | "credits" | "clients", _, *_]):
+                return _json(401, {"message": "This action is unauthorized."})
             case _:
                 return self._surroundings(request)
 

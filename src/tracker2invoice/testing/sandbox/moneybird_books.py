@@ -1,7 +1,8 @@
 """The books of a pretended Moneybird administration: contacts, tax rates, ledger accounts, sales invoices. No HTTP.
 
 Behaviour and field names: moneybird/openapi, openapi.yml v2-20260821, with its examples. How Moneybird rounds tax it
-does not say: here by tax rate, or line by line if `rounds_lines` is set.
+does not say: here by tax rate, or line by line if `rounds_lines` is set. That a new invoice may not lie in the locked
+period is told of assets and of deleting invoices alone, and its words here are invented.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class MoneybirdBooks:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.rounds_lines = False
+        self.period_locked_until: date | None = None
+        self.has_reached_limit = False
         self.contacts: list[Fields] = []
         self.invoices: list[Fields] = []
         self.tax_rates: list[Fields] = [
@@ -198,7 +201,10 @@ class MoneybirdBooks:
         return lambda one: first <= date.fromisoformat(str(one["invoice_date"] or today)) <= last
 
     def _refuse(self, asked: Fields, lines: list[Fields]) -> None:
+        if self.has_reached_limit:
+            raise Refused(402, "creating sales invoices is limited", {"administration": "limit_reached"})
         contact = self.contact(asked.get("contact_id"))
+        locked = self.period_locked_until
         problems = {
             "contact": ("can't be blank", contact is None),
             "details": ("can't be blank", not lines),
@@ -208,6 +214,7 @@ class MoneybirdBooks:
                 not self._all_there(lines, "ledger_account_id", self.accounts),
             ),
             "invoice_date": ("is not a valid date", not _is_date(asked.get("invoice_date"))),
+            "date": ("is in the locked period", bool(locked and str(asked.get("invoice_date")) <= locked.isoformat())),
         }
         errors = {name: [said] for name, (said, wrong) in problems.items() if wrong}
         if errors:

@@ -2,7 +2,8 @@
 
 Field names: developer.intuit.com, the entities. How QuickBooks rounds tax it does not say: here by tax code, or line by
 line if `rounds_lines` is set. Whether it refuses a number that is taken is told differently: here if
-`refuses_duplicates` is set.
+`refuses_duplicates` is set. The books are closed up to `closed_until`; once the subscription `has_lapsed`, they can be
+read alone (developer.intuit.com, Top QuickBooks Online API Errors; blogs.intuit.com of April 2025 on Preferences).
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class QuickBooksBooks:
         self.refuses_duplicates = False
         self.country = "DE"
         self.own_numbers, self.estimates, self.several_currencies = True, True, True
+        self.closed_until: date | None = None
+        self.has_lapsed = False
         self.customers: list[Fields] = []
         self.items: list[Fields] = [
             {"Id": "1", "Name": "Services", "Type": "Service", "Active": True},
@@ -209,6 +212,11 @@ class QuickBooksBooks:
         return customer
 
     def _refuse(self, entity: str, asked: Fields, lines: list[Fields]) -> None:
+        if self.has_lapsed:
+            detail = "You can't add data to QuickBooks Online Plus because your trial or subscription period ended"
+            raise Refused("6190", "Invalid Company Status", detail)
+        if self.closed_until and str(asked.get("TxnDate")) <= self.closed_until.isoformat():
+            raise Refused("6200", "Account Period Closed, Cannot Update Through Services API")
         customer = self._referred("Customer", asked, "CustomerRef")
         currency = _value(asked, "CurrencyRef") or "EUR"
         home_alone = not self.several_currencies and currency != "EUR"

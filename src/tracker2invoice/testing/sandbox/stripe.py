@@ -59,18 +59,18 @@ class StripeSandbox(Sandbox):
         self.stale_reads = 0
         self.knows_keys = True
         self.breakdowns: deque[Literal["before", "after"]] = deque()
-        self._api_key = API_KEY
+        self.api_key = API_KEY
         self._keys: dict[str, _Kept] = {}
 
     def revoke(self) -> None:
         """Make the key worthless."""
-        self._api_key = ""
+        self.api_key = ""
 
     def handle(self, request: Request) -> Answer:
         """Answer a request to the API or the controls."""
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
-        if not self._api_key or request.headers.get("authorization") != f"Bearer {self._api_key}":
+        if not self.api_key or request.headers.get("authorization") != f"Bearer {self.api_key}":
             return _error(401, "invalid_request_error", "Invalid API Key provided")
         try:
             return self._once(request) if request.method == "POST" else self._carried_out(request)

@@ -17,7 +17,7 @@ Over HTTP, a test or a rehearsal steers it with JSON, all by POST except the fir
     POST /_sandbox/deny                {}: a person who is asked for consent declines
     POST /_sandbox/revoke              {}: no token is good any more, and none is given
 
-Sources: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0; developer.xero.com, faq/oauth2 and
+Sources: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0; developer.xero.com, faq/oauth2, oauth2/troubleshooting and
 guides/idempotent-requests.
 """
 
@@ -85,6 +85,8 @@ class XeroSandbox(ConsentedSandbox):
         self._clock = clock
         self.books = XeroBooks(clock)
         self.knows_keys = True
+        # the trial has ended, or nobody pays for it any more
+        self.has_lapsed = False
         self._keys: dict[str, _Kept] = {}
 
     def handle(self, request: Request) -> Answer:
@@ -97,7 +99,7 @@ class XeroSandbox(ConsentedSandbox):
             return json_answer(401, _DENIED)
         if (request.method, request.path) == ("GET", "/connections"):
             return json_answer(200, [{"id": TENANT, "tenantId": TENANT, "tenantType": "ORGANISATION"}])
-        if request.headers.get("xero-tenant-id") != TENANT:
+        if request.headers.get("xero-tenant-id") != TENANT or self.has_lapsed:
             return json_answer(403, _OTHER_TENANT)
         return self._once(request) if request.method in ("PUT", "POST") else self._read(request)
 

@@ -1,7 +1,8 @@
 """The books of a pretended Xero organisation: contacts, accounts, taxes, currencies, invoices, credit notes. No HTTP.
 
 Behaviour and field names: XeroAPI/Xero-OpenAPI, xero_accounting.yaml 16.1.0; rounding: Xero Central, "Rounding
-in Xero". Refusals are worded as Xero words them where its wording is known: only the words tell them apart.
+in Xero". Refusals are worded as Xero words them where its wording is known: only the words tell them apart; that of a
+lock date stands in issue 92 of waynerobinson/xeroizer.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ class XeroBooks:
         ]
         self.has_high_volume = False
         self.currencies = ["EUR", "GBP", "JPY", "KWD", "NZD", "USD"]
+        self.locked_until: date | None = None
 
     def add_contact(self, name: str, status: str = "ACTIVE", contact_id: str = "") -> str:
         """Add a contact and return its id."""
@@ -276,6 +278,9 @@ class XeroBooks:
             "The Url must not refer to Xero": "xero" in str(element.get("Url", "")).lower(),
             f"{kind.name} not of valid status for creation": element.get("Status", "DRAFT")
             not in ("DRAFT", "SUBMITTED", "AUTHORISED"),
+            f"The document date cannot be before the period lock date, currently set at {self.locked_until}": bool(
+                self.locked_until and str(element.get("Date")) <= self.locked_until.isoformat()
+            ),
             "Date is not valid": any(not is_date(element.get(name)) for name in ("Date", "DueDate")),
         }
         reasons = [reason for reason, wrong in problems.items() if wrong]

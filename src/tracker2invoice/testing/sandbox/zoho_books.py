@@ -1,9 +1,10 @@
 """The books of a pretended organisation in Zoho Books: contacts, items, taxes, invoices, credit notes. No HTTP.
 
 Behaviour and field names: Zoho's OpenAPI description of Books v3, invoices.yml, credit-notes.yml and contacts.yml. How
-Zoho rounds tax it does not say: here by tax, or line by line if `rounds_lines` is set. Which code goes with a value
-that a custom field holds already, or with a file too many, nobody tells: those here are invented. That a document names
-all its attachments (`documents`) is what others report; the description has the latest one of an invoice.
+Zoho rounds tax it does not say: here by tax, or line by line if `rounds_lines` is set. What is dated before `lock_date`
+is locked (zoho.com/books/help, Transaction Locking, and kb/accountant/lock-date). Which code goes with that, with a
+value that a custom field holds already, or with a file too many, nobody tells: those here are invented. That a document
+names all its attachments (`documents`) is what others report; the description has the latest one of an invoice.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ class ZohoBooks:
         self.rounds_lines = False
         self.filters_fields = True
         self.tells_documents = True
+        self.lock_date: date | None = None
         self.contacts: list[Fields] = []
         self.invoices: list[Fields] = []
         self.credit_notes: list[Fields] = []
@@ -110,6 +112,8 @@ class ZohoBooks:
         contact = with_id(self.contacts, "contact", asked.get("customer_id"))
         lines = [cast("Fields", line) for line in cast("list[object]", asked.get("line_items", []))]
         self._refuse(kind, contact, lines)
+        if self.lock_date and str(asked.get("date")) < self.lock_date.isoformat():
+            raise Refused(9998, f"Transactions before {self.lock_date} have been locked.")
         net = sum((_net(line) for line in lines), Decimal(0))
         total = net + self._tax(lines)
         if total < 0:
