@@ -32,6 +32,7 @@ def test_a_paid_invoice_is_shown_with_what_was_paid_and_counts_in_status(world: 
     assert (change["document"], change["output"], change["event"], change["paid"]) == (
         billed, "books", "paid", "21420.00",
     )  # fmt: skip
+    assert "21420.00 2026-11-23" in answer.words
     (contract,) = world.t2i("status", "--json").json["contracts"]
     assert contract["paid"] == "18000.00"
     assert {one["output"]: one["state"] for one in contract["documents"]} == {"books": "paid", "files": "draft"}
