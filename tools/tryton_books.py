@@ -1,4 +1,4 @@
-"""Sets up a company in a real Tryton, and pays invoices there: what tests cannot do through the REST API.
+"""Sets up a company in a real Tryton, and settles invoices there: what tests cannot do through the REST API.
 
 `tools/tryton.sh` runs this with the Python of Tryton's own environment. The modules are those that Tryton ships for its
 own tests.
@@ -47,6 +47,18 @@ def pay(invoice_id: int, day: date) -> None:
     wizard.form.payment_method = _only("account.invoice.payment.method")
     wizard.form.date = day
     wizard.execute("choice")
+
+
+def credit(invoice_id: int) -> None:
+    """Take a posted invoice back with a credit note of its day, and set the two off against each other."""
+    new_wizard, invoice = import_module("proteus").Wizard, _model("account.invoice")(invoice_id)
+    wizard = new_wizard("account.invoice.credit", [invoice])
+    wizard.form.with_refund = False
+    wizard.execute("credit")
+    note = _only("account.invoice", ("state", "=", "draft"), ("description", "=", invoice.description))
+    note.invoice_date = invoice.invoice_date
+    _saved(note).click("post")
+    new_wizard("account.move.reconcile_lines", [*invoice.lines_to_pay, *note.lines_to_pay])
 
 
 def _open_year(company: Any) -> None:
@@ -105,10 +117,12 @@ def _saved(record: Any) -> Any:
 
 
 def main(config: str, command: str, *arguments: str) -> None:
-    """Carry out `set-up`, or `pay INVOICE DAY`, in the database that a configuration of trytond leads to."""
+    """Carry out `set-up`, `pay INVOICE DAY` or `credit INVOICE`, in the database of a configuration of trytond."""
     import_module("proteus").config.set_trytond(database=DATABASE, user="admin", config_file=config)
     if command == "set-up":
         json.dump(set_up(), sys.stdout)
+    elif command == "credit":
+        credit(int(arguments[0]))
     else:
         pay(int(arguments[0]), date.fromisoformat(arguments[1]))
 

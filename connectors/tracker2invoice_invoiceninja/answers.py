@@ -6,12 +6,12 @@ Fields and states: invoiceninja/invoiceninja 5.10.17, openapi/components/schemas
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Party
@@ -68,11 +68,32 @@ class Client(Item):
         return RemoteClient(self.id, self.name, self.vat_number, email, usable, f"{app_url}/#/clients/{self.id}")
 
 
+class Share(BaseModel):
+    """What of a payment is for one invoice, or comes from one credit (app/Transformers/PaymentableTransformer.php)."""
+
+    invoice_id: str = ""
+    credit_id: str = ""
+    amount: Decimal = Decimal(0)
+    refunded: Decimal = Decimal(0)
+
+
 class Payment(BaseModel):
-    """A payment of an invoice."""
+    """A payment of invoices; a credit that is applied to one is a payment, too."""
 
     date: Day = None
     is_deleted: bool = False
+    shares: tuple[Share, ...] = Field((), alias="paymentables")
+
+    def credited(self, invoice_id: str) -> Decimal:
+        """Return how much of what it settles of an invoice comes from credits."""
+        return min(self._sum(lambda one: one.invoice_id == invoice_id), self._sum(lambda one: bool(one.credit_id)))
+
+    def brought_in(self, invoice_id: str) -> bool:
+        """Whether any money came in for an invoice with it."""
+        return not self.shares or self._sum(lambda one: one.invoice_id == invoice_id) > self.credited(invoice_id)
+
+    def _sum(self, wanted: Callable[[Share], bool]) -> Decimal:
+        return sum((one.amount - one.refunded for one in self.shares if wanted(one)), Decimal(0))
 
 
 class File(BaseModel):
@@ -111,10 +132,12 @@ class Invoice(Item):
         """Return the receipt; `app_url` is where people open it."""
         url = f"{app_url}/#/{kind.path}/{self.id}/edit"
         state = "deleted" if self.is_deleted else kind.states.get(self.status_id, "unknown")
-        paid_on = max((one.date for one in self.payments if one.date and not one.is_deleted), default=None)
+        payments = [one for one in self.payments if not one.is_deleted]
+        credited = sum((one.credited(self.id) for one in payments), Decimal(0))
+        paid_on = max((one.date for one in payments if one.date and one.brought_in(self.id)), default=None)
         # of a credit it is what was made use of
-        paid = self.paid_to_date if kind is INVOICES else None
-        return Receipt(kind.remote_id(self.id), self.number, url, state, paid or None, paid_on)
+        paid = self.paid_to_date - credited if kind is INVOICES else None
+        return Receipt(kind.remote_id(self.id), self.number, url, state, paid or None, paid_on, credited or None)
 
     def to_document(self, kind: Kind, app_url: str, currency: str) -> Document:
         """Return what the engine compares with the draft; `currency` is that of the client."""

@@ -35,8 +35,18 @@ class _Transitions(BaseModel):
     paid_at: int | None = None
 
 
+class _Payment(BaseModel):
+    """A payment of an invoice, as a whole or in part."""
+
+    status_transitions: _Transitions = _Transitions()
+
+
+class _Payments(BaseModel):
+    data: tuple[_Payment, ...] = ()
+
+
 class Invoice(BaseModel):
-    """An invoice. Amounts are in Stripe's units, instants in seconds since 1970."""
+    """An invoice. Amounts are in Stripe's units, instants in seconds since 1970. `payments` are there if asked for."""
 
     id: str = Field(min_length=1)
     status: str = Field(min_length=1)
@@ -53,6 +63,7 @@ class Invoice(BaseModel):
     pre_payment_credit_notes_amount: int = 0
     post_payment_credit_notes_amount: int = 0
     status_transitions: _Transitions = _Transitions()
+    payments: _Payments | None = None
     customer_tax_exempt: str | None = None
 
     @property
@@ -86,9 +97,15 @@ class Invoice(BaseModel):
             url=f"{app_url}{'' if self.livemode else '/test'}/invoices/{self.id}",
             state=STATES.get(self.status, "unknown"),
             paid=_unless_nothing(self.amount_paid, currency),
-            paid_on=_day(self.status_transitions.paid_at),
+            paid_on=_day(self._paid_at()),
             credited=_unless_nothing(credited, currency),
         )
+
+    def _paid_at(self) -> int | None:
+        """Return when it was paid as a whole, or else when the latest payment came in."""
+        payments = self.payments.data if self.payments else ()
+        instants = (one.status_transitions.paid_at for one in payments)
+        return self.status_transitions.paid_at or max(filter(None, instants), default=None)
 
 
 class Invoices(BaseModel):
@@ -134,6 +151,28 @@ class Events(BaseModel):
     """A page of what happened, the latest first."""
 
     data: tuple[Event, ...]
+    has_more: bool
+
+
+class _Concerned(BaseModel):
+    id: str = ""
+
+
+class _About(BaseModel):
+    object: _Concerned
+
+
+class Happening(BaseModel):
+    """Something that happened to an invoice; one that is only forecast may have no id."""
+
+    id: str
+    data: _About
+
+
+class Happenings(BaseModel):
+    """A page of what happened, the latest first."""
+
+    data: tuple[Happening, ...]
     has_more: bool
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import stripe
@@ -25,6 +26,8 @@ from tracker2invoice_stripe.answers import (
     Deleted,
     Event,
     Events,
+    Happening,
+    Happenings,
     Invoice,
     Invoices,
     TaxRate,
@@ -167,6 +170,19 @@ class StripeApi:
             asked = {**asked, "starting_after": self._last(page.data)}
         raise BadAnswer(self._name, f"more than {MOST_PAGES * PAGE_SIZE} drafts were deleted")
 
+    def changed_invoices(self, since: datetime, most_pages: int) -> frozenset[str] | None:
+        """Return the ids of the account's invoices that something has happened to since; None if more pages tell it."""
+        asked: EventListParams = {"type": "invoice.*", "created": {"gte": int(since.timestamp())}, "limit": PAGE_SIZE}
+        found: set[str] = set()
+        for _ in range(most_pages):
+            self._stripe.v1.events.list(asked)
+            page = self._read(Happenings)
+            found |= {event.data.object.id for event in page.data}
+            if not page.has_more:
+                return frozenset(found)
+            asked = {**asked, "starting_after": self._last(page.data)}
+        return None
+
     def some_invoice(self) -> None:
         """Read one invoice of whomever, to see that invoices can be read."""
         self._stripe.v1.invoices.list({"limit": 1})
@@ -178,8 +194,8 @@ class StripeApi:
         self._read(Events)
 
     def invoice(self, invoice_id: str) -> Invoice:
-        """Read an invoice."""
-        self._stripe.v1.invoices.retrieve(invoice_id)
+        """Read an invoice with its payments."""
+        self._stripe.v1.invoices.retrieve(invoice_id, {"expand": ["payments"]})
         return self._read(Invoice)
 
     def create(self, invoice: Mapping[str, object], key: str) -> tuple[Invoice, bool]:
@@ -226,7 +242,7 @@ class StripeApi:
         """Let go of the connection."""
         self._transport.close()
 
-    def _last(self, items: Sequence[Invoice | Event]) -> str:
+    def _last(self, items: Sequence[Invoice | Event | Happening]) -> str:
         if not items:
             raise BadAnswer(self._name, "a page of a list is empty, and another one is said to follow")
         return items[-1].id

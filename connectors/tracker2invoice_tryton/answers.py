@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 from pydantic import BaseModel, TypeAdapter
@@ -37,16 +38,35 @@ class Currency(BaseModel):
 
 
 class MoveLine(BaseModel):
-    """An entry that pays an invoice."""
+    """An entry that settles an invoice; one that comes from another invoice is that of a credit note.
 
+    `amount_second_currency` is what it is worth in the invoice's currency, if that is not the company's.
+    """
+
+    id: int
     date: Day
+    move_origin: str | None
+    debit: Amount
+    credit: Amount
+    amount_second_currency: Amount | None
+
+    @property
+    def settles(self) -> Decimal:
+        """How much of an invoice it settles."""
+        foreign = self.amount_second_currency
+        return self.credit - self.debit if foreign is None else -foreign
+
+    def is_credit(self, invoice_id: int) -> bool:
+        """Whether it is the entry of a credit note, and not one that pays the invoice."""
+        kind, _, origin = (self.move_origin or "").partition(",")
+        return kind == "account.invoice" and origin != str(invoice_id)
 
 
 class Invoice(BaseModel):
     """A customer invoice, or a credit note, whose total is negative.
 
-    `payment_lines` are what has been paid of it, and `reconciliation_lines` the same once it is paid.
-    `origin_invoices` are those whose lines it takes back.
+    `payment_lines` are what has been paid of it, and `reconciliation_lines` all that settles it, once nothing is left
+    to pay. `origin_invoices` are those whose lines it takes back.
     """
 
     id: int
@@ -87,10 +107,14 @@ class Invoice(BaseModel):
     def _to_receipt(self, app_url: str, *, credit_note: bool) -> Receipt:
         url = f"{app_url}/model/account.invoice/{self.id}"
         state = STATES.get(self.state, "unknown")
-        paid = self.total_amount - self.amount_to_pay if self.state in ("posted", "paid") and not credit_note else None
-        paid_on = max((one.date for one in (*self.payment_lines, *self.reconciliation_lines)), default=None)
-        own = remote_id(self.id, credit_note=credit_note)
-        return Receipt(own, self.number or "", url, state, paid or None, paid_on if paid else None)
+        own, number = remote_id(self.id, credit_note=credit_note), self.number or ""
+        if credit_note or self.state not in ("posted", "paid"):
+            return Receipt(own, number, url, state)
+        lines = {one.id: one for one in (*self.payment_lines, *self.reconciliation_lines)}.values()
+        settled = self.total_amount - self.amount_to_pay
+        credited = min(sum((one.settles for one in lines if one.is_credit(self.id)), Decimal(0)), settled)
+        paid_on = max((one.date for one in lines if not one.is_credit(self.id)), default=None)
+        return Receipt(own, number, url, state, settled - credited or None, paid_on, credited or None)
 
 
 FIELDS = (
@@ -106,8 +130,7 @@ FIELDS = (
     "invoice_date",
     "payment_term",
     "payment_term_date",
-    "payment_lines.date",
-    "reconciliation_lines.date",
+    *(f"{lines}.{field}" for lines in ("payment_lines", "reconciliation_lines") for field in MoveLine.model_fields),
     "origin_invoices",
 )
 """What is asked for of an invoice."""

@@ -54,6 +54,12 @@ class Payment(BaseModel):
     on: Day = Field(None, alias="Date")
 
 
+class Advance(Payment):
+    """A prepayment or an overpayment that was applied to an invoice. Xero counts what it is worth there as credited."""
+
+    applied: Decimal = Field(Decimal(0), alias="AppliedAmount")
+
+
 class Invoice(BaseModel):
     """An invoice or a credit note, for sales or purchases; what an element of a refused request lacks is empty."""
 
@@ -69,6 +75,8 @@ class Invoice(BaseModel):
     paid: Decimal | None = Field(None, alias="AmountPaid")
     credited: Decimal | None = Field(None, alias="AmountCredited")
     payments: tuple[Payment, ...] = Field((), alias="Payments")
+    prepayments: tuple[Advance, ...] = Field((), alias="Prepayments")
+    overpayments: tuple[Advance, ...] = Field((), alias="Overpayments")
     contact: Contact | None = Field(None, alias="Contact")
     has_errors: bool = Field(default=False, alias="HasErrors")
     outcome: str | None = Field(None, alias="StatusAttributeString")
@@ -95,11 +103,19 @@ class Invoice(BaseModel):
         """Return the receipt; `app_url` is where people open it."""
         url = f"{app_url}/{kind.page}{self.id}"
         state = kind.states.get(self.status, "unknown")
+        advances = (*self.prepayments, *self.overpayments)
+        advanced = sum((one.applied for one in advances), Decimal(0))
         # a payment of a credit note is money that was given back
-        payments = self.payments if kind is INVOICES else ()
-        paid_on = max((one.on for one in payments if one.on), default=None)
-        number = self.number or ""
-        return Receipt(kind.remote_id(self.id), number, url, state, self.paid or None, paid_on, self.credited or None)
+        payments = (*self.payments, *advances) if kind is INVOICES else ()
+        return Receipt(
+            kind.remote_id(self.id),
+            self.number or "",
+            url,
+            state,
+            (self.paid or 0) + advanced or None,
+            max((one.on for one in payments if one.on), default=None),
+            (self.credited or 0) - advanced or None,
+        )
 
     def to_document(self, kind: Kind, app_url: str) -> Document:
         """Return what the engine compares with the draft."""

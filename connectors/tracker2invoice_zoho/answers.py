@@ -16,7 +16,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, Validation
 from tracker2invoice.model.claim import DocumentState, Receipt
 from tracker2invoice.plugins import Document
 from tracker2invoice.wire import plain_words
-from tracker2invoice_zoho.kinds import Kind
+from tracker2invoice_zoho.kinds import INVOICES, Kind
 
 NOT_THERE, NOT_OURS = 1002, 6041
 """Codes: what is asked for does not exist; the organisation is none of the user's."""
@@ -65,10 +65,18 @@ class Invoice(BaseModel):
     latest_attachment: Text = Field("", alias="attachment_name")
     has_attachment: bool | None = None
 
-    @property
-    def settled(self) -> bool:
-        """Whether something of it is owed no more."""
-        return self.balance != self.total
+    def in_full(self, kind: Kind, known: Receipt | None) -> Invoice | None:
+        """Return what a list shows with what settled it, which lists do not tell: as it is known if that is as much.
+
+        None if it has to be read by its id.
+        """
+        settled = self.total - self.balance
+        if kind is not INVOICES or not settled:
+            return self
+        if known is None or (known.paid or 0) + (known.credited or 0) != settled:
+            return None
+        told = {"paid": known.paid or 0, "credited": known.credited or 0, "paid_on": known.paid_on}
+        return self.model_copy(update=told)
 
     def state(self, kind: Kind) -> DocumentState:
         """Return how it stands; a draft that is scheduled leaves by itself: no draft any more."""

@@ -7,6 +7,7 @@ zoho.com/books/api/v3, Errors, Pagination, Taxes and Custom Fields. A list shows
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar, cast
 from urllib.parse import quote
 
@@ -73,15 +74,21 @@ class Lookup:
         found = (self._with_reference(kind, reference) for reference in references)
         return tuple({one.id: one for documents in found for one in documents}.values())
 
-    def newest(self, kind: Kind, wanted: Collection[str]) -> Mapping[str, Invoice]:
-        """Return by its id what the list shows of the documents with these ids, in no more pages than there are ids."""
+    def newest(
+        self, kind: Kind, wanted: Collection[str], since: datetime | None = None
+    ) -> tuple[dict[str, Invoice], bool]:
+        """Return by its id what the list shows of the documents with these ids, and whether it shows no others.
+
+        That takes no more pages than there are ids; with `since`, the list is of those that were modified after it.
+        """
+        asked = {"last_modified_time": f"{since:%Y-%m-%dT%H:%M:%S%z}"} if since else {}
         found: dict[str, Invoice] = {}
         for page in range(1, min(len(wanted), _MOST_PAGES) + 1):
-            documents, more = self._listed(kind, {}, page)
+            documents, more = self._listed(kind, asked, page)
             found |= {one.id: one for one in documents if one.id in wanted}
             if not more or len(found) == len(wanted):
-                break
-        return found
+                return found, True
+        return found, not wanted
 
     def document(self, kind: Kind, own_id: str) -> Invoice | None:
         """Return the document of a kind with exactly that id; None if there is none."""

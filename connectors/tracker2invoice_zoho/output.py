@@ -130,8 +130,9 @@ class ZohoOutput:
     def read_back(self, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
         """Read the documents in the lists, newest first, and by id what these do not show, or not in full.
 
-        What a list does not show may be deleted, or too old for the pages that are read. Only the list shows that a
-        draft is scheduled to be sent.
+        What a list does not show may be deleted, or too old for the pages that are read: with `since`, that is left to
+        the next reading without, unless a list of what was modified shows it. Only the list shows that a draft is
+        scheduled to be sent.
         """
         for kind in (INVOICES, CREDIT_NOTES):
             yield from self._read_back(kind, [one for one in receipts if kind_with(one.remote_id) is kind], since)
@@ -173,16 +174,19 @@ class ZohoOutput:
         self._bearer.close()
 
     def _read_back(self, kind: Kind, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
-        listed = self._lookup.newest(kind, {kind.own_id(receipt.remote_id) for receipt in receipts})
-        for receipt in receipts:
-            own_id = kind.own_id(receipt.remote_id)
+        own = {kind.own_id(receipt.remote_id): receipt for receipt in receipts}
+        listed, all_are_listed = self._lookup.newest(kind, own)
+        if since and not all_are_listed:
+            listed |= self._lookup.newest(kind, own.keys() - listed.keys(), since)[0]
+        for own_id, receipt in own.items():
             item = listed.get(own_id)
-            if item and since and item.unchanged_since(since):
+            if since and (item.unchanged_since(since) if item else not all_are_listed):
                 continue
-            if item is None or (kind is INVOICES and item.settled):
-                item = self._lookup.document(kind, own_id)
+            known = None if since else receipt
+            in_full = item.in_full(kind, known) if item else None
+            document = in_full or self._lookup.document(kind, own_id)
             gone = Document(replace(receipt, state="deleted"), None, None, None)
-            yield item.to_document(kind, self._app_url) if item else gone
+            yield document.to_document(kind, self._app_url) if document else gone
 
     def _check_customer(self, draft: Draft) -> None:
         """Never bill another customer, or one that is not active, or in another currency: it is that of the customer.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,11 +32,25 @@ def test_a_paid_invoice_is_shown_with_what_was_paid_and_counts_in_status(world: 
     assert (change["document"], change["output"], change["event"], change["paid"]) == (
         billed, "books", "paid", "21420.00",
     )  # fmt: skip
+    assert "21420.00 2026-11-23" in answer.words
     (contract,) = world.t2i("status", "--json").json["contracts"]
     assert contract["paid"] == "18000.00"
     assert {one["output"]: one["state"] for one in contract["documents"]} == {"books": "paid", "files": "draft"}
     assert "21420.00" in world.t2i("explain", "github:acme/portal", "Design").out
     assert world.t2i("reconcile").code == 0
+
+
+@pytest.mark.parametrize(("credited", "paid"), [("21420.00", "0.00"), ("7140.00", "12000.00")])
+def test_what_was_credited_over_there_does_not_count_as_paid(
+    world: World, billed: str, credited: str, paid: str
+) -> None:
+    (invoice,) = world.stage.xero.books.invoices
+    came_in = Decimal("21420.00") - Decimal(credited)
+    invoice |= {"Status": "PAID", "AmountCredited": Decimal(credited), "AmountPaid": came_in}
+    assert f"credited is {credited} there" in world.t2i("reconcile").words
+    world.t2i("approve", billed)
+    (contract,) = world.t2i("status", "--json").json["contracts"]
+    assert contract["paid"] == paid
 
 
 def test_nothing_new_is_said_in_a_line(world: World, billed: str) -> None:

@@ -108,6 +108,18 @@ def test_a_payment_of_a_part_is_read_back_with_its_day(output: Output, far_side:
     assert (receipt.state, receipt.paid, receipt.paid_on) == ("sent", Decimal("100.00"), date(2026, 3, 9))
 
 
+def test_a_credit_that_was_applied_is_credited_and_not_paid(output: Output, far_side: FarNinja) -> None:
+    created = create(output, draft_for())
+    (invoice,) = far_side.books.invoices
+    credit = far_side.books.create({"client_id": CLIENT}, "credit")
+    far_side.books.pay(invoice, Decimal("100.00"), date(2026, 3, 9))
+    far_side.books.pay(invoice, Decimal("21320.00"), date(2026, 3, 12), credit)
+    (document,) = output.read_back([created], None)
+    receipt = document.receipt
+    assert (receipt.state, receipt.paid, receipt.paid_on) == ("paid", Decimal("100.00"), date(2026, 3, 9))
+    assert receipt.credited == Decimal("21320.00")
+
+
 def test_what_was_not_changed_since_is_left_out(output: Output, far_side: FarNinja, clock: Clock) -> None:
     receipts = [create(output, draft_for(milestone_id=one)) for one in ("7", "8")]
     clock.now += timedelta(hours=1)

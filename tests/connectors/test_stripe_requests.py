@@ -171,3 +171,38 @@ def test_an_endpoint_is_a_method_and_a_path_whatever_ids_are_in_it() -> None:
     assert endpoint("POST", "/v1/invoices/in_1A/add_lines") == endpoint("POST", "/v1/invoices/in_2/add_lines")
     assert endpoint("GET", "/v1/customers/cus_1") == "GET /v1/customers/*"
     assert endpoint("GET", "/v1/invoices/in_1A") != endpoint("GET", "/v1/invoices")
+
+
+def delivered(output: Output, count: int) -> list[Receipt]:
+    drafts = [draft_for(milestone_id=str(number)) for number in range(count)]
+    return [output.create(one, output.prepare(one), one.reference).receipt for one in drafts]
+
+
+def test_only_invoices_that_something_has_happened_to_since_are_read_back(
+    output: Output, far_side: FarStripe, clock: Clock
+) -> None:
+    receipts = delivered(output, 4)
+    clock.now += timedelta(hours=1)
+    far_side.books.delete(receipts[0].remote_id)
+    far_side.books.finalize(receipts[1].remote_id)
+    far_side.books.pay(receipts[1].remote_id, 100)
+    far_side.requests.clear()
+    told = {one.receipt.remote_id: one.receipt.state for one in output.read_back(receipts, clock.now)}
+    assert told == {receipts[0].remote_id: "deleted", receipts[1].remote_id: "sent"}
+    assert len(far_side.requests) == 1 + 2
+
+
+def test_where_very_much_happens_all_invoices_are_read_back(output: Output, far_side: FarStripe, clock: Clock) -> None:
+    receipts = delivered(output, 2)
+    pad(far_side, 201)
+    far_side.requests.clear()
+    assert len(list(output.read_back(receipts, clock.now))) == 2
+    assert len(far_side.requests) == 2 + 2
+
+
+def test_a_forecast_without_an_id_is_no_invoice_that_changed(output: Output, far_side: FarStripe, clock: Clock) -> None:
+    receipts = delivered(output, 1)
+    clock.now += timedelta(hours=1)
+    about = {"id": "evt_1", "type": "invoice.upcoming", "created": int(clock.now.timestamp())}
+    far_side.books.events.append({**about, "data": {"object": {"object": "invoice"}}})
+    assert list(output.read_back(receipts, clock.now)) == []

@@ -62,6 +62,18 @@ def test_what_is_open_of_an_invoice_that_was_not_posted_is_no_payment(output: Ou
     assert [one.receipt.paid for one in output.read_back([created], None)] == [None]
 
 
+def test_what_a_credit_note_settles_is_credited_and_not_paid(output: Output, far_side: FarTryton) -> None:
+    created = create(output, draft_for())
+    (invoice,) = far_side.books.invoices
+    far_side.books.act(invoice, "post")
+    far_side.books.pay(invoice, Decimal("100.00"), date(2026, 3, 9))
+    far_side.books.reconcile(invoice, far_side.books.credit(invoice), date(2026, 3, 12))
+    (document,) = output.read_back([created], None)
+    receipt = document.receipt
+    assert (receipt.state, receipt.paid, receipt.paid_on) == ("paid", Decimal("100.00"), date(2026, 3, 9))
+    assert receipt.credited == Decimal("21320.00")
+
+
 def test_a_payment_term_that_a_person_adds_leaves_the_due_date_open(output: Output, far_side: FarTryton) -> None:
     created = create(output, draft_for())
     assert [one.due_date for one in output.read_back([created], None)] == [draft_for().due_date]

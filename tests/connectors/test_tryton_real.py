@@ -46,6 +46,16 @@ class TestARealTrytonKeepsTheContractOfOutputs(OutputSuite):
         pytest.skip("Tryton keeps no trace of what was deleted")
 
 
+def test_an_invoice_that_a_credit_note_settles_is_credited_and_not_paid(output: Output, far_side: RealTryton) -> None:
+    draft = draft_for(remote={"books": "2/2"})
+    created = output.create(draft, output.prepare(draft), "k").receipt
+    far_side.change(draft.reference, "sent")
+    far_side.settle(int(created.remote_id), "credit")
+    (document,) = output.read_back([created], None)
+    receipt = document.receipt
+    assert (receipt.state, receipt.paid, receipt.credited) == ("paid", None, draft.totals.gross)
+
+
 @pytest.mark.parametrize("type_code", ["380", "381"])
 @pytest.mark.parametrize("name", list(OFTEN_WRONG))
 def test_the_total_that_is_posted_is_that_of_the_draft(

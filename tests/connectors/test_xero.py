@@ -30,6 +30,7 @@ from tracker2invoice.testing.sandbox.xero import (
     rate_limited,
 )
 from tracker2invoice.testing.sandbox.xero_books import Fields, XeroBooks
+from tracker2invoice.testing.sandbox.xero_dates import ms_date
 from tracker2invoice_xero import XeroSettings
 
 
@@ -185,6 +186,18 @@ def test_a_payment_of_a_part_is_read_back_with_its_day(output: Output, far_side:
     (document,) = output.read_back([created], None)
     receipt = document.receipt
     assert (receipt.state, receipt.paid, receipt.paid_on) == ("sent", Decimal("100.00"), date(2026, 3, 9))
+
+
+@pytest.mark.parametrize("kind", ["Prepayments", "Overpayments"])
+def test_what_the_client_had_paid_in_advance_is_paid_and_not_credited(
+    output: Output, far_side: FarXero, kind: str
+) -> None:
+    created = output.create(draft_for(), output.prepare(draft_for()), "k").receipt
+    invoice = far_side.books.change(created.remote_id, {"Status": "AUTHORISED"})
+    invoice |= {"AmountCredited": Decimal("150.00"), kind: [{"Date": ms_date("2026-03-09"), "AppliedAmount": 100}]}
+    (document,) = output.read_back([created], None)
+    receipt = document.receipt
+    assert (receipt.paid, receipt.paid_on, receipt.credited) == (Decimal(100), date(2026, 3, 9), Decimal(50))
 
 
 def test_many_invoices_are_read_back_forty_a_request(output: Output, far_side: FarXero) -> None:

@@ -93,6 +93,22 @@ def test_what_a_credit_note_settles_is_credited_and_not_paid(output: Output, far
     assert (receipt.state, receipt.paid, receipt.credited) == ("paid", None, Decimal("21420.00"))
 
 
+def test_what_was_settled_is_read_one_by_one_only_as_long_as_it_is_not_known_by_what(
+    output: Output, far_side: FarZoho, clock: Clock
+) -> None:
+    receipts = several(output, far_side, 3)
+    for invoice, amount in zip(far_side.books.invoices, ("100.00", "21420.00", "30.00"), strict=True):
+        far_side.books.pay(invoice, Decimal(amount), date(2026, 3, 9))
+    known = [one.receipt for one in output.read_back(receipts, None)]
+    far_side.requests.clear()
+    assert [one.receipt for one in output.read_back(known, None)] == known
+    assert len(far_side.requests) == 1
+    clock.now += timedelta(hours=1)
+    far_side.books.credit(far_side.books.invoices[0], Decimal("50.00"))
+    assert [one.receipt.credited for one in output.read_back(known, None)] == [Decimal("50.00"), None, None]
+    assert [one.receipt.credited for one in output.read_back(known, clock.now)] == [Decimal("50.00")]
+
+
 def test_many_invoices_are_read_back_two_hundred_a_request(output: Output, far_side: FarZoho) -> None:
     receipts = several(output, far_side, 1)
     original = far_side.books.invoices[0]
@@ -130,6 +146,19 @@ def test_what_has_not_changed_since_is_left_out_and_what_was_deleted_is_not(
     far_side.books.send(far_side.books.invoices[0])
     told = {one.receipt.remote_id: one.receipt.state for one in output.read_back(receipts, since)}
     assert told == {receipts[0].remote_id: "deleted", receipts[1].remote_id: "sent"}
+
+
+def test_invoices_too_old_for_the_pages_that_are_read_are_asked_for_when_they_were_modified(
+    output: Output, far_side: FarZoho, clock: Clock
+) -> None:
+    receipts = several(output, far_side, 3)
+    original = far_side.books.invoices[0]
+    far_side.books.invoices += [{**original, "invoice_id": str(number)} for number in range(1, 1401)]
+    clock.now += timedelta(minutes=30)
+    far_side.books.send(far_side.books.invoices[1])
+    told = {one.receipt.remote_id: one.receipt.state for one in output.read_back(receipts, NOW + timedelta(minutes=15))}
+    assert told == {receipts[1].remote_id: "sent"}
+    assert len(far_side.requests) == 3 + 1
 
 
 @pytest.mark.parametrize("time", [None, "", "2013-11-18 02:02", "yesterday"])

@@ -98,19 +98,19 @@ class RealTryton(Sandbox):
             return
         self.call("POST", f"{_INVOICES}/{invoice['id']}/post?f=state", {})
         if state == "paid":
-            pay(self._folder, invoice["id"])
+            self.settle(invoice["id"], "pay", "2026-03-09")
+
+    def settle(self, invoice_id: int, *how: str) -> None:
+        """Do what `tools/tryton_books.py` knows with a posted invoice: `pay` all of it on a day, or `credit` it."""
+        program = [str(HOME / "venv/bin/python"), str(ROOT / "tools/tryton_books.py")]
+        command, *day = how
+        subprocess.run([*program, str(self._folder / "trytond.conf"), command, str(invoice_id), *day], check=True)
 
     def drop_next_write(self, moment: Literal["before", "after"]) -> None:
         self.faults.append(Fault(moment, "drop", method="POST"))
 
     def refuse_us(self) -> None:
         self._refuses = True
-
-
-def pay(folder: Path, invoice_id: int) -> None:
-    """Pay all of an invoice on 2026-03-09."""
-    program = [str(HOME / "venv/bin/python"), str(ROOT / "tools/tryton_books.py"), str(folder / "trytond.conf")]
-    subprocess.run([*program, "pay", str(invoice_id), "2026-03-09"], check=True)
 
 
 def is_installed() -> bool:

@@ -83,6 +83,21 @@ def test_sent_and_paid_documents_are_told_once_each_with_amount_and_day(scene: S
     assert (receipt.state, receipt.paid_on) == ("paid", date(2026, 3, 20))
 
 
+def test_amounts_have_the_decimals_of_their_currency_however_the_output_writes_them(
+    scene: Scene, billed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(self: MemoryOutput, receipts: Sequence[Receipt], since: datetime | None) -> Iterator[Document]:
+        for receipt in receipts:
+            partly = replace(receipt, state="sent", paid=Decimal("100.0"), credited=Decimal(50))
+            yield Document(partly, None, None, Decimal("21420.5"))
+
+    monkeypatch.setattr(MemoryOutput, "read_back", told)
+    (change,) = look(scene).changes
+    assert change.now.receipt is not None
+    assert (str(change.now.receipt.paid), str(change.now.receipt.credited)) == ("100.00", "50.00")
+    assert "gross is 21420.50 there and 21420.00 in the draft" in change.now.detail
+
+
 @pytest.mark.parametrize("state", ["void", "deleted"])
 def test_a_document_that_a_person_deleted_is_gone_and_never_written_again_by_itself(
     scene: Scene, billed: str, state: str

@@ -25,6 +25,7 @@ EXAMPLES: list[tuple[errors.Tracker2InvoiceError, str, int]] = [
     (errors.CannotList("board"), "projects", USAGE),
     (errors.NotThere("github", "acme/potral"), "acme/potral", USAGE),
     (errors.RateLimited("github", "403", NOON), "until 2026-03-02 12:00:00 UTC", FAILED),
+    (errors.RateLimited("books", "too many a day"), "no more requests: too many a day. Nothing is lost", FAILED),
     (errors.Unreachable("books", "connection refused"), "connection refused", FAILED),
     (errors.BadAnswer("books", "HTML"), "Nothing was changed", FAILED),
     (errors.Unclear("books", "time-out"), "looks there before anything is sent again", FAILED),

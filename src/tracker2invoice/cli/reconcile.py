@@ -23,7 +23,9 @@ def command(console: common.Console) -> int:
         drift = [one for one in make_plan(house, troubles).of_kind("hold") if one.reference in claims]
     console.say(f"{found.documents} documents read back, {len(found.changes)} have changed.")
     if found.changes:
-        tables.show(console, ("document", "output", "what", "state", ">paid", "details"), map(_row, found.changes))
+        tables.show(
+            console, ("document", "output", "what", "state", ">paid", "on", "details"), map(_row, found.changes)
+        )
     if drift:
         console.say()
         tables.actions(console, drift, claims)
@@ -41,6 +43,8 @@ def command(console: common.Console) -> int:
 
 def _row(change: Change) -> tuple[str, ...]:
     receipt, detail = change.now.receipt, plain(change.now.detail, 300)
-    paid = "" if receipt is None or receipt.paid is None else format(receipt.paid, "f")
-    state = receipt.state if receipt else ""
-    return (change.now.reference, change.now.output, change.event, state, paid, detail)
+    if receipt is None:
+        return (change.now.reference, change.now.output, change.event, "", "", "", detail)
+    paid = "" if receipt.paid is None else format(receipt.paid, "f")
+    on = receipt.paid_on.isoformat() if receipt.paid_on else ""
+    return (change.now.reference, change.now.output, change.event, receipt.state, paid, on, detail)

@@ -120,7 +120,8 @@ def _(error: errors.NotThere) -> str:
 
 @_sentence.register
 def _(error: errors.RateLimited) -> str:
-    until = f" until {error.not_before:%Y-%m-%d %H:%M:%S} UTC" if error.not_before else ""
+    # who does not say until when may say which limit it is, that of a day for one
+    until = f" until {error.not_before:%Y-%m-%d %H:%M:%S} UTC" if error.not_before else f": {error.detail}"
     return f"{error.system} accepts no more requests{until}. Nothing is lost; the next run goes on from here."
 
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from tracker2invoice.model.invoice import Draft
+from tracker2invoice.model.money import with_decimals
 from tracker2invoice.plugins import Document
 
 Field = tuple[str, object, object]
 """What it is, as it stands over there, as the draft has it; None where nobody tells."""
 
 
+def written_out(document: Document, currency: str) -> Document:
+    """Return a document whose amounts have the decimals of a currency: many outputs leave out zeros at the end."""
+    paid, credited, gross = (
+        None if amount is None else with_decimals(amount, currency)
+        for amount in (document.receipt.paid, document.receipt.credited, document.gross)
+    )
+    return replace(document, receipt=replace(document.receipt, paid=paid, credited=credited), gross=gross)
+
+
 def differences(document: Document, draft: Draft, output: str) -> str:
     """Return how client, currency and amount of a document differ from those of its draft."""
-    return _words(_essentials(document, draft, output))
+    return _words(_essentials(written_out(document, draft.currency), draft, output))
 
 
 def edits(document: Document, draft: Draft, output: str) -> str:

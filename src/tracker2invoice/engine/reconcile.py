@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tracker2invoice.engine.amend import LOCK_PATIENCE, output_lock
-from tracker2invoice.engine.compare import edits
+from tracker2invoice.engine.compare import edits, written_out
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.observe import Trouble
@@ -120,6 +120,7 @@ class _Reader:
 
 def standing(delivery: Delivery, document: Document, draft: Draft) -> tuple[Delivery, str]:
     """Return a delivery as it is now that its document was read, and the event that the journal has of it."""
+    document = written_out(document, draft.currency)
     receipt, before = document.receipt, delivery.receipt
     if receipt.state in ("void", "deleted"):
         words = f"the document was {receipt.state} over there"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from tracker2invoice.mapping.account import Account
 from tracker2invoice.mapping.actions import CANCELLED, Action, Plan
@@ -93,7 +94,7 @@ def _standing(contract: Contract, plan: Plan, claims: Sequence[Claim]) -> Contra
         billed=account.work,
         retained=account.retained,
         advance=account.advances - account.drawn,
-        paid=sum((claim.amount for claim in counted if _is_paid(claim)), Money.zero(contract.currency)),
+        paid=Money.sum(map(_paid, counted), contract.currency),
         open=contract_sum(agreed) - account.work,
         terms=_terms(agreed, account, own_claims, own_actions),
         documents=_documents(claims, contract.id),
@@ -132,10 +133,18 @@ def _title(claims: Sequence[Claim], actions: Sequence[Action]) -> str:
     return next(iter(titles.values()), "")
 
 
-def _is_paid(claim: Claim) -> bool:
-    """Say whether every document of a claim is paid, by what one output or another tells of it."""
-    paid = {one.reference for one in claim.deliveries if one.receipt is not None and one.receipt.state == "paid"}
-    return paid >= set(claim.documents)
+def _paid(claim: Claim) -> Money:
+    """Return what of a claim was paid: nothing before every document is, by what one output or another tells of it.
+
+    Outputs call a document paid, too, of which some or all was credited.
+    """
+    paid = {one.reference: one.receipt for one in claim.deliveries if one.receipt and one.receipt.state == "paid"}
+    if not paid.keys() >= set(claim.documents):
+        return Money.zero(claim.amount.currency)
+    came_in = sum((Fraction(one.paid or 0) for one in paid.values()), Fraction(0))
+    credited = sum((Fraction(one.credited or 0) for one in paid.values()), Fraction(0))
+    share = came_in / (came_in + credited) if credited else 1
+    return Money.rounded(Fraction(claim.amount.amount) * share, claim.amount.currency)
 
 
 def _documents(claims: Sequence[Claim], contract: str) -> tuple[Delivery, ...]:

@@ -41,6 +41,12 @@ def half_up(exact: Fraction, places: int) -> Decimal:
     return Decimal(units if exact >= 0 else -units).scaleb(-places)
 
 
+def with_decimals(amount: Decimal, currency: str) -> Decimal:
+    """Return the same amount, with zeros at its end if it has fewer decimals than the currency."""
+    exponent, least = amount.as_tuple().exponent, MINOR_UNITS[currency]
+    return Decimal(f"{amount:.{least}f}") if isinstance(exponent, int) and exponent > -least else amount
+
+
 def apportioned(exact: Sequence[Fraction], total: int) -> list[int]:
     """Return whole units that add up to the total, as close to the exact ones as can be; ties to the earlier.
 

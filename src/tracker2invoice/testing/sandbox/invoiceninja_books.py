@@ -172,11 +172,15 @@ class InvoiceNinjaBooks:
                 pass
         self._touch(invoice)
 
-    def pay(self, invoice: Fields, amount: Decimal, on: date) -> None:
-        """Book a payment of a part of an invoice, or all of it."""
+    def pay(self, invoice: Fields, amount: Decimal, on: date, credit: Fields | None = None) -> None:
+        """Book a payment of a part of an invoice, or all of it; with a credit no money comes in."""
         paid = _number(invoice["paid_to_date"]) + amount
         invoice |= {"paid_to_date": paid, "status_id": PAID if paid >= _number(invoice["amount"]) else PARTIAL}
-        payment: Fields = {"id": _hashed("payment", len(self.payments)), "amount": amount, "date": on.isoformat()}
+        payment: Fields = {"id": _hashed("payment", len(self.payments)), "date": on.isoformat()}
+        shares: list[Fields] = [{"invoice_id": invoice["id"], "amount": amount, "refunded": 0}]
+        if credit:
+            shares.append({"credit_id": credit["id"], "amount": amount, "refunded": 0})
+        payment |= {"amount": 0 if credit else amount, "paymentables": shares}
         self.payments.setdefault(str(invoice["id"]), []).append(payment | {"is_deleted": False})
         self._touch(invoice)
 

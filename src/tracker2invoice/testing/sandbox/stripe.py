@@ -115,11 +115,12 @@ class StripeSandbox(Sandbox):
             case "GET", ["invoices"]:
                 return self._invoices(request)
             case "GET", ["events"]:
-                return _page(request, "/v1/events", self.books.happened(request.query.get("type", "")))
+                since = int(request.query.get("created[gte]", "0"))
+                return _page(request, "/v1/events", self.books.happened(request.query.get("type", "*"), since))
             case "POST", ["invoices"]:
                 done = _shown(self.books.create(form))
             case "GET", ["invoices", invoice_id]:
-                done = _shown(self.books.invoice(invoice_id))
+                done = _shown(self.books.invoice(invoice_id), payments=request.query.get("expand[0]") == "payments")
             case "DELETE", ["invoices", invoice_id]:
                 done = self.books.delete(invoice_id)
             case "POST", ["invoices", invoice_id, what]:
@@ -262,8 +263,10 @@ def _misused(key: str) -> Answer:
     return _error(400, "idempotency_error", words)
 
 
-def _shown(invoice: Fields) -> Fields:
-    """Return an invoice as it is answered: with its first lines."""
+def _shown(invoice: Fields, *, payments: bool = False) -> Fields:
+    """Return an invoice as it is answered: with its first lines, and its payments if they are asked for."""
     lines = lines_of(invoice)
+    paid = {"payments": {"object": "list", "data": invoice["payments"], "has_more": False}} if payments else {}
+    invoice = {name: field for name, field in invoice.items() if name != "payments"} | paid
     first = {**cast("Fields", invoice["lines"]), "data": lines[:_LINES_SHOWN], "has_more": len(lines) > _LINES_SHOWN}
     return {**invoice, "lines": first}

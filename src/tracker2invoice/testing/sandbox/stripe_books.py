@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Literal, cast
 
@@ -91,12 +92,15 @@ class StripeBooks:
             "due_date": _integer(asked.get("due_date")), "effective_at": _integer(asked.get("effective_at")),
             "discounts": [] if asked.get("discounts") == "" else list(_list(customer.get("discounts"))),
             "amount_paid": 0, "pre_payment_credit_notes_amount": 0, "post_payment_credit_notes_amount": 0,
+            "payments": [],
             "status_transitions": {"finalized_at": None, "paid_at": None, "voided_at": None},
         }  # fmt: skip
         if "days_until_due" in asked:
             invoice["days_until_due"] = _integer(asked["days_until_due"])
         self.invoices.append(invoice)
-        return self._sum_up(invoice, [])
+        self._sum_up(invoice, [])
+        self._happened(invoice, "created")
+        return invoice
 
     def add_lines(self, invoice_id: str, asked: Fields) -> Fields:
         """Add lines to a draft.
@@ -116,7 +120,9 @@ class StripeBooks:
         lines = [*present, *(self._line(invoice, line, len(present) + n) for n, line in enumerate(added, start=1))]
         if any(line["tax_rates"] for line in lines) and any(line["tax_amounts"] for line in lines):
             raise Refused("Line items cannot have both tax_rates and tax_amounts on one invoice", param="lines")
-        return self._sum_up(invoice, lines)
+        self._sum_up(invoice, lines)
+        self._happened(invoice, "updated")
+        return invoice
 
     def finalize(self, invoice_id: str) -> Fields:
         """Send a draft, as a person does."""
@@ -130,7 +136,7 @@ class StripeBooks:
         now = int(self._clock().timestamp())
         invoice |= {"status": "open", "number": f"A1B2C3D4-{sent + 1:04}"}
         invoice["effective_at"] = invoice["effective_at"] or now
-        self._happened(invoice, "finalized_at")
+        self._reached(invoice, "finalized_at")
         return invoice
 
     def pay(self, invoice_id: str, amount: int | None = None) -> Fields:
@@ -138,13 +144,12 @@ class StripeBooks:
         invoice = self.invoice(invoice_id)
         if invoice["status"] not in ("open", "uncollectible"):
             raise Refused("This invoice cannot be paid", code="invoice_not_payable", executed=True)
-        due = _number(invoice["total"]) - _number(invoice["amount_paid"])
-        paid = due if amount is None else amount
+        paid = _remaining(invoice) if amount is None else amount
         invoice["amount_paid"] = _number(invoice["amount_paid"]) + paid
-        if paid == due:
-            invoice["status"] = "paid"
-            self._happened(invoice, "paid_at")
-        return invoice
+        payment: Fields = {"object": "invoice_payment", "amount_paid": paid, "status": "paid"}
+        payment["status_transitions"] = {"paid_at": int(self._clock().timestamp())}
+        invoice["payments"] = [*_list(invoice["payments"]), payment]
+        return self._settled(invoice)
 
     def mark(self, invoice_id: str, status: Literal["void", "uncollectible"]) -> Fields:
         """Void an invoice that was sent, or give it up."""
@@ -153,18 +158,18 @@ class StripeBooks:
             words = "You can only pass in open invoices. This invoice isn't open."
             raise Refused(words, code="invoice_not_open", executed=True)
         invoice["status"] = status
-        self._happened(invoice, "voided_at" if status == "void" else "marked_uncollectible_at")
+        self._reached(invoice, "voided_at" if status == "void" else "marked_uncollectible_at")
         return invoice
 
     def credit(self, invoice_id: str, amount: int) -> Fields:
-        """Write a credit note for a part of an invoice that was sent."""
+        """Write a credit note for a part of an invoice that was sent, or for all of it: then it counts as paid."""
         invoice = self.invoice(invoice_id)
         kinds = {"open": "pre_payment_credit_notes_amount", "paid": "post_payment_credit_notes_amount"}
         kind = kinds.get(str(invoice["status"]))
         if kind is None:
             raise Refused("Credit notes can only be created for finalized invoices", executed=True)
         invoice[kind] = _number(invoice[kind]) + amount
-        return invoice
+        return self._settled(invoice)
 
     def delete(self, invoice_id: str) -> Fields:
         """Delete a draft for good."""
@@ -174,12 +179,7 @@ class StripeBooks:
             raise Refused(words, code="invoice_not_editable", executed=True)
         self.invoices.remove(invoice)
         self.deleted.append(invoice)
-        now = int(self._clock().timestamp())
-        event: Fields = {
-            "id": f"evt_{len(self.events) + 1:014}", "object": "event", "type": "invoice.deleted", "created": now,
-            "data": {"object": invoice},
-        }  # fmt: skip
-        self.events.append(event)
+        self._happened(invoice, "deleted")
         return {"id": invoice_id, "object": "invoice", "deleted": True}
 
     def listed(self, customer: str, since: int | None) -> list[Fields]:
@@ -192,10 +192,11 @@ class StripeBooks:
             if (not customer or one["customer"] == customer) and (since is None or _number(one["created"]) >= since)
         ]
 
-    def happened(self, kind: str) -> list[Fields]:
-        """Return the events of a kind in the last 30 days, the latest first."""
-        since = (self._clock() - EVENTS_KEPT).timestamp()
-        return [one for one in reversed(self.events) if one["type"] == kind and _number(one["created"]) >= since]
+    def happened(self, kind: str, since: int = 0) -> list[Fields]:
+        """Return the events of a kind, where * stands for anything, in the last 30 days, the latest first."""
+        kept = max(since, (self._clock() - EVENTS_KEPT).timestamp())
+        found = (one for one in reversed(self.events) if _number(one["created"]) >= kept)
+        return [one for one in found if fnmatchcase(str(one["type"]), kind)]
 
     def _refuse(self, asked: Fields) -> None:
         refuse_unknown(asked, _OF_INVOICES, "")
@@ -239,7 +240,7 @@ class StripeBooks:
             "tax_amounts": [_integer(cast("Fields", one)["amount"]) for one in _list(line.get("tax_amounts"))],
         }  # fmt: skip
 
-    def _sum_up(self, invoice: Fields, lines: list[Fields]) -> Fields:
+    def _sum_up(self, invoice: Fields, lines: list[Fields]) -> None:
         off = sum(_number(one) for one in _list(invoice["discounts"]))
         nets = {id(line): _reduced(line, off) for line in lines}
         subtotal = sum(nets.values())
@@ -252,7 +253,6 @@ class StripeBooks:
         }  # fmt: skip
         invoice |= {"lines": shown, "subtotal": subtotal, "total": subtotal + tax, "amount_due": subtotal + tax}
         invoice["customer_tax_exempt"] = exempt
-        return invoice
 
     def _by_rates(self, lines: Iterable[Fields], nets: Mapping[int, int]) -> int:
         exact: dict[str, list[Fraction]] = {}
@@ -264,8 +264,28 @@ class StripeBooks:
             return sum(int(half_up(sum(shares, Fraction(0)), 0)) for shares in exact.values())
         return sum(int(half_up(share, 0)) for shares in exact.values() for share in shares)
 
-    def _happened(self, invoice: Fields, what: str) -> None:
+    def _settled(self, invoice: Fields) -> Fields:
+        """Note that something was paid or credited, and whether nothing is left to be paid."""
+        if invoice["status"] != "paid" and _remaining(invoice) <= 0:
+            invoice["status"] = "paid"
+            self._reached(invoice, "paid_at")
+        else:
+            self._happened(invoice, "updated")
+        return invoice
+
+    def _reached(self, invoice: Fields, what: str) -> None:
         cast("Fields", invoice["status_transitions"])[what] = int(self._clock().timestamp())
+        self._happened(invoice, what.removesuffix("_at"))
+
+    def _happened(self, invoice: Fields, what: str) -> None:
+        event: Fields = {"id": f"evt_{len(self.events) + 1:014}", "object": "event", "type": f"invoice.{what}"}
+        event |= {"created": int(self._clock().timestamp()), "data": {"object": dict(invoice)}}
+        self.events.append(event)
+
+
+def _remaining(invoice: Fields) -> int:
+    off = ("amount_paid", "pre_payment_credit_notes_amount")
+    return _number(invoice["total"]) - sum(_number(invoice[name]) for name in off)
 
 
 def lines_of(invoice: Mapping[str, object]) -> list[Fields]:

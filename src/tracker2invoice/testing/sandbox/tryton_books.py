@@ -157,10 +157,15 @@ class TrytonBooks:
 
     def pay(self, invoice: Fields, amount: Decimal, on: date) -> None:
         """Book a payment of a part of a posted invoice, or all of it."""
-        line = {"id": len(invoice["payment_lines"]) + 1, "__name__": "account.move.line", "date": on, "credit": amount}
-        invoice["payment_lines"].append(line)
+        invoice["payment_lines"].append(_entry(len(invoice["payment_lines"]) + 1, on, amount, invoice))
         if not _open(invoice):
             invoice |= {"state": "paid", "reconciliation_lines": list(invoice["payment_lines"])}
+        self._written(invoice)
+
+    def reconcile(self, invoice: Fields, credit_note: Fields, on: date) -> None:
+        """Set a posted credit note off against all that is left of a posted invoice."""
+        entry = _entry(0, on, _open(invoice), credit_note)
+        invoice |= {"state": "paid", "reconciliation_lines": [*invoice["payment_lines"], entry]}
         self._written(invoice)
 
     def credit(self, invoice: Fields) -> Fields:
@@ -269,6 +274,11 @@ class TrytonBooks:
     def _written(self, invoice: Fields) -> Fields:
         invoice["write_date"] = self._clock().astimezone(UTC)
         return invoice
+
+
+def _entry(number: int, on: date, amount: Decimal, origin: Fields) -> Fields:
+    entry = {"id": number, "__name__": "account.move.line", "date": on, "move_origin": f"{INVOICE},{origin['id']}"}
+    return entry | {"debit": Decimal(0), "credit": amount, "amount_second_currency": None}
 
 
 def name_of(invoice: Fields) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import cast
 
@@ -212,6 +212,7 @@ class ZohoBooks:
         if state not in ("all", "draft", "sent", "open", "paid", "void"):
             raise Refused(2, "Invalid value passed for filter_by")
         reference, value = asked.get("reference_number"), asked.get("custom_field")
+        since = asked.get("last_modified_time")
         # the list of credit notes has no such filter
         value = value if self.filters_fields and kind is INVOICES else None
         return [
@@ -220,6 +221,7 @@ class ZohoBooks:
             if state in ("all", one["status"])
             and reference in (None, one["reference_number"])
             and (value is None or value in _values(one))
+            and (since is None or _instant(one["last_modified_time"]) > _instant(since))
         ]
 
     def _of_an_invoice(self, asked: Fields) -> Fields:
@@ -292,6 +294,10 @@ def with_id(items: Iterable[Fields], kind: str, wanted: object) -> Fields:
 
 def _of_a_credit_note(asked: Fields) -> Fields:
     return {"status": "draft" if asked.get("is_draft") else "open", "custom_fields": []}
+
+
+def _instant(text: object) -> datetime:
+    return datetime.fromisoformat(str(text))
 
 
 def _without(names: Iterable[str], document: Fields) -> Fields:
