@@ -40,20 +40,17 @@ class Declared:
 
 
 def sets() -> tuple[Set, ...]:
-    """Return every tracker with every output, every variant, without keys too, and all outputs at once."""
-    trackers = [one.kind for one in installed("trackers") if load_tracker(one.kind).twin]
+    """Return each output, in every variant and without keys too, and each tracker, with one of the other side.
+
+    The ledger stands between the two sides. Last come all outputs at once.
+    """
+    first, *others = [one.kind for one in installed("trackers") if load_tracker(one.kind).twin]
     outputs = declared_outputs()
-    every = [Set(tracker, ((one.kind, ""),)) for tracker in trackers for one in outputs]
-    varied = [Set(trackers[0], ((one.kind, variant),)) for one in outputs for variant in one.variants]
-    keyless = [Set(trackers[0], ((one.kind, ""),), keys=False) for one in outputs if one.has_keys]
-    return (*every, *varied, *keyless, Set(trackers[0], tuple((one.kind, "") for one in outputs)))
-
-
-def few_sets() -> tuple[Set, ...]:
-    """Return the sets in which each tracker is with one output, and each output with one tracker."""
-    every = sets()
-    tracker, quickest = every[0].tracker, next(one.kind for one in declared_outputs() if not one.networked)
-    return tuple(one for one in every if one.tracker == tracker or one.outputs == ((quickest, ""),))
+    quickest = next(one.kind for one in outputs if not one.networked)
+    with_each = [Set(first, ((one.kind, variant),)) for one in outputs for variant in ("", *one.variants)]
+    keyless = [Set(first, ((one.kind, ""),), keys=False) for one in outputs if one.has_keys]
+    on_each = [Set(tracker, ((quickest, ""),)) for tracker in others]
+    return (*with_each, *keyless, *on_each, Set(first, tuple((one.kind, "") for one in outputs)))
 
 
 @cache

@@ -20,7 +20,7 @@ from tests.crash.trial import Outcome, Trial, boundaries_of, carry_out
 
 Recorded = dict[Set, list[tuple[Trial, Outcome]]]
 
-SETS = matrix.few_sets()
+SETS = matrix.sets()
 
 
 @pytest.fixture(scope="session")
