@@ -21,7 +21,7 @@ from tests.engine.conftest import Clock, Scene
 
 from tracker2invoice.engine.decide import hold, retry
 from tracker2invoice.engine.deliver import deliver_all
-from tracker2invoice.errors import RateLimited, Rejected, Unclear
+from tracker2invoice.errors import RateLimited, Rejected, Unclear, Unreachable, Unsupported
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Match, Term
 from tracker2invoice.plugins import Document
@@ -169,6 +169,29 @@ def test_of_what_is_refused_together_each_is_looked_for_again_and_sent_by_itself
         retry(house.ledger, rejected)
     scene.run()
     assert (set(billed(scene).values()), len(billed(scene))) == ({1}, 5)
+
+
+def test_if_the_look_after_a_refusal_fails_all_of_them_wait(scene: Scene) -> None:
+    scene.books.faults.append("reject together")
+    create = MemoryOutput.create_together
+
+    def cut_off(output: MemoryOutput, requests: Sequence[tuple[Draft, bytes]]) -> Any:
+        scene.books.find_faults.append("unreachable")
+        return create(output, requests)
+
+    with patch.object(MemoryOutput, "create_together", cut_off):
+        report = scene.run()
+    assert [type(trouble.error) for trouble in report.troubles] == [Unreachable]
+    assert (states(scene), billed(scene)) == ({"pending": 5}, {})
+    run_on(scene, 1)
+    assert states(scene) == {"delivered": 5}
+
+
+def test_if_none_of_them_can_be_expressed_nothing_is_sent(scene: Scene, asked: Asked) -> None:
+    with asked.watch(), patch.object(MemoryOutput, "prepare", side_effect=Unsupported("books", "work")):
+        report = scene.run()
+    assert [type(trouble.error) for trouble in report.troubles] == [Unsupported] * 5
+    assert (asked.created, states(scene)) == ([], {"rejected": 5})
 
 
 def test_one_that_is_refused_among_others_stops_none_of_them(scene: Scene) -> None:

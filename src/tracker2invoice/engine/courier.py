@@ -65,23 +65,24 @@ class Courier:
         """Yield the deliveries in order, in groups that the output can be asked for at once."""
         return groups(self._ledger, self._name, deliveries, self._output.capabilities.finds_together)
 
-    def deliver(self, group: Sequence[Sought], stop: Callable[[], bool]) -> Iterator[Outcome]:
+    def deliver(
+        self, group: Sequence[Sought], stop: Callable[[], bool] = lambda: False, *, alone: bool = False
+    ) -> Iterator[Outcome]:
         """Take a group as far as it goes now; everything is recorded. `stop` is asked before each request that creates.
 
-        After a `Rejected` the next one can go on; after any other error leave this output alone for now.
+        After a `Rejected` the next one can go on; after any other error leave this output alone for now. `alone` has
+        each of them created by itself.
         """
         try:
             found = self._look(group)
         except Tracker2InvoiceError as error:
             yield group[0].draft.reference, error
             return
-        together = [one for one in found if self._goes_together(one)]
+        together = () if alone else tuple(filter(self._goes_together, found))
         if len(together) > 1 and not stop():
             yield from self._create_together(together)
-            found = [one for one in found if one not in together]
-        yield from self._each(found, stop)
-
-    def _each(self, found: Sequence[Found], stop: Callable[[], bool]) -> Iterator[Outcome]:
+            gone = {one.draft.reference for one in together}
+            found = [one for one in found if one.draft.reference not in gone]
         for one in found:
             if stop():
                 return
@@ -124,7 +125,7 @@ class Courier:
         now = self._clock()
         sending = replace(self._prepared(delivery, draft), first_sent_at=now, sent_at=now)
         self._ledger.save_delivery(sending, "sending")
-        self._send(sending, draft, untouched=replace(sending, state="pending"), settled=True)
+        self._send(sending, draft, untouched=_untouched(sending), settled=True)
 
     def _prepared(self, delivery: Delivery, draft: Draft) -> Delivery:
         """Return the delivery with its request, about to leave."""
@@ -154,39 +155,42 @@ class Courier:
                 ready.append((replace(prepared, first_sent_at=None, sent_at=self._clock()), one.draft))
             except Tracker2InvoiceError as error:
                 yield one.draft.reference, error
-        for delivery, _ in ready:
-            self._ledger.save_delivery(delivery, "sending")
-        yield from self._sent_together(ready)
+        if ready:
+            yield from self._send_together(ready)
 
-    def _sent_together(self, ready: Sequence[tuple[Delivery, Draft]]) -> Sequence[Outcome]:
+    def _send_together(self, ready: Sequence[tuple[Delivery, Draft]]) -> Iterator[Outcome]:
         output = cast("TogetherOutput", self._output)
         requests = [(draft, delivery.payload or b"") for delivery, draft in ready]
+        for delivery, _ in ready:
+            self._ledger.save_delivery(delivery, "sending")
         try:
             answers = self._guarded("create", lambda: list(zip(ready, output.create_together(requests), strict=True)))
         except Rejected:
-            return list(self._one_by_one([delivery for delivery, _ in ready]))
+            answers = []
         except Tracker2InvoiceError as error:
             for delivery, _ in ready:
-                self._unanswered(error, delivery, untouched=replace(delivery, state="pending"), settled=True)
-            return [(ready[0][0].reference, error)]
-        return [
+                self._unanswered(error, delivery, untouched=_untouched(delivery), settled=True)
+            yield ready[0][0].reference, error
+            return
+        # all are recorded before anybody hears of the first
+        yield from [
             (delivery.reference, _failure(partial(self._answered, delivery, draft, answer)))
             for (delivery, draft), answer in answers
-        ]
+        ] or self._one_by_one([delivery for delivery, _ in ready])
 
     def _one_by_one(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
         """Look again, for the refusal was of all, and send each by itself."""
-        waiting = [replace(one, state="pending") for one in deliveries]
+        waiting = [_untouched(one) for one in deliveries]
         for one in waiting:
             self._ledger.save_delivery(one, "postponed")
         for group in self.groups(waiting):
-            yield from self._each(self._look(group), lambda: False)
+            yield from self.deliver(group, alone=True)
 
     def _answered(self, delivery: Delivery, draft: Draft, answer: Document | Rejected | Unclear) -> None:
         if isinstance(answer, Document):
             self._accept(delivery, draft, answer, "delivered")
             return
-        self._unanswered(answer, delivery, untouched=replace(delivery, state="pending"), settled=True)
+        self._unanswered(answer, delivery, untouched=_untouched(delivery), settled=True)
         raise answer
 
     def _hold_on(self, draft: Draft) -> Decision | None:
@@ -334,6 +338,11 @@ class Courier:
     def _guarded(self, port: Literal["find", "prepare", "create", "finish"], call: Callable[[], _T]) -> _T:
         with guarded(self._name, writing=port == "create"), failpoint(f"output.{port}"):
             return call()
+
+
+def _untouched(delivery: Delivery) -> Delivery:
+    """Return what was sent, and certainly not carried out, as it was before."""
+    return replace(delivery, state="pending")
 
 
 def _afresh(delivery: Delivery) -> Delivery:
