@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
-from tests.connectors.xero import CONTACT, Clock, FarXero, connected, create, draft_for, running
+from tests.connectors.xero import CONTACT, EVERYTHING, Clock, FarXero, connected, create, draft_for, running
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
 from tracker2invoice.model.claim import Receipt
@@ -56,7 +56,7 @@ class TestXeroKeepsTheContractOfOutputs(OutputSuite):
 
     @pytest.fixture
     def output(self, far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side, clock, tmp_path, attach_annex=True, create_missing=True) as output:
+        with connected(far_side, clock, tmp_path, **EVERYTHING) as output:
             yield output
 
 
@@ -65,7 +65,7 @@ class TestXeroWithARefreshToken(OutputSuite):
 
     @pytest.fixture
     def output(self, far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side, clock, tmp_path, refresh_token=FIRST_REFRESH_TOKEN) as output:
+        with connected(far_side, clock, tmp_path, refresh_token=FIRST_REFRESH_TOKEN, **EVERYTHING) as output:
             yield output
 
 
@@ -74,7 +74,7 @@ class TestXeroWithStrictUniqueNumbers(OutputSuite):
 
     @pytest.fixture
     def output(self, far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side, clock, tmp_path, strict_unique=True) as output:
+        with connected(far_side, clock, tmp_path, strict_unique=True, **EVERYTHING) as output:
             yield output
 
 
