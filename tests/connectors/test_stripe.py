@@ -50,6 +50,7 @@ def create(output: Output, draft: Draft, key: str = "k") -> str:
 
 
 class TestStripeKeepsTheContractOfOutputs(OutputSuite):
+    kind = "stripe"
     client = CUSTOMER
 
     @pytest.fixture

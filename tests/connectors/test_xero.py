@@ -52,6 +52,7 @@ def output(far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
 
 
 class TestXeroKeepsTheContractOfOutputs(OutputSuite):
+    kind = "xero"
     client = CONTACT
 
     @pytest.fixture
@@ -61,6 +62,7 @@ class TestXeroKeepsTheContractOfOutputs(OutputSuite):
 
 
 class TestXeroWithARefreshToken(OutputSuite):
+    kind = "xero"
     client = CONTACT
 
     @pytest.fixture
@@ -70,6 +72,7 @@ class TestXeroWithARefreshToken(OutputSuite):
 
 
 class TestXeroWithStrictUniqueNumbers(OutputSuite):
+    kind = "xero"
     client = CONTACT
 
     @pytest.fixture
