@@ -3,12 +3,13 @@
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup demo test static check crash tryton audit bench clean
+.PHONY: help setup demo test static check conformance crash tryton audit bench clean
 
 help:
 	@echo "make demo    the whole way from a closed milestone to an invoice, without accounts or network"
 	@echo "make test    all tests, the documentation and the packages included"
 	@echo "make check   everything that must be right before a change goes in"
+	@echo "make conformance  write docs/conformance.md anew: what the suites see of each connector"
 	@echo "make crash   kills, faults and power cuts everywhere; two hours on two cores, goes on where it was interrupted"
 	@echo "make tryton  install a real Tryton into .tryton and bill into it; needs the network the first time"
 	@echo "make bench   the figures that performance claims rest on"
@@ -35,6 +36,9 @@ static: $(READY)
 	$(BIN)/pyright
 
 check: static test
+
+conformance: $(READY)
+	$(BIN)/pytest -n auto tests/connectors --ignore tests/connectors/test_capability_table.py --conformance docs/conformance.md
 
 crash: $(READY)
 	@$(BIN)/python -m tests.crash

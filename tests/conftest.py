@@ -20,10 +20,33 @@ from hypothesis import settings
 
 from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.pace import SystemTimer
+from tracker2invoice.registry import installed
+from tracker2invoice.testing.report import SEEN, SUITES, Seen, page, rules
+
+CONFORMANCE = Path(__file__).parents[1] / "docs" / "conformance.md"
+STALE = pytest.StashKey[bool]()
 
 # how long an example takes says more about the machine than about the code
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hold the conformance report in the documentation against what was seen, if all suites have run and held."""
+    seen = session.config.stash.get(SEEN, None)
+    if seen and _is_whole(seen) and session.exitstatus == 0 and CONFORMANCE.read_text("utf-8") != page(seen):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        session.config.stash[STALE] = True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if terminalreporter.config.stash.get(STALE, False):
+        terminalreporter.write_line("docs/conformance.md is not what the suites saw; write it anew: make conformance")
+
+
+def _is_whole(seen: Seen) -> bool:
+    wanted = {(group, one.kind, rule) for group in SUITES for one in installed(group) for rule in rules(group)}
+    return {(case.group, case.kind, case.rule) for case in seen} == wanted
 
 
 @pytest.fixture(scope="session", autouse=True)

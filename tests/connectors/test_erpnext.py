@@ -41,6 +41,7 @@ def output(far_side: FarErpnext, clock: Clock, tmp_path: Path) -> Iterator[Outpu
 
 
 class TestErpnextKeepsTheContractOfOutputs(OutputSuite):
+    kind = "erpnext"
     client = CLIENT
 
     @pytest.fixture

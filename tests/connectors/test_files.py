@@ -70,6 +70,7 @@ class Folder:
 
 
 class TestFilesOutput(OutputSuite):
+    kind = "files"
     name = "files"
     client = "c-1"
     remote = False

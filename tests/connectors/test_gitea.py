@@ -96,6 +96,7 @@ def tracker(sandbox: GiteaSandbox, clock: FrozenClock, tmp_path: Path) -> Iterat
 
 
 class TestGitea(TrackerSuite):
+    kind = "gitea"
     page = MOST
 
     @pytest.fixture
@@ -104,6 +105,7 @@ class TestGitea(TrackerSuite):
 
 
 class TestCommentsOfGitea(CommentSuite):
+    kind = "gitea"
     page, editors = MOST, False
 
     @pytest.fixture
@@ -112,6 +114,7 @@ class TestCommentsOfGitea(CommentSuite):
 
 
 class TestLabelsOfGitea(LabelSuite):
+    kind = "gitea"
     page = MOST
 
     @pytest.fixture

@@ -74,18 +74,24 @@ class GitHubWorld(GitHubTwin):
 
 
 class TestGitHub(TrackerSuite):
+    kind = "github"
+
     @pytest.fixture
     def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
         return GitHubWorld(sandbox)
 
 
 class TestCommentsOfGitHub(CommentSuite):
+    kind = "github"
+
     @pytest.fixture
     def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
         return GitHubWorld(sandbox)
 
 
 class TestLabelsOfGitHub(LabelSuite):
+    kind = "github"
+
     @pytest.fixture
     def world(self, sandbox: GitHubSandbox) -> GitHubWorld:
         return GitHubWorld(sandbox)

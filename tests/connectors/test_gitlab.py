@@ -72,6 +72,8 @@ class GitLabWorld(GitLabTwin):
 
 
 class TestGitLab(TrackerSuite):
+    kind = "gitlab"
+
     @pytest.fixture
     def tracker(self, gitlab_tracker: Tracker) -> Tracker:
         return gitlab_tracker
@@ -82,6 +84,8 @@ class TestGitLab(TrackerSuite):
 
 
 class TestCommentsOfGitLab(CommentSuite):
+    kind = "gitlab"
+
     @pytest.fixture
     def tracker(self, gitlab_tracker: Tracker) -> Tracker:
         return gitlab_tracker
@@ -92,6 +96,8 @@ class TestCommentsOfGitLab(CommentSuite):
 
 
 class TestLabelsOfGitLab(LabelSuite):
+    kind = "gitlab"
+
     @pytest.fixture
     def tracker(self, gitlab_tracker: Tracker) -> Tracker:
         return gitlab_tracker

@@ -56,11 +56,13 @@ def strict(far_side: FarNinja, clock: Clock, tmp_path: Path) -> Iterator[Output]
 
 
 class TestInvoiceNinjaKeepsTheContractOfOutputs(OutputSuite):
+    kind = "invoiceninja"
     client = CLIENT
     currencies = ("EUR",)
 
 
 class TestInvoiceNinjaWithStrictUniqueNumbers(OutputSuite):
+    kind = "invoiceninja"
     client = CLIENT
     currencies = ("EUR",)
 

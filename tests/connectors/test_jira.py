@@ -102,6 +102,7 @@ class EpicsOf:
 
 
 class JiraSuite(TrackerSuite, CommentSuite, LabelSuite):
+    kind = "jira"
     merge_requests = False
     cloud = True
     epics = False

@@ -47,6 +47,7 @@ def output(far_side: FarMoneybird, clock: Clock, tmp_path: Path) -> Iterator[Out
 
 
 class TestMoneybirdKeepsTheContractOfOutputs(OutputSuite):
+    kind = "moneybird"
     client = CONTACT
 
     @pytest.fixture

@@ -56,6 +56,7 @@ def output(api: str, far_side: FarOdoo, clock: Clock, tmp_path: Path) -> Iterato
 
 
 class TestOdooKeepsTheContractOfOutputs(OutputSuite):
+    kind = "odoo"
     client = str(CLIENT)
 
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:

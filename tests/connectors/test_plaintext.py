@@ -63,6 +63,7 @@ class Folder:
 
 
 class TestBeancount(OutputSuite):
+    kind = "plaintext"
     name = "ledger"
     remote = False
     format_: ClassVar[Format] = "beancount"

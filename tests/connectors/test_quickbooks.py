@@ -25,6 +25,7 @@ def far_side(clock: Clock) -> Iterator[FarQuickBooks]:
 
 
 class TestQuickBooksKeepsTheContractOfOutputs(OutputSuite):
+    kind = "quickbooks"
     client = CUSTOMER
     currencies = ("EUR",)
 

@@ -34,6 +34,7 @@ def output(far_side: FarTryton, clock: Clock, tmp_path: Path) -> Iterator[Output
 
 
 class TestTrytonKeepsTheContractOfOutputs(OutputSuite):
+    kind = "tryton"
     client = CLIENT
 
     def test_a_deleted_document_is_still_found_and_not_called_a_draft(self, output: Output, far_side: FarSide) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
-from tests.connectors.xero import CONTACT, Clock, FarXero, connected, create, draft_for, running
+from tests.connectors.xero import CONTACT, EVERYTHING, Clock, FarXero, connected, create, draft_for, running
 
 from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear
 from tracker2invoice.model.claim import Receipt
@@ -52,29 +52,32 @@ def output(far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
 
 
 class TestXeroKeepsTheContractOfOutputs(OutputSuite):
+    kind = "xero"
     client = CONTACT
 
     @pytest.fixture
     def output(self, far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side, clock, tmp_path, attach_annex=True, create_missing=True) as output:
+        with connected(far_side, clock, tmp_path, **EVERYTHING) as output:
             yield output
 
 
 class TestXeroWithARefreshToken(OutputSuite):
+    kind = "xero"
     client = CONTACT
 
     @pytest.fixture
     def output(self, far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side, clock, tmp_path, refresh_token=FIRST_REFRESH_TOKEN) as output:
+        with connected(far_side, clock, tmp_path, refresh_token=FIRST_REFRESH_TOKEN, **EVERYTHING) as output:
             yield output
 
 
 class TestXeroWithStrictUniqueNumbers(OutputSuite):
+    kind = "xero"
     client = CONTACT
 
     @pytest.fixture
     def output(self, far_side: FarXero, clock: Clock, tmp_path: Path) -> Iterator[Output]:
-        with connected(far_side, clock, tmp_path, strict_unique=True) as output:
+        with connected(far_side, clock, tmp_path, strict_unique=True, **EVERYTHING) as output:
             yield output
 
 

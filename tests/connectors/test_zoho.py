@@ -24,6 +24,7 @@ def far_side(clock: Clock) -> Iterator[FarZoho]:
 
 
 class TestZohoKeepsTheContractOfOutputs(OutputSuite):
+    kind = "zoho"
     client = CUSTOMER
     currencies = ("EUR",)
 

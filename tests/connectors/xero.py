@@ -18,6 +18,7 @@ from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_xero import XeroSettings, plugin
 
 CONTACT = "5b4a3c2d-1e0f-4a5b-8c7d-9e0f1a2b3c4d"
+EVERYTHING: dict[str, Any] = {"attach_annex": True, "create_missing": True}
 
 
 class Clock:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import pytest
 
@@ -45,9 +45,11 @@ class CommentWorld(World, Protocol):
 class CommentSuite:
     """Inherit and define the fixtures `world` and `tracker`.
 
-    `page` is more comments than the tracker tells at once. Without `editors` it does not tell who has edited one.
+    `kind` is that of the connector, for the report. `page` is more comments than the tracker tells at
+    once. Without `editors` it does not tell who has edited one.
     """
 
+    kind: ClassVar[str] = ""
     page = 100
     editors = True
 

@@ -1,10 +1,11 @@
-"""What outputs do besides documents, as tests to inherit with `OutputSuite`: attachments, and clients."""
+"""What only some outputs can do, as tests to inherit with `OutputSuite`: unique references, attachments, clients."""
 
 # ruff: noqa: D102 (the name of a test says what it asserts)
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Protocol, cast
 
@@ -41,6 +42,18 @@ class ExtrasSuite:
     def draft(self, currency: str = "EUR", **fields: Any) -> Draft:
         """Return a sample draft that this output can take."""
         raise NotImplementedError
+
+    def test_the_output_itself_makes_no_second_document_with_one_reference(
+        self, output: Output, far_side: FarDesk
+    ) -> None:
+        if not output.capabilities.unique_reference:
+            pytest.skip("this output alone does not keep references unique")
+        draft = self.draft()
+        payload = output.prepare(draft)
+        output.create(draft, payload, f"{draft.reference}:1")
+        with suppress(Rejected, Unclear):
+            output.create(draft, payload, f"{draft.reference}:2")
+        assert far_side.count(draft.reference) == 1
 
     def test_finishing_twice_changes_nothing(self, output: Output, far_side: FarDesk) -> None:
         draft = self.draft(deliverables=("Export", '=HYPERLINK("http://evil.example")'))

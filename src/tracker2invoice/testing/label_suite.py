@@ -11,7 +11,7 @@ Only tests import this module: it needs pytest.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import pytest
 
@@ -40,9 +40,10 @@ class LabelWorld(World, Protocol):
 class LabelSuite:
     """Inherit and define the fixtures `world` and `tracker`.
 
-    `page` is more changes of labels than the tracker tells at once.
+    `kind` is that of the connector, for the report. `page` is more changes of labels than the tracker tells at once.
     """
 
+    kind: ClassVar[str] = ""
     page = 100
 
     def test_who_has_set_labels_is_told_only_if_it_is_asked_for(self, tracker: Tracker, world: LabelWorld) -> None:

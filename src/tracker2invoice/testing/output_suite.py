@@ -53,6 +53,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Words for what is in each of `BILLS`; a refusal has one of them, so that a person knows what it is about."""
 
+REFUSED = "refused"
+"""Why a rule is not tried: the output refuses by name what it asks for."""
+
 
 class FarSide(FarDesk, Protocol):
     """What a test needs to do to the platform, or to its stand-in, behind the output's back."""
@@ -73,11 +76,12 @@ class FarSide(FarDesk, Protocol):
 class OutputSuite(ExtrasSuite):
     """Inherit, set the class attributes, and define the fixtures `far_side` and `output`, which asks for all it can.
 
-    `name` is the output's configured name, `client` an id known there. `currencies` are those that are
-    enabled. `category` and `rate` are a tax that is set up. `remote` False leaves out what needs a network in
-    between.
+    `kind` is that of the connector, for the report. `name` is the output's configured name, `client` an id known there.
+    `currencies` are those that are enabled. `category` and `rate` are a tax that is set up. `remote` False leaves out
+    what needs a network in between.
     """
 
+    kind: ClassVar[str] = ""
     name: ClassVar[str] = "books"
     client: ClassVar[str] = ""
     currencies: ClassVar[tuple[str, ...]] = ("EUR", "JPY", "KWD")
@@ -197,7 +201,7 @@ class OutputSuite(ExtrasSuite):
         try:
             output.prepare(draft)
         except Unsupported:
-            pytest.skip("unsupported, and said so")
+            pytest.skip(REFUSED)
         self._create_and_compare(output, draft)
 
     @pytest.mark.parametrize("title", HOSTILE_TITLES)
@@ -356,7 +360,7 @@ class OutputSuite(ExtrasSuite):
 
     def _in(self, currency: str, **fields: Any) -> Draft:
         if currency not in self.currencies:
-            pytest.skip(f"{currency} is not enabled here")
+            pytest.skip(f"{currency} is not enabled where this was tried")
         return self.draft(currency, **fields)
 
     def _create_and_compare(self, output: Output, draft: Draft) -> None:
@@ -368,7 +372,7 @@ class OutputSuite(ExtrasSuite):
         if refusal is not None:
             assert refusal.system == self.name
             assert any(name in refusal.detail.lower() for name in names), f"{refusal} names none of {names}"
-            pytest.skip("refused, and said so")
+            pytest.skip(REFUSED)
         output.create(draft, output.prepare(draft), f"{draft.reference}:1")
 
     def _compare(self, output: Output, draft: Draft) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import pytest
 
@@ -61,10 +61,11 @@ class World(TrackerDeeds, Protocol):
 class TrackerSuite:
     """Inherit and define the fixtures `world` and `tracker`.
 
-    `page` is how many entries the tracker gives a page. Without `merge_requests` the tracker has none, and those of the
-    world are issues of another type.
+    `kind` is that of the connector, for the report. `page` is how many entries the tracker gives a
+    page. Without `merge_requests` the tracker has none, and those of the world are issues of another type.
     """
 
+    kind: ClassVar[str] = ""
     page = 100
     merge_requests = True
 
