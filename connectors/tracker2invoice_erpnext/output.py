@@ -35,8 +35,12 @@ from tracker2invoice_erpnext.payload import customer_name, to_request
 _INVOICES, _CUSTOMERS = "/api/resource/Sales%20Invoice", "/api/resource/Customer"
 _TAKEN = "HTTP 417: UniqueValidationError"
 _COMPANY = "company"
-_STEPS = {"ClosedAccountingPeriod": OPEN_PERIOD}
-"""What follows by the kind of the error."""
+_STEPS = {
+    "ClosedAccountingPeriod": OPEN_PERIOD,
+    "PartyFrozen": "take Is Frozen off the customer",
+    "Currency Exchange": "add a record of the rate of exchange there",
+}
+"""What follows by the kind of the error, or by its English words where the kind is that of many."""
 
 Answered = TypeVar("Answered", bound=BaseModel)
 

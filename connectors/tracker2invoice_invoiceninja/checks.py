@@ -24,6 +24,9 @@ _PAGE_SIZE = "1000"
 _SEE_ALL = ("view_invoice", "view_all", "edit_invoice", "edit_all")
 """Permissions with which a list shows the invoices of others, too (app/Models/User.php, hasPermission)."""
 
+_CREATE_INVOICES = ("create_invoice", "create_all")
+"""Permissions to create invoices (app/Policies/InvoicePolicy.php)."""
+
 _CREATE_CLIENTS = ("create_client", "create_all")
 """Permissions to create clients (app/Policies/ClientPolicy.php)."""
 
@@ -80,11 +83,14 @@ _finding = partial(finding, step_after=_step_after)
 
 def _company(currencies: Currencies, settings: InvoiceNinjaSettings) -> str:
     company = currencies.company()
-    if company.company_user and not _may(company.company_user, _SEE_ALL):
+    user = company.company_user
+    if user and not _may(user, _SEE_ALL):
         return (
             "the token's user sees only invoices of their own; allow them to view all, or what is there is overlooked"
         )
-    if settings.create_missing and company.company_user and not _may(company.company_user, _CREATE_CLIENTS):
+    if user and not _may(user, _CREATE_INVOICES):
+        return "the token's user may not create invoices; allow it"
+    if user and settings.create_missing and not _may(user, _CREATE_CLIENTS):
         return "the token's user may not create clients; allow it, or take create_missing out"
     if company.calculate_taxes:
         return "switch off the automatic calculation of taxes, which replaces those of the contract"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere
 from tracker2invoice.rest import Session
 from tracker2invoice_invoiceninja.answers import Client, Invoice, Listed, OneClient, OneInvoice, Page
-from tracker2invoice_invoiceninja.kinds import Kind
+from tracker2invoice_invoiceninja.kinds import INVOICES, Kind
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
@@ -57,6 +57,10 @@ class Lookup:
         """Return the invoice or credit with that id, deleted or not; None if nothing of it is left."""
         data = self._by_id(f"/{kind.path}", kind.own_id(remote_id), {"include": kind.include})
         return None if data is None else self._understood(OneInvoice, data).data
+
+    def has_ours(self) -> bool:
+        """Say whether there is any invoice with a reference of ours: then this is the company that we bill in."""
+        return bool(self._page(Page[Invoice], INVOICES.path, _of_kind(INVOICES, {"filter": _OURS}), 1).data)
 
     def clients(self, text: str) -> tuple[Client, ...]:
         """Return the clients with the text in their names, numbers or contacts, archived and deleted ones too."""

@@ -14,18 +14,18 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
-from tracker2invoice.errors import BadAnswer, Rejected, Unclear
+from tracker2invoice.errors import AccessDenied, BadAnswer, Rejected, Unclear
 from tracker2invoice.finding import Trust, marked
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
-from tracker2invoice.refusals import RESTORE_CLIENT, client_missing
+from tracker2invoice.refusals import PIN_ANOTHER_CLIENT, RESTORE_CLIENT, client_missing
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import multipart
 from tracker2invoice_invoiceninja import CAPABILITIES, HOSTED, InvoiceNinjaSettings
-from tracker2invoice_invoiceninja.answers import Invoice, OneClient, OneInvoice, error_words
+from tracker2invoice_invoiceninja.answers import Client, Invoice, OneClient, OneInvoice, error_words
 from tracker2invoice_invoiceninja.checks import findings
 from tracker2invoice_invoiceninja.clients import country_id, to_client_request
 from tracker2invoice_invoiceninja.currencies import Currencies
@@ -185,7 +185,7 @@ class InvoiceNinjaOutput:
         pinned = client_id(self._name, draft)
         if self._trust.holds((pinned, draft.currency)):
             return
-        client = self._lookup.client(pinned)
+        client = self._client(pinned)
         if client is None or client.is_deleted:
             raise client_missing(self._name, pinned)
         if client.archived_at:
@@ -195,6 +195,15 @@ class InvoiceNinjaOutput:
             words = f"client {draft.client.id} is invoiced in {currency} there: set its currency to {draft.currency}"
             raise Rejected(self._name, words)
         self._trust.give((pinned, draft.currency))
+
+    def _client(self, pinned: str) -> Client | None:
+        try:
+            return self._lookup.client(pinned)
+        except AccessDenied as error:
+            # the token may be that of another company, or the client: where we bill already, it is the client
+            if not self._lookup.has_ours():
+                raise
+            raise Rejected(self._name, f"{error.detail}; {PIN_ANOTHER_CLIENT}") from None
 
     def _confirmed(self, draft: Draft, data: object) -> Invoice:
         try:

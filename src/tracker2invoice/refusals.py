@@ -39,4 +39,4 @@ def advised(detail: str, steps: Mapping[str, str]) -> str:
     """
     lower = detail.lower()
     step = next((step for words, step in steps.items() if words.lower() in lower), "")
-    return f"{detail}; {step}" if step else detail
+    return f"{detail.rstrip('.')}; {step}" if step else detail

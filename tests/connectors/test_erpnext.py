@@ -262,6 +262,16 @@ def test_a_refusal_says_what_to_do_about_a_closed_period(output: Output, far_sid
     assert "open the period there, or `t2i reissue`" in said
 
 
+def test_a_refusal_says_what_to_do_about_a_frozen_client_and_a_rate_of_exchange_that_is_missing(
+    output: Output, far_side: FarErpnext
+) -> None:
+    far_side.books.rates.remove("USD")
+    said = "Maybe Currency Exchange record is not created for USD to EUR; add a record of the rate of exchange there"
+    assert said in refused(output, draft_for("USD"))
+    far_side.books.tables["Customer"][0]["is_frozen"] = 1
+    assert f"Customer {CLIENT} is frozen; take Is Frozen off the customer" in refused(output, draft_for())
+
+
 def test_a_refusal_says_what_to_do_about_a_client_who_is_not_billed_in_the_currency(
     output: Output, far_side: FarErpnext
 ) -> None:

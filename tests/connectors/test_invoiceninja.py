@@ -176,6 +176,16 @@ def test_with_the_token_of_another_company_nothing_is_sent_and_nothing_is_refuse
     assert [request for request in far_side.requests if request.method == "POST"] == []
 
 
+def test_where_we_bill_already_a_client_of_another_company_is_refused_alone(output: Output, far_side: FarNinja) -> None:
+    far_side.clients_elsewhere.add("VWPe9WLyoA")
+    draft = draft_for(milestone_id="7", remote={"books": "VWPe9WLyoA"})
+    with pytest.raises(AccessDenied):
+        create(output, draft)
+    create(output, draft_for())
+    with pytest.raises(Rejected, match=r"that of client VWPe9WLyoA, or may not view it .*; pin another client there"):
+        create(output, draft)
+
+
 def test_a_plan_without_api_is_named_with_what_to_do(output: Output, far_side: FarNinja) -> None:
     far_side.has_api = False
     with pytest.raises(AccessDenied, match="free / unpaid account: upgrade the plan there"):

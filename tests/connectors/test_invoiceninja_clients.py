@@ -197,7 +197,14 @@ def test_check_says_of_a_client_without_an_id_that_it_will_be_created(output: Ou
     assert (finding.ok, finding.what) == (True, "books: client acme will be created there")
 
 
-@pytest.mark.parametrize(("permissions", "ok"), [("view_all", False), ("view_all,create_client", True)])
+@pytest.mark.parametrize(
+    ("permissions", "ok"),
+    [
+        ("view_all,create_invoice", False),
+        ("view_all,create_invoice,create_client", True),
+        ("view_all,create_all", True),
+    ],
+)
 def test_check_wants_a_user_who_may_create_clients(
     output: Output, far_side: FarNinja, permissions: str, *, ok: bool
 ) -> None:

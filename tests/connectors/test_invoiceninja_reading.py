@@ -148,6 +148,7 @@ def test_a_cancelled_invoice_is_not_deleted_on_top(output: Output, far_side: Far
 
 DEFECTS: tuple[tuple[Callable[[InvoiceNinjaBooks], object], str], ...] = (
     (lambda books: books.user.update(is_owner=False, is_admin=False, permissions="create_invoice"), "company"),
+    (lambda books: books.user.update(is_owner=False, is_admin=False, permissions="view_all"), "company"),
     (lambda books: books.company.update(calculate_taxes=True), "company"),
     (lambda books: books.clients.clear(), "client acme in EUR"),
     (lambda books: books.clients[0].update(is_deleted=True), "client acme in EUR"),

@@ -46,12 +46,13 @@ class ErpnextBooks:
 
     `reference_field` is the custom field of the reference, None if there is none. `tables` has records as fields by
     name; `negative_rates` and `any_currency` are settings, the latter one that is off in a new site. `on_disk` are
-    names of files, also of those that no record knows.
+    names of files, also of those that no record knows. `rates` are the currencies with a rate of exchange.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.negative_rates = self.any_currency = True
+        self.rates = {"EUR", "USD", "JPY", "KWD"}
         self.on_disk: set[str] = set()
         self.reference_field: Fields | None = {
             "fieldname": "t2i_ref", "label": "Reference", "fieldtype": "Data", "unique": 1, "no_copy": 1,
@@ -120,6 +121,8 @@ class ErpnextBooks:
         customer = self._link("Customer", given["customer"])
         if customer["disabled"]:
             raise Refused(f"Customer {customer['name']} is <strong>disabled</strong>", "PartyDisabled")
+        if customer.get("is_frozen"):
+            raise Refused(f"Customer {customer['name']} is frozen", "PartyFrozen")
         self._check_currency(customer, self._link("Currency", given["currency"])["name"])
         today = self._clock().date().isoformat()
         invoice: Fields = {
@@ -217,6 +220,9 @@ class ErpnextBooks:
         return due if schedule else by_terms
 
     def _check_currency(self, customer: Fields, currency: object) -> None:
+        if currency not in self.rates:
+            exchange = f"Maybe Currency Exchange record is not created for {currency} to EUR."
+            raise Refused(f"Exchange Rate is mandatory. {exchange}")
         if self.any_currency:
             return
         own = [one for one in self.tables["Party Account"] if one["parent"] == customer["name"]]

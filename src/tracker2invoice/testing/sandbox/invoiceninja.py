@@ -35,6 +35,7 @@ from tracker2invoice.wire import NotJson, read_json, write_json
 
 TOKEN, TOKEN_ELSEWHERE = "sandbox-token", "token-of-another-company"
 _API = "/api/v1"
+_UNAUTHORIZED = {"message": "This action is unauthorized."}
 _SEARCHED = ("number", "po_number", "date", "amount", "balance", "custom_value1", "custom_value2")
 _STATUSES = {"draft": ("1",), "unpaid": ("2", "3"), "paid": ("4",), "cancelled": ("5",)}
 _LONGEST_PAGE = 5000
@@ -48,6 +49,8 @@ class InvoiceNinjaSandbox(Sandbox):
         self.books = InvoiceNinjaBooks(clock)
         self.stale_reads = 0
         self.revoked = False
+        self.clients_elsewhere: set[str] = set()
+        """Ids of clients of other companies, which are those of the whole server."""
         self.has_api = True
         """A hosted server lets programs in on its paid plans alone."""
 
@@ -100,7 +103,7 @@ class InvoiceNinjaSandbox(Sandbox):
             case ("POST", ["invoices" | "credits"]):
                 raise Invalid(client_id="The selected client id is invalid.")
             case (_, ["invoices" | "credits" | "clients", _, *_]):
-                return _json(401, {"message": "This action is unauthorized."})
+                return _json(401, _UNAUTHORIZED)
             case _:
                 return self._surroundings(request)
 
@@ -110,6 +113,8 @@ class InvoiceNinjaSandbox(Sandbox):
                 return self._page([one for one in self.books.clients if _names(one, request)], request)
             case ("POST", ["clients"]):
                 return _found("Client", self.books.create_client(_body(request)))
+            case (_, ["clients", remote_id]) if remote_id in self.clients_elsewhere:
+                return _json(401, _UNAUTHORIZED)
             case ("GET", ["clients", remote_id]):
                 return _found("Client", self.books.client(remote_id))
             case ("GET", ["group_settings", remote_id]):
