@@ -163,7 +163,8 @@ class MoneybirdOutput:
     def _refusal(self, draft: Draft, detail: str) -> Rejected | AccessDenied:
         if detail.startswith("HTTP 402"):
             # openapi.yml, POST /sales_invoices: the monthly limit of a free plan
-            return AccessDenied(self._name, f"the plan of the administration takes no more invoices: {detail}")
+            words = f"the plan of the administration takes no more invoices: upgrade the plan there ({detail})"
+            return AccessDenied(self._name, words)
         return Rejected(self._name, advised(detail, {"locked": OPEN_PERIOD, "tax": correct_tax(draft)}))
 
     def _confirmed(self, draft: Draft, data: object) -> Invoice:

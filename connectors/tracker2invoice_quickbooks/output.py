@@ -198,7 +198,8 @@ class QuickBooksOutput:
 
     def _refusal(self, draft: Draft, detail: str) -> Rejected | AccessDenied:
         if has_code(detail, _LAPSED):
-            return AccessDenied(self._name, f"the company has no plan any more, and can be read alone: {detail}")
+            words = f"the plan of the company has ended, and it can be read alone: renew the plan there ({detail})"
+            return AccessDenied(self._name, words)
         tax = correct_tax(draft)
         steps = {"code 2500": f"{tax}, or item", "code 6160": tax, "code 6200": OPEN_PERIOD, "code 6210": OPEN_PERIOD}
         return Rejected(self._name, advised(detail, steps))

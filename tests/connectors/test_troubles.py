@@ -26,7 +26,7 @@ WORDS: Mapping[Trouble, tuple[str, str]] = {
     "invoice number taken": (r"number", r"t2i retry"),
     "revoked consent": (r"consent|credentials|token|key", r"t2i auth|t2i check"),
     "expired refresh token": (r"consent", r"t2i auth"),
-    "plan without API": (r"plan", r"t2i check"),
+    "plan without API": (r"plan", r"(renew|upgrade) the plan"),
 }
 """What must be said of a trouble, and of what a person does next. Both are looked for without regard to case."""
 
@@ -39,6 +39,9 @@ CASES: Mapping[tuple[str, Trouble], Case | CannotBe] = {
     for kind in PLATFORMS
     for trouble, case in import_module(f"tests.connectors.troubles.{kind}").CASES.items()
 }
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "outputs.md"
 
 
 def those(*outcomes: str) -> pytest.MarkDecorator:
@@ -131,6 +134,15 @@ def test_a_bill_for_a_client_who_is_not_there_is_reissued_for_the_right_one(desk
     assert desk.t2i(f"reissue {refused['reference']}").code == DONE
     assert desk.t2i("run").code == DONE
     assert (desk.there(WELL), desk.there(ILL)) == (["draft"], ["draft"])
+
+
+def test_the_page_about_outputs_tells_of_each_platform_what_becomes_of_its_drafts() -> None:
+    troubles: tuple[Trouble, ...] = get_args(Trouble)
+    rows = {kind: [CASES[kind, trouble] for trouble in troubles] for kind in PLATFORMS}
+    cells = {kind: [one.outcome if isinstance(one, Case) else "cannot be" for one in row] for kind, row in rows.items()}
+    heading = [f"| output | {' | '.join(troubles)} |", "|---" * (len(troubles) + 1) + "|"]
+    table = [*heading, *(f"| `{kind}` | {' | '.join(row)} |" for kind, row in cells.items())]
+    assert "\n".join(table) in PAGE.read_text("utf-8")
 
 
 @pytest.mark.parametrize("kind", PLATFORMS)
