@@ -26,7 +26,14 @@ from tracker2invoice.oauth.grants import Bearer, ClientCredentials, Grant, refre
 from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Context, Document, Finding, RemoteClient
-from tracker2invoice.refusals import ENABLE_CURRENCY, OPEN_PERIOD, RESTORE_CLIENT, advised, correct_tax
+from tracker2invoice.refusals import (
+    ENABLE_CURRENCY,
+    OPEN_PERIOD,
+    PIN_ANOTHER_CLIENT,
+    RESTORE_CLIENT,
+    advised,
+    correct_tax,
+)
 from tracker2invoice.rest import Session
 from tracker2invoice_xero import CAPABILITIES, XeroSettings, consent_of
 from tracker2invoice_xero.answers import Invoice, Invoices, error_words
@@ -44,6 +51,7 @@ _EACH_FOR_ITSELF: Mapping[str, str] = MappingProxyType({"unitdp": "4", "summariz
 
 _STEPS = {
     "has been archived": RESTORE_CLIENT,
+    "contact could not be found": PIN_ANOTHER_CLIENT,
     "not subscribed to currency": ENABLE_CURRENCY,
     "lock date": OPEN_PERIOD,
 }

@@ -30,8 +30,18 @@ WORDS: Mapping[Trouble, tuple[str, str]] = {
 }
 """What must be said of a trouble, and of what a person does next. Both are looked for without regard to case."""
 
-NOBODY = {"erpnext": "Nobody", "invoiceninja": "nobody", "odoo": "9999", "tryton": "99/99"}
-"""Ids that no client has there, of the outputs that say what to do about one."""
+NOBODY = {
+    "erpnext": "Nobody",
+    "invoiceninja": "nobody",
+    "moneybird": "9999",
+    "odoo": "9999",
+    "quickbooks": "9999",
+    "stripe": "cus_nobody",
+    "tryton": "99/99",
+    "xero": "00000000-0000-4000-8000-000000000000",
+    "zoho": "9999",
+}
+"""An id that no client has there."""
 
 PLATFORMS = sorted(path.stem for path in (Path(__file__).parent / "troubles").glob("*.py") if path.stem != "desk")
 CASES: Mapping[tuple[str, Trouble], Case | CannotBe] = {
