@@ -25,7 +25,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, ClientCredentials, Grant, refresh_chain
 from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.pace import Limit, Pace
-from tracker2invoice.plugins import Context, Document, Finding, RemoteClient
+from tracker2invoice.plugins import Clock, Context, Document, Finding, RemoteClient
 from tracker2invoice.refusals import (
     ENABLE_CURRENCY,
     OPEN_PERIOD,
@@ -64,14 +64,15 @@ def connect(settings: XeroSettings, context: Context) -> XeroOutput:
     pace = Pace(_LIMIT, timer=context.timer)
     url = settings.url + _API
     session = Session(context.name, url, context.clock, authorisation=bearer, words=error_words, pace=pace)
-    return XeroOutput(settings, context.name, session, bearer)
+    return XeroOutput(settings, context.name, session, bearer, context.clock)
 
 
 class XeroOutput:
     """An `Output` on one Xero organisation."""
 
-    def __init__(self, settings: XeroSettings, name: str, session: Session, bearer: Bearer) -> None:
+    def __init__(self, settings: XeroSettings, name: str, session: Session, bearer: Bearer, clock: Clock) -> None:
         self._settings, self._name, self._session, self._bearer = settings, name, session, bearer
+        self._clock = clock
         self.capabilities = replace(
             CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
         )
@@ -82,7 +83,7 @@ class XeroOutput:
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the organisation, and at each contact, account, tax type and currency that is needed."""
-        return findings(self._session, self._name, self._settings, contracts)
+        return findings(self._session, self._name, self._settings, contracts, self._clock().date())
 
     def prepare(self, draft: Draft) -> bytes:
         """Return the body of the request that creates the draft."""
