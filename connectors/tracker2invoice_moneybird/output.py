@@ -21,7 +21,7 @@ from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Capabilities, Clock, Context, Document, Finding, RemoteClient
-from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, correct_tax
+from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, client_missing, correct_tax
 from tracker2invoice.rest import FixedHeaders, Session
 from tracker2invoice.wire import multipart
 from tracker2invoice_moneybird import CAPABILITIES, MoneybirdSettings
@@ -155,7 +155,7 @@ class MoneybirdOutput:
             return
         contact = self._lookup.contact(pinned)
         if contact is None:
-            raise Rejected(self._name, f"contact {pinned} is not there")
+            raise client_missing(self._name, pinned)
         if contact.archived:
             raise Rejected(self._name, f"contact {pinned} is archived; {RESTORE_CLIENT}")
         self._trust.give(pinned)
@@ -163,7 +163,8 @@ class MoneybirdOutput:
     def _refusal(self, draft: Draft, detail: str) -> Rejected | AccessDenied:
         if detail.startswith("HTTP 402"):
             # openapi.yml, POST /sales_invoices: the monthly limit of a free plan
-            return AccessDenied(self._name, f"the plan of the administration takes no more invoices: {detail}")
+            words = f"the plan of the administration takes no more invoices: upgrade the plan there ({detail})"
+            return AccessDenied(self._name, words)
         return Rejected(self._name, advised(detail, {"locked": OPEN_PERIOD, "tax": correct_tax(draft)}))
 
     def _confirmed(self, draft: Draft, data: object) -> Invoice:

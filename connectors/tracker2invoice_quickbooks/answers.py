@@ -175,9 +175,16 @@ class Currencies(BaseModel):
     home: Ref = Field(alias="HomeCurrency")
 
 
+class Books(BaseModel):
+    """The last day for which the books of a company are closed."""
+
+    closed_until: date | None = Field(None, alias="BookCloseDate")
+
+
 class Preferences(BaseModel):
     """What a company has chosen."""
 
+    books: Books = Field(Books(BookCloseDate=None), alias="AccountingInfoPrefs")
     sales: SalesForms = Field(alias="SalesFormsPrefs")
     currencies: Currencies = Field(alias="CurrencyPrefs")
 

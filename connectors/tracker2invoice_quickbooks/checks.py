@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import partial
 
 from pydantic import BaseModel, Field
 
 from tracker2invoice.errors import Tracker2InvoiceError
-from tracker2invoice.findings import finding, next_step, said, to_be_created
+from tracker2invoice.findings import finding, next_step, of_period, said, to_be_created
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -55,7 +56,7 @@ class _TaxRate(BaseModel):
 
 
 def findings(
-    lookup: Lookup, name: str, settings: QuickBooksSettings, contracts: Sequence[Contract]
+    lookup: Lookup, name: str, settings: QuickBooksSettings, contracts: Sequence[Contract], today: date
 ) -> Iterator[Finding]:
     """Yield one finding for each thing the contracts need; only the first one if QuickBooks cannot be reached."""
     company = f"{name}: company {settings.realm}"
@@ -66,6 +67,7 @@ def findings(
         yield Finding(ok=False, what=company, next_step=_step_after(error))
         return
     yield Finding(ok=True, what=company)
+    yield of_period(name, today, preferences.books.closed_until)
     yield _of_the_mode(name, settings, preferences)
     numbers = "" if preferences.sales.own_numbers else OWN_NUMBERS
     yield Finding(not numbers, f"{name}: document numbers", numbers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracker2invoice.errors import Rejected
 from tracker2invoice.finding import Trust
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.refusals import ENABLE_CURRENCY, RESTORE_CLIENT
+from tracker2invoice.refusals import ENABLE_CURRENCY, PIN_ANOTHER_CLIENT, RESTORE_CLIENT
 from tracker2invoice_quickbooks.checks import OWN_NUMBERS
 from tracker2invoice_quickbooks.lookup import Lookup
 from tracker2invoice_quickbooks.payload import customer_id
@@ -37,7 +37,7 @@ class Conditions:
         pinned = customer_id(self._name, draft)
         customer = self._lookup.customer(pinned)
         if customer is None:
-            return f"customer {pinned} is not there"
+            return f"customer {pinned} is not there: {PIN_ANOTHER_CLIENT}"
         if not customer.active:
             return f"customer {pinned} is not active; {RESTORE_CLIENT}"
         if customer.currency and customer.currency.value != draft.currency:

@@ -23,7 +23,7 @@ from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
 from tracker2invoice.pace import Limit, Pace
-from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
+from tracker2invoice.plugins import Capabilities, Clock, Context, Document, Finding, RemoteClient
 from tracker2invoice.refusals import OPEN_PERIOD, advised, correct_tax
 from tracker2invoice.rest import Session
 from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings, consent_of
@@ -55,16 +55,16 @@ def connect(settings: QuickBooksSettings, context: Context) -> QuickBooksOutput:
         words=error_words,
         pace=Pace(_LIMIT, timer=context.timer),
     )
-    return QuickBooksOutput(settings, context.name, session, bearer, Trust(context.clock))
+    return QuickBooksOutput(settings, context.name, session, bearer, context.clock)
 
 
 class QuickBooksOutput:
     """An `Output` on one company of QuickBooks Online."""
 
-    def __init__(self, settings: QuickBooksSettings, name: str, session: Session, bearer: Bearer, trust: Trust) -> None:
+    def __init__(self, settings: QuickBooksSettings, name: str, session: Session, bearer: Bearer, clock: Clock) -> None:
         self._settings, self._name, self._session, self._bearer = settings, name, session, bearer
-        self._lookup, self._trust = Lookup(session, name), trust
-        self._conditions = Conditions(self._lookup, name, trust)
+        self._lookup, self._clock, self._trust = Lookup(session, name), clock, Trust(clock)
+        self._conditions = Conditions(self._lookup, name, self._trust)
         self._app_url = VENDOR.get(settings.url.rstrip("/"), settings.url.rstrip("/"))
         self.capabilities: Capabilities = replace(
             CAPABILITIES,
@@ -75,7 +75,7 @@ class QuickBooksOutput:
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the company, and at each customer, tax code and currency that is needed; say what the mode means."""
-        return findings(self._lookup, self._name, self._settings, contracts)
+        return findings(self._lookup, self._name, self._settings, contracts, self._clock().date())
 
     def prepare(self, draft: Draft) -> bytes:
         """Return the body of the request that creates the draft."""
@@ -198,7 +198,8 @@ class QuickBooksOutput:
 
     def _refusal(self, draft: Draft, detail: str) -> Rejected | AccessDenied:
         if has_code(detail, _LAPSED):
-            return AccessDenied(self._name, f"the company has no plan any more, and can be read alone: {detail}")
+            words = f"the plan of the company has ended, and it can be read alone: renew the plan there ({detail})"
+            return AccessDenied(self._name, words)
         tax = correct_tax(draft)
         steps = {"code 2500": f"{tax}, or item", "code 6160": tax, "code 6200": OPEN_PERIOD, "code 6210": OPEN_PERIOD}
         return Rejected(self._name, advised(detail, steps))

@@ -153,8 +153,8 @@ class _Refusal(BaseModel):
 
 
 _NOT_CONNECTED = (
-    "the app is not connected to this organisation: the tenant is another, somebody has disconnected it there, or the "
-    "plan or trial of the organisation has ended"
+    "the app is not connected to this organisation: correct the tenant, connect the app there again, or renew the plan "
+    "of the organisation"
 )
 """What `AuthenticationUnsuccessful` means (developer.xero.com, documentation, oauth2, Troubleshooting)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import TypeVar
@@ -12,18 +13,25 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field, ValidationError
 
 from tracker2invoice.errors import BadAnswer, NotThere, Tracker2InvoiceError
-from tracker2invoice.findings import finding, next_step, of_clients, said
+from tracker2invoice.findings import finding, next_step, of_clients, of_period, said
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
 from tracker2invoice.rest import Session
 from tracker2invoice.taxcodes import tax_key
 from tracker2invoice_xero import XeroSettings
-from tracker2invoice_xero.answers import Contacts
+from tracker2invoice_xero.answers import Contacts, Day
 
 
 class _Organisation(BaseModel):
     id: str = Field(alias="OrganisationID")
+    period_locked: Day = Field(None, alias="PeriodLockDate")
+    year_locked: Day = Field(None, alias="EndOfYearLockDate")
+
+    @property
+    def locked_until(self) -> date | None:
+        """The last day for which nothing is booked any more."""
+        return max((day for day in (self.period_locked, self.year_locked) if day), default=None)
 
 
 class _Organisations(BaseModel):
@@ -64,12 +72,17 @@ T = TypeVar("T", bound=BaseModel)
 _NOTHING_PREPAID = 'Xero has no field for what is deducted outside VAT; write tax = "now", or use another output'
 
 
-def findings(session: Session, name: str, settings: XeroSettings, contracts: Sequence[Contract]) -> Iterator[Finding]:
+def findings(
+    session: Session, name: str, settings: XeroSettings, contracts: Sequence[Contract], today: date
+) -> Iterator[Finding]:
     """Yield one finding for each thing the contracts need; only the first one if Xero cannot be reached."""
-    organisation = _finding(f"{name}: organisation", partial(_organisation, session, name))
-    yield organisation
-    if not organisation.ok:
+    try:
+        organisation = _read(session, name, "/Organisation", _Organisations).items[0]
+    except Tracker2InvoiceError as error:
+        yield Finding(ok=False, what=f"{name}: organisation", next_step=_step_after(error))
         return
+    yield Finding(ok=True, what=f"{name}: organisation")
+    yield of_period(name, today, organisation.locked_until)
     yield _finding(f"{name}: account {settings.account}", partial(_account, session, name, settings.account))
     yield from of_clients(
         name,
@@ -97,11 +110,6 @@ def _step_after(error: Tracker2InvoiceError) -> str:
 
 
 _finding = partial(finding, step_after=_step_after)
-
-
-def _organisation(session: Session, name: str) -> str:
-    _read(session, name, "/Organisation", _Organisations)
-    return ""
 
 
 def _contact(session: Session, name: str, client: Party) -> str:

@@ -25,8 +25,15 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, ClientCredentials, Grant, refresh_chain
 from tracker2invoice.oauth.server import TokenServer
 from tracker2invoice.pace import Limit, Pace
-from tracker2invoice.plugins import Context, Document, Finding, RemoteClient
-from tracker2invoice.refusals import ENABLE_CURRENCY, OPEN_PERIOD, RESTORE_CLIENT, advised, correct_tax
+from tracker2invoice.plugins import Clock, Context, Document, Finding, RemoteClient
+from tracker2invoice.refusals import (
+    ENABLE_CURRENCY,
+    OPEN_PERIOD,
+    PIN_ANOTHER_CLIENT,
+    RESTORE_CLIENT,
+    advised,
+    correct_tax,
+)
 from tracker2invoice.rest import Session
 from tracker2invoice_xero import CAPABILITIES, XeroSettings, consent_of
 from tracker2invoice_xero.answers import Invoice, Invoices, error_words
@@ -44,6 +51,7 @@ _EACH_FOR_ITSELF: Mapping[str, str] = MappingProxyType({"unitdp": "4", "summariz
 
 _STEPS = {
     "has been archived": RESTORE_CLIENT,
+    "contact could not be found": PIN_ANOTHER_CLIENT,
     "not subscribed to currency": ENABLE_CURRENCY,
     "lock date": OPEN_PERIOD,
 }
@@ -56,14 +64,15 @@ def connect(settings: XeroSettings, context: Context) -> XeroOutput:
     pace = Pace(_LIMIT, timer=context.timer)
     url = settings.url + _API
     session = Session(context.name, url, context.clock, authorisation=bearer, words=error_words, pace=pace)
-    return XeroOutput(settings, context.name, session, bearer)
+    return XeroOutput(settings, context.name, session, bearer, context.clock)
 
 
 class XeroOutput:
     """An `Output` on one Xero organisation."""
 
-    def __init__(self, settings: XeroSettings, name: str, session: Session, bearer: Bearer) -> None:
+    def __init__(self, settings: XeroSettings, name: str, session: Session, bearer: Bearer, clock: Clock) -> None:
         self._settings, self._name, self._session, self._bearer = settings, name, session, bearer
+        self._clock = clock
         self.capabilities = replace(
             CAPABILITIES, attachments=settings.attach_annex, creates_clients=settings.create_missing
         )
@@ -74,7 +83,7 @@ class XeroOutput:
 
     def check(self, contracts: Sequence[Contract]) -> Iterator[Finding]:
         """Look at the organisation, and at each contact, account, tax type and currency that is needed."""
-        return findings(self._session, self._name, self._settings, contracts)
+        return findings(self._session, self._name, self._settings, contracts, self._clock().date())
 
     def prepare(self, draft: Draft) -> bytes:
         """Return the body of the request that creates the draft."""

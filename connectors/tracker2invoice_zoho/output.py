@@ -24,7 +24,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Clock, Context, Document, Finding, RemoteClient
-from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, correct_tax
+from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, client_missing, correct_tax
 from tracker2invoice.rest import Session
 from tracker2invoice.wire import multipart
 from tracker2invoice_zoho import CAPABILITIES, VENDOR, ZohoSettings, consent_of
@@ -200,7 +200,7 @@ class ZohoOutput:
             return
         contact = self._lookup.contact(pinned)
         if contact is None or contact.kind != "customer":
-            raise Rejected(self._name, f"customer {pinned} is not there")
+            raise client_missing(self._name, pinned)
         if contact.status != "active":
             raise Rejected(self._name, f"customer {pinned} is {contact.status}; {RESTORE_CLIENT}")
         if contact.currency != draft.currency:

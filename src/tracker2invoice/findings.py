@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 
 from tracker2invoice.errors import AccessDenied, NoConsent, NotThere, SecretMissing, Tracker2InvoiceError, TryLater
 from tracker2invoice.model.contract import Contract, Party
@@ -32,6 +33,13 @@ def of_clients(
 def to_be_created(output: str, client: Party, step: str = "") -> Finding:
     """Say that a client is created with the first draft, and what has to be done before, if anything."""
     return Finding(not step, f"{output}: client {client.id} will be created there", step)
+
+
+def of_period(output: str, today: date, closed_until: date | None) -> Finding:
+    """Say whether what is dated today can be booked where books are closed up to a day, that day included."""
+    closed = closed_until is not None and today <= closed_until
+    step = f"the books are closed until {closed_until}; open the period there" if closed else ""
+    return Finding(not closed, f"{output}: period of {today}", step)
 
 
 def said(error: Tracker2InvoiceError) -> str:

@@ -108,8 +108,8 @@ def test_a_limit_that_is_used_up_creates_nothing(output: Output, far_side: FarZo
 
 
 REFUSALS: tuple[tuple[Fields, str], ...] = (
-    ({"contact_id": "1"}, f"customer {CUSTOMER} is not there"),
-    ({"contact_type": "vendor"}, f"customer {CUSTOMER} is not there"),
+    ({"contact_id": "1"}, f"client {CUSTOMER} is not there"),
+    ({"contact_type": "vendor"}, f"client {CUSTOMER} is not there"),
     ({"status": "inactive"}, f"customer {CUSTOMER} is inactive"),
     ({"currency_code": "USD"}, f"customer {CUSTOMER} is billed in USD there"),
 )

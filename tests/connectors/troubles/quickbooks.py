@@ -92,8 +92,7 @@ CASES: Cases = {
     "unknown tax code": Case(
         "rejected", lambda desk: desk.bill_other_tax(NO_SUCH_CODE), lambda desk: desk.bill_other_tax(SEVEN_PERCENT)
     ),
-    # the books are closed to documents with a date, and check knows none
-    "locked period": Case("rejected", close_the_books, open_the_books, beforehand=False),
+    "locked period": Case("rejected", close_the_books, open_the_books),
     "currency not enabled": Case("rejected", bill_in_dollars, have_several_currencies),
     "invoice number taken": Case("held", take_the_number, number_it_otherwise, beforehand=False),
     "revoked consent": Case("waits", revoke, consent_again),

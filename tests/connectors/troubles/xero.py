@@ -92,8 +92,7 @@ CASES: Cases = {
     "wrong tenant": Case("waits", other_tenant, own_tenant),
     "archived contact": Case("rejected", archive, restore),
     "unknown tax code": Case("rejected", name_no_tax, name_a_tax),
-    # the lock is for documents with a date, and check knows none
-    "locked period": Case("rejected", lock, unlock, beforehand=False),
+    "locked period": Case("rejected", lock, unlock),
     "currency not enabled": Case("rejected", bill_in_francs, subscribe_to_francs),
     "invoice number taken": Case("held", take_the_number, number_it_otherwise, beforehand=False),
     "revoked consent": Case("waits", revoke, consent_again),

@@ -203,8 +203,10 @@ class MoneybirdBooks:
     def _refuse(self, asked: Fields, lines: list[Fields]) -> None:
         if self.has_reached_limit:
             raise Refused(402, "creating sales invoices is limited", {"administration": "limit_reached"})
-        contact = self.contact(asked.get("contact_id"))
         locked = self.period_locked_until
+        if locked and str(asked.get("invoice_date")) <= locked.isoformat():
+            raise Refused(422, {"invoice_date": ["is in the locked period"]})
+        contact = self.contact(asked.get("contact_id"))
         problems = {
             "contact": ("can't be blank", contact is None),
             "details": ("can't be blank", not lines),
@@ -214,7 +216,6 @@ class MoneybirdBooks:
                 not self._all_there(lines, "ledger_account_id", self.accounts),
             ),
             "invoice_date": ("is not a valid date", not _is_date(asked.get("invoice_date"))),
-            "date": ("is in the locked period", bool(locked and str(asked.get("invoice_date")) <= locked.isoformat())),
         }
         errors = {name: [said] for name, (said, wrong) in problems.items() if wrong}
         if errors:

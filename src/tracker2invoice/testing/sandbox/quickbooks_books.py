@@ -59,6 +59,7 @@ class QuickBooksBooks:
         """What the company has chosen."""
         return {
             "SalesFormsPrefs": {"CustomTxnNumbers": self.own_numbers, "AllowEstimates": self.estimates},
+            "AccountingInfoPrefs": {"BookCloseDate": self.closed_until.isoformat()} if self.closed_until else {},
             "CurrencyPrefs": {"MultiCurrencyEnabled": self.several_currencies, "HomeCurrency": {"value": "EUR"}},
             "Id": "1",
             "SyncToken": "0",

@@ -170,7 +170,7 @@ class XeroSandbox(ConsentedSandbox):
 
     def _read(self, request: Request) -> Answer:
         collections: dict[str, list[Fields]] = {
-            "Organisation": [{"OrganisationID": TENANT, "Name": "Sandbox", "BaseCurrency": "EUR"}],
+            "Organisation": [{"OrganisationID": TENANT, "Name": "Sandbox", **self.books.organisation}],
             "Accounts": self.books.accounts,
             "TaxRates": self.books.tax_rates,
             "Currencies": [{"Code": code, "Description": code} for code in self.books.currencies],

@@ -116,6 +116,12 @@ class XeroBooks:
         self.contacts.append({"ContactID": contact_id, "Name": name, "ContactStatus": status})
         return contact_id
 
+    @property
+    def organisation(self) -> Fields:
+        """What is special about the organisation."""
+        locked: Fields = {"PeriodLockDate": ms_date(self.locked_until.isoformat())} if self.locked_until else {}
+        return {"BaseCurrency": "EUR", **locked}
+
     def contact(self, contact_id: object) -> Fields | None:
         """Return the contact with that id."""
         return next((one for one in self.contacts if one["ContactID"] == contact_id), None)
