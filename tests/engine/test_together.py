@@ -21,7 +21,7 @@ from tests.engine.conftest import Clock, Scene
 
 from tracker2invoice.engine.decide import hold, retry
 from tracker2invoice.engine.deliver import deliver_all
-from tracker2invoice.errors import RateLimited, Rejected, Unclear, Unreachable, Unsupported
+from tracker2invoice.errors import BadAnswer, RateLimited, Rejected, Unclear, Unreachable, Unsupported
 from tracker2invoice.model.money import Money
 from tracker2invoice.model.term import Match, Term
 from tracker2invoice.plugins import Document
@@ -169,6 +169,23 @@ def test_of_what_is_refused_together_each_is_looked_for_again_and_sent_by_itself
         retry(house.ledger, rejected)
     scene.run()
     assert (set(billed(scene).values()), len(billed(scene))) == ({1}, 5)
+
+
+def test_a_document_that_makes_no_sense_keeps_none_of_those_before_it_waiting(scene: Scene) -> None:
+    scene.books.find_faults.append("unreachable")
+    scene.run()
+    bad = references(scene)[1]
+    find = MemoryOutput.find
+
+    def puzzled(output: MemoryOutput, draft: Draft, others: Collection[str] = ()) -> Sequence[Document]:
+        if bad in {draft.reference, *others}:
+            raise BadAnswer(output.name, "its currency is nobody's")
+        return find(output, draft, others)
+
+    with patch.object(MemoryOutput, "find", puzzled):
+        report = scene.run()
+    assert [(trouble.subject, type(trouble.error)) for trouble in report.troubles] == [(bad, BadAnswer)]
+    assert [scene.delivery(one).state for one in references(scene)] == ["delivered", *["pending"] * 4]
 
 
 def test_if_the_look_after_a_refusal_fails_all_of_them_wait(scene: Scene) -> None:

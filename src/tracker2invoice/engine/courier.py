@@ -29,7 +29,7 @@ from tracker2invoice.engine.compare import differences
 from tracker2invoice.engine.guard import guarded
 from tracker2invoice.engine.house import House
 from tracker2invoice.engine.lookout import Found, Sought, groups, sorted_out
-from tracker2invoice.errors import FixConfig, Rejected, Tracker2InvoiceError, TryLater, Unclear
+from tracker2invoice.errors import BadAnswer, FixConfig, Rejected, Tracker2InvoiceError, TryLater, Unclear
 from tracker2invoice.failpoints import failpoint
 from tracker2invoice.model.claim import Decision, Delivery, Receipt
 from tracker2invoice.model.invoice import Draft
@@ -76,7 +76,12 @@ class Courier:
         try:
             found = self._look(group)
         except Tracker2InvoiceError as error:
-            yield group[0].draft.reference, error
+            if isinstance(error, BadAnswer) and len(group) > 1:
+                # it may be about one document, which is to keep none of those before it waiting
+                for sought in group:
+                    yield from self.deliver((sought,), stop, alone=alone)
+            else:
+                yield group[0].draft.reference, error
             return
         together = () if alone else tuple(filter(self._goes_together, found))
         if len(together) > 1 and not stop():
