@@ -16,7 +16,7 @@ from tracker2invoice.cli.common import DONE, FAILED, HELD, USAGE
 from tracker2invoice.registry import installed, load_output
 
 WORDS: Mapping[Trouble, tuple[str, str]] = {
-    "wrong tenant": (r"tenant|organi[sz]ation|compan|administration|another account", r"t2i check"),
+    "wrong tenant": (r"tenant|organi[sz]ation|compan|administration|another mode of the account", r"t2i check"),
     "archived contact": (
         r"archived|inactive|not active|not there|deleted|disabled",
         r"restore the client|(enable|activate) it there|pin another client",
