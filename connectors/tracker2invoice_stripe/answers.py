@@ -255,6 +255,11 @@ def error_words(data: object) -> str:
     return " ".join(filter(None, (f"{error.code or error.type}:", error.message, about)))
 
 
+def is_of_other_mode(detail: str) -> bool:
+    """Whether the words of an error say that a key for tests was used for what is real, or the other way round."""
+    return "a similar object exists in" in detail
+
+
 def _unless_nothing(units: int, currency: str) -> Decimal | None:
     return from_units(units, currency) if units else None
 

@@ -13,6 +13,7 @@ from tracker2invoice.plugins import Finding
 from tracker2invoice.taxcodes import tax_key
 from tracker2invoice_stripe import StripeSettings
 from tracker2invoice_stripe.amounts import AMBIGUOUS
+from tracker2invoice_stripe.answers import is_of_other_mode
 from tracker2invoice_stripe.client import StripeApi
 from tracker2invoice_stripe.payload import is_customer_id
 
@@ -67,7 +68,9 @@ def _customer(api: StripeApi, name: str, client: Party, *, taxed: bool) -> str:
         return f"set remote.{name} of client {client.id} to the id of the customer (cus_…)"
     try:
         customer = api.customer(pinned)
-    except NotThere:
+    except NotThere as error:
+        if is_of_other_mode(error.detail):
+            return "the customer is of another mode of the account than the key; correct api_key"
         return f"no such customer; correct remote.{name} of client {client.id}"
     why = customer.cannot_be_billed(taxed=taxed)
     return f"the customer {why}; change it, or pin another" if why else ""

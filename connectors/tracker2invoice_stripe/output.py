@@ -29,7 +29,7 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Capabilities, Clock, Context, Document, Finding, RemoteClient
 from tracker2invoice.refusals import PIN_ANOTHER_CLIENT, advised, correct_tax
 from tracker2invoice_stripe import CAPABILITIES, StripeSettings
-from tracker2invoice_stripe.answers import Invoice, untaxed
+from tracker2invoice_stripe.answers import Invoice, is_of_other_mode, untaxed
 from tracker2invoice_stripe.checks import findings
 from tracker2invoice_stripe.client import StripeApi
 from tracker2invoice_stripe.clients import creation_key, search_query, to_customer
@@ -164,6 +164,7 @@ class StripeOutput:
             # a customer that is not there has no invoices; `create` says that it is missing
             if "No such customer" not in error.detail:
                 raise
+            self._refuse_other_mode(error)
             return []
 
     def _begun(self, draft: Draft, requests: Requests, key: str) -> tuple[Invoice, bool]:
@@ -207,7 +208,8 @@ class StripeOutput:
             return Rejected(self._name, f"the due date must not have passed when the draft is made: {detail}")
         return Rejected(self._name, advised(detail, steps))
 
-    def _refuse_other_mode(self, error: NotThere) -> None:
-        """A key for tests sees nothing of what is real, and the other way round: nothing is deleted because of that."""
-        if "a similar object exists in" in error.detail:
-            raise AccessDenied(self._name, error.detail) from None
+    def _refuse_other_mode(self, error: NotThere | BadAnswer) -> None:
+        """A key for tests sees nothing of what is real, and the other way round: nothing is missing because of that."""
+        if is_of_other_mode(error.detail):
+            words = f"the key is of another mode of the account: correct api_key ({error.detail})"
+            raise AccessDenied(self._name, words) from None

@@ -61,6 +61,17 @@ class Answer:
     code: int
     json: Any
 
+    def action(self, name: str) -> Mapping[str, Any]:
+        """Return what `plan` or `run` tells of a bill."""
+        actions: list[Mapping[str, Any]] = self.json["actions"]
+        return next(one for one in actions if one["contract"] == name)
+
+    def state(self, name: str) -> str:
+        """Return how the delivery of a bill stands."""
+        (delivery,) = self.action(name)["outputs"]
+        found: str = delivery["state"]
+        return found
+
 
 class Desk:
     """A configuration that `begin` and `end` of a case may change, a tracker with two milestones, and the platform.
@@ -129,19 +140,13 @@ class Desk:
 
     def action(self, name: str) -> Mapping[str, Any]:
         """Return what the plan says of a bill now."""
-        planned: list[Mapping[str, Any]] = self.t2i("plan").json["actions"]
-        return next(one for one in planned if one["contract"] == name)
+        return self.t2i("plan").action(name)
 
-    def there(self, name: str) -> list[str]:
-        """Return the states in which documents of a bill are on the platform, but for those that were deleted."""
-        reference = self.action(name)["reference"]
-        return [one.state for one in self.twin.documents() if one.reference == reference and one.state != "deleted"]
-
-    def state(self, name: str) -> str:
-        """Return how the delivery of a bill stands."""
-        (delivery,) = self.action(name)["outputs"]
-        found: str = delivery["state"]
-        return found
+    def there(self, answer: Answer) -> list[list[str]]:
+        """Return in which states documents of both bills of a run are on the platform, but for deleted ones."""
+        kept = [one for one in self.twin.documents() if one.state != "deleted"]
+        references = (answer.action(name)["reference"] for name in (WELL, ILL))
+        return [[one.state for one in kept if one.reference == reference] for reference in references]
 
     def consent(self) -> None:
         """Consent once more, in a browser, as the words of the program say."""
