@@ -71,3 +71,14 @@ class Pace:
     def _latest(self, number: int, limit: Limit, method: str, path: str) -> deque[float]:
         """Return when the latest requests were sent that count for a limit, no more of them than it allows."""
         return self._sent.setdefault((number, limit.of(method, path)), deque(maxlen=limit.requests))
+
+
+class Paces:
+    """The paces of a process: whoever connects anew under the same name waits behind what was sent before."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, Pace] = {}
+
+    def of(self, name: str, *limits: Limit, timer: Timer) -> Pace:
+        """Return the pace of the tracker or output that is configured as `name`."""
+        return self._kept.setdefault((name, limits), Pace(*limits, timer=timer))
