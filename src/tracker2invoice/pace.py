@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Protocol
 
@@ -49,11 +50,13 @@ class Limit:
 class Pace:
     """Lets requests of all threads through as fast as all limits allow; who comes later waits behind.
 
-    Other processes on the same account are not seen.
+    Other processes on the same account are not seen, before a limit is used up all the same: `not_before` is the
+    instant (UTC) until which the system has then said to wait.
     """
 
     def __init__(self, *limits: Limit, timer: Timer) -> None:
         self._limits, self._timer = limits, timer
+        self.not_before: datetime | None = None
         self._turn = Lock()
         self._sent: dict[tuple[int, str], deque[float]] = {}
 
