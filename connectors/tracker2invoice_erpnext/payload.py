@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from html import escape
 
-from tracker2invoice.documents.limits import beyond_plain_invoices, decimals, refuse
+from tracker2invoice.documents.limits import beyond_plain_invoices, counted, refuse
 from tracker2invoice.documents.remarks import remarks, row_text, shortened
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft, Line, TaxSubtotal
@@ -83,9 +83,6 @@ def customer_name(output: str, draft: Draft) -> str:
 
 def _refuse_unsupported(output: str, draft: Draft, booked: dict[str, list[TaxSubtotal]]) -> None:
     own = {
-        f"quantities with more than {_QUANTITY_DECIMALS} decimals of a unit": any(
-            decimals(line.quantity) > _QUANTITY_DECIMALS for line in draft.lines
-        ),
         f"order references of more than {LONGEST_NAME} characters": len(draft.order_reference) > LONGEST_NAME,
         "tax that is not rounded once for each account to 0.01": not comes_out(draft, booked),
     }
@@ -93,13 +90,14 @@ def _refuse_unsupported(output: str, draft: Draft, booked: dict[str, list[TaxSub
 
 
 def _item(output: str, settings: ErpnextSettings, draft: Draft, row: Line) -> dict[str, object]:
-    key = tax_key(row.tax.category, row.tax.rate)
+    key, kept = tax_key(row.tax.category, row.tax.rate), counted(row, _QUANTITY_DECIMALS)
     item: dict[str, object] = {
         "item_name": shortened(" ".join(row.description.split()), LONGEST_NAME).translate(_NO_BRACKETS),
-        "description": _html(row_text(draft, row, LONGEST_TEXT)),
-        "qty": -abs(row.quantity) if draft.is_credit_note else abs(row.quantity),
-        "rate": row.unit_price if row.quantity >= 0 else -row.unit_price,
-        "uom": _unit(output, settings, row),
+        "description": _html(row_text(draft, kept, LONGEST_TEXT)),
+        "qty": -abs(kept.quantity) if draft.is_credit_note else abs(kept.quantity),
+        "rate": kept.unit_price if kept.quantity >= 0 else -kept.unit_price,
+        # what is one of its whole net is none of its unit
+        "uom": _unit(output, settings, row.unit if kept is row else "C62"),
         "conversion_factor": 1,
         "income_account": settings.account_by_tax.get(key, settings.account),
     }
@@ -108,10 +106,10 @@ def _item(output: str, settings: ErpnextSettings, draft: Draft, row: Line) -> di
     return item
 
 
-def _unit(output: str, settings: ErpnextSettings, row: Line) -> str:
-    if row.unit not in settings.units:
-        raise Rejected(output, f"nothing is configured for unit {row.unit}: set units.{row.unit}")
-    return settings.units[row.unit]
+def _unit(output: str, settings: ErpnextSettings, unit: str) -> str:
+    if unit not in settings.units:
+        raise Rejected(output, f"nothing is configured for unit {unit}: set units.{unit}")
+    return settings.units[unit]
 
 
 def _template(output: str, settings: ErpnextSettings, key: str) -> str:

@@ -19,7 +19,7 @@ from tracker2invoice.finding import Trust, marked
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.pace import Limit
 from tracker2invoice.plugins import Capabilities, Context, Document, Finding, RemoteClient
 from tracker2invoice.refusals import PIN_ANOTHER_CLIENT, RESTORE_CLIENT, client_missing
 from tracker2invoice.rest import FixedHeaders, Session
@@ -50,7 +50,9 @@ def connect(settings: InvoiceNinjaSettings, context: Context) -> InvoiceNinjaOut
         authorisation=FixedHeaders({"X-API-TOKEN": settings.token.reveal()}),
         headers={"X-Requested-With": "XMLHttpRequest"},
         words=error_words,
-        pace=Pace(*(_LIMITS if settings.url.rstrip("/") == HOSTED else ()), timer=context.timer),
+        pace=context.paces.of(
+            context.name, *(_LIMITS if settings.url.rstrip("/") == HOSTED else ()), timer=context.timer
+        ),
     )
     return InvoiceNinjaOutput(settings, context, session)
 

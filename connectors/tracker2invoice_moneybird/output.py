@@ -19,7 +19,7 @@ from tracker2invoice.kinds import CREDIT
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.pace import Limit
 from tracker2invoice.plugins import Capabilities, Clock, Context, Document, Finding, RemoteClient
 from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, client_missing, correct_tax
 from tracker2invoice.rest import FixedHeaders, Session
@@ -47,7 +47,7 @@ def connect(settings: MoneybirdSettings, context: Context) -> MoneybirdOutput:
         context.clock,
         authorisation=FixedHeaders({"Authorization": f"Bearer {settings.token.reveal()}"}),
         words=error_words,
-        pace=Pace(_LIMIT, timer=context.timer),
+        pace=context.paces.of(context.name, _LIMIT, timer=context.timer),
     )
     return MoneybirdOutput(settings, context.name, session, context.clock)
 

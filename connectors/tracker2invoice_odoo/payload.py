@@ -12,7 +12,7 @@ from __future__ import annotations
 from base64 import b64encode
 
 from tracker2invoice.documents.annex import annex_name, annex_pdf
-from tracker2invoice.documents.limits import beyond_plain_invoices, decimals, refuse
+from tracker2invoice.documents.limits import beyond_plain_invoices, counted, refuse
 from tracker2invoice.documents.remarks import remarks, row_text
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft, Line
@@ -87,9 +87,6 @@ def partner_id(output: str, draft: Draft) -> int:
 
 def _refuse_unsupported(output: str, draft: Draft) -> None:
     own = {
-        f"quantities with more than {_DECIMALS} decimals of a unit": any(
-            decimals(line.quantity) > _DECIMALS for line in draft.lines
-        ),
         "tax that is rounded neither line by line nor by tax to the decimals of the currency": not can_come_out(draft),
     }
     refuse(output, beyond_plain_invoices(draft, price_decimals=_DECIMALS, credit_notes=True) | own)
@@ -98,11 +95,12 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
 def _priced(output: str, settings: OdooSettings, draft: Draft, row: Line) -> dict[str, object]:
     tax = tax_code(output, settings.tax, row.tax.category, row.tax.rate)
     account = settings.account_by_tax.get(tax_key(row.tax.category, row.tax.rate), settings.account)
+    kept = counted(row, _DECIMALS)
     return {
-        "name": row_text(draft, row, LONGEST_TEXT),
+        "name": row_text(draft, kept, LONGEST_TEXT),
         # a deduction is a negative quantity
-        "quantity": row.quantity,
-        "price_unit": row.unit_price,
+        "quantity": kept.quantity,
+        "price_unit": kept.unit_price,
         "tax_ids": [[6, 0, [int(tax)]]],
         "account_id": int(account),
     }

@@ -16,7 +16,7 @@ import stripe
 from pydantic import BaseModel, ValidationError
 
 from tracker2invoice.errors import BadAnswer, NotThere, Unclear
-from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.pace import Limit
 from tracker2invoice.plugins import Context
 from tracker2invoice.rest import Answer, FixedHeaders, Session
 from tracker2invoice_stripe import StripeSettings
@@ -119,7 +119,8 @@ class StripeApi:
             authorisation=FixedHeaders({"Authorization": f"Bearer {key}"}),
             words=error_words,
             # docs.stripe.com/keys: sk_live_…, rk_live_…
-            pace=Pace(
+            pace=context.paces.of(
+                context.name,
                 Limit(EACH_ENDPOINT, 1, endpoint),
                 Limit(ALL_LIVE if "_live_" in key else ALL_TEST, 1),
                 timer=context.timer,

@@ -24,7 +24,7 @@ from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, ClientCredentials, Grant, refresh_chain
 from tracker2invoice.oauth.server import TokenServer
-from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.pace import Limit
 from tracker2invoice.plugins import Clock, Context, Document, Finding, RemoteClient
 from tracker2invoice.refusals import (
     ENABLE_CURRENCY,
@@ -61,7 +61,7 @@ _STEPS = {
 def connect(settings: XeroSettings, context: Context) -> XeroOutput:
     """Return the output; nothing is sent before it is used."""
     bearer = Bearer(_grant(settings, context), context.clock, {"xero-tenant-id": settings.tenant})
-    pace = Pace(_LIMIT, timer=context.timer)
+    pace = context.paces.of(context.name, _LIMIT, timer=context.timer)
     url = settings.url + _API
     session = Session(context.name, url, context.clock, authorisation=bearer, words=error_words, pace=pace)
     return XeroOutput(settings, context.name, session, bearer, context.clock)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from tracker2invoice.documents.limits import beyond_plain_invoices, refuse
+from tracker2invoice.documents.limits import beyond_plain_invoices, counted, refuse
 from tracker2invoice.documents.remarks import remarks, row_text
 from tracker2invoice.documents.text import web_link
 from tracker2invoice.errors import Rejected
@@ -22,6 +22,9 @@ from tracker2invoice_xero.taxes import tax_overrides
 
 LONGEST_DESCRIPTION = 4000
 _LONGEST_REFERENCE = 255
+
+_QUANTITY_DECIMALS = 4
+"""Of those that Xero keeps (github.com/XeroAPI/Xero-OpenAPI/pull/260)."""
 
 
 def to_request(output: str, settings: XeroSettings, draft: Draft) -> bytes:
@@ -98,7 +101,7 @@ def _priced_lines(output: str, settings: XeroSettings, draft: Draft) -> list[dic
             "TaxType": tax_code(output, settings.tax, line.tax.category, line.tax.rate),
             **({"TaxAmount": overrides[index]} if index in overrides else {}),
         }
-        for index, line in enumerate(draft.rows)
+        for index, line in enumerate(counted(row, _QUANTITY_DECIMALS) for row in draft.rows)
     ]
 
 

@@ -22,7 +22,7 @@ from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
-from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.pace import Limit
 from tracker2invoice.plugins import Clock, Context, Document, Finding, RemoteClient
 from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, client_missing, correct_tax
 from tracker2invoice.rest import Session
@@ -56,7 +56,7 @@ def connect(settings: ZohoSettings, context: Context) -> ZohoOutput:
         context.clock,
         authorisation=bearer,
         words=error_words,
-        pace=Pace(_LIMIT, timer=context.timer),
+        pace=context.paces.of(context.name, _LIMIT, timer=context.timer),
     )
     return ZohoOutput(settings, context.name, session, bearer, context.clock)
 

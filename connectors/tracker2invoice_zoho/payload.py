@@ -8,9 +8,7 @@ the order reference, stand on lines without a price: how long the notes of an in
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from tracker2invoice.documents.limits import beyond_own_tax, beyond_plain_invoices, refuse
+from tracker2invoice.documents.limits import beyond_own_tax, beyond_plain_invoices, counted, refuse
 from tracker2invoice.documents.remarks import ordered, remarks, row_text, shortened
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft, Line
@@ -20,6 +18,9 @@ from tracker2invoice_zoho import ZohoSettings
 
 LONGEST_DESCRIPTION = 2000
 """Of one line."""
+
+_QUANTITY_DECIMALS = 2
+"""As long as a person has not set others (zoho.com/books/help, Item Preferences)."""
 
 
 def to_request(output: str, settings: ZohoSettings, draft: Draft) -> bytes:
@@ -70,16 +71,13 @@ def _of_an_invoice(settings: ZohoSettings, draft: Draft) -> dict[str, object]:
 
 
 def _priced(output: str, settings: ZohoSettings, draft: Draft, row: Line) -> dict[str, object]:
-    text, rate, quantity = row_text(draft, row, LONGEST_DESCRIPTION), row.unit_price, row.quantity
-    if draft.is_credit_note and quantity % 1:
-        # the quantities of credit notes are whole numbers
-        text = shortened(f"{quantity} x {rate}: {text}", LONGEST_DESCRIPTION)
-        rate, quantity = row.net, Decimal(1)
+    # the quantities of credit notes are whole numbers
+    kept = counted(row, 0 if draft.is_credit_note else _QUANTITY_DECIMALS)
     return {
-        "description": text,
+        "description": row_text(draft, kept, LONGEST_DESCRIPTION),
         # a deduction is a negative rate: a quantity must be more than zero
-        "rate": rate if quantity >= 0 else -rate,
-        "quantity": abs(quantity),
+        "rate": kept.unit_price if kept.quantity >= 0 else -kept.unit_price,
+        "quantity": abs(kept.quantity),
         **_booked(output, settings, row),
     }
 

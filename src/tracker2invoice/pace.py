@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Protocol
 
@@ -49,11 +50,13 @@ class Limit:
 class Pace:
     """Lets requests of all threads through as fast as all limits allow; who comes later waits behind.
 
-    Other processes on the same account are not seen.
+    Other processes on the same account are not seen, before a limit is used up all the same: `not_before` is the
+    instant (UTC) until which the system has then said to wait.
     """
 
     def __init__(self, *limits: Limit, timer: Timer) -> None:
         self._limits, self._timer = limits, timer
+        self.not_before: datetime | None = None
         self._turn = Lock()
         self._sent: dict[tuple[int, str], deque[float]] = {}
 
@@ -71,3 +74,14 @@ class Pace:
     def _latest(self, number: int, limit: Limit, method: str, path: str) -> deque[float]:
         """Return when the latest requests were sent that count for a limit, no more of them than it allows."""
         return self._sent.setdefault((number, limit.of(method, path)), deque(maxlen=limit.requests))
+
+
+class Paces:
+    """The paces of a process: whoever connects anew under the same name waits behind what was sent before."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, Pace] = {}
+
+    def of(self, name: str, *limits: Limit, timer: Timer) -> Pace:
+        """Return the pace of the tracker or output that is configured as `name`."""
+        return self._kept.setdefault((name, limits), Pace(*limits, timer=timer))

@@ -27,7 +27,7 @@ from tracker2invoice.model.milestone import Deliverable, Milestone, Project
 from tracker2invoice.model.term import Countable
 from tracker2invoice.model.work import Work
 from tracker2invoice.oauth.declaration import Consent
-from tracker2invoice.pace import SystemTimer, Timer
+from tracker2invoice.pace import Paces, SystemTimer, Timer
 from tracker2invoice.rendition import Rendition
 
 if TYPE_CHECKING:
@@ -43,13 +43,15 @@ class Context:
 
     `name` is the configured name (`[outputs.books]` gives `books`). `directory` is the configuration file's
     folder: relative paths and token stores belong there. `clock` is the only source of the present time, `timer` of
-    how long to wait for a limit. `look` is that of the documents for people, if the connector makes any.
+    how long to wait for a limit, which `paces` keep longer than a connection lasts. `look` is that of the documents for
+    people, if the connector makes any.
     """
 
     name: str
     directory: Path
     clock: Clock
     timer: Timer = field(default_factory=SystemTimer)
+    paces: Paces = field(default_factory=Paces)
     look: Look = PLAIN
 
 

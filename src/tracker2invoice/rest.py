@@ -137,7 +137,7 @@ class Session:
             timeout: seconds to wait for the connection and between two pieces of the answer.
             words: takes the vendor's message out of an error answer.
             media: what requests and successful answers are written in.
-            pace: asked before every request.
+            pace: asked before every request, and told of limits that are used up all the same.
         """
         self._system, self._base, self._clock = system, base_url.rstrip("/"), clock
         self._authorisation = authorisation or FixedHeaders({})
@@ -269,7 +269,7 @@ class Session:
         body: bytes | None,
     ) -> _Raw | _Failure:
         if self._pace:
-            self._pace.wait(method, urlsplit(url).path)
+            self._heed_limits(self._pace, method, urlsplit(url).path)
         credentials = self._credentials = self._authorisation.headers()
         for value in credentials.values():
             self.hide(value, value.rpartition(" ")[2])
@@ -285,6 +285,13 @@ class Session:
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             timed_out = isinstance(error, requests.Timeout | TimeoutError)
             return _Failure(innermost(error), content is None or content.touched, timed_out)
+
+    def _heed_limits(self, pace: Pace, method: str, path: str) -> None:
+        now, until = self._clock(), pace.not_before
+        # an instant further away was told while the clock was ahead
+        if until and now < until <= now + _LONGEST_WAIT:
+            raise RateLimited(self._system, "a limit is used up", until)
+        pace.wait(method, path)
 
     def _understood(self, outcome: _Raw | _Failure) -> Answer:
         if isinstance(outcome, _Failure):
@@ -307,7 +314,10 @@ class Session:
         if raw.status == 404:
             raise NotThere(self._system, self._detail(raw))
         if raw.status == 429:
-            raise RateLimited(self._system, self._detail(raw), self._not_before(raw))
+            until = self._not_before(raw)
+            if self._pace:
+                self._pace.not_before = until
+            raise RateLimited(self._system, self._detail(raw), until)
 
     def _detail(self, raw: _Raw) -> str:
         words = self._words(read_json(raw.body))

@@ -115,17 +115,20 @@ def test_a_title_is_no_markup_and_a_long_one_is_cut_visibly() -> None:
     assert item["item_name"].endswith("…")
 
 
-@pytest.mark.parametrize(
-    ("quantity", "price", "net", "said"),
-    [
-        ("0.0625", "160", "10", "quantities with more than 3 decimals"),
-        ("2", "0.125", "0.25", "unit prices with more than 2 decimals"),
-    ],
-)
-def test_what_erpnext_would_round_is_refused_by_name(quantity: str, price: str, net: str, said: str) -> None:
+def line_of(quantity: str, price: str, net: str) -> Draft:
     line = Line("Work", Decimal(quantity), "HUR", Decimal(price), Decimal(net), LineTax("S", Decimal(19)))
-    with pytest.raises(Unsupported, match=said):
-        sent(with_amounts(draft_for(), [line]))
+    return with_amounts(draft_for(), [line])
+
+
+def test_a_price_that_erpnext_would_round_is_refused_by_name() -> None:
+    with pytest.raises(Unsupported, match="unit prices with more than 2 decimals"):
+        sent(line_of("2", "0.125", "0.25"))
+
+
+def test_a_quantity_that_erpnext_would_round_becomes_one_of_its_amount_and_stands_in_the_text() -> None:
+    (item,) = sent(line_of("0.0625", "160", "10"))["items"]
+    assert (item["qty"], item["rate"], item["uom"]) == (1, 10, "Nos")
+    assert item["description"] == "0.0625 x 160: Work (hours)"
 
 
 def test_a_tax_that_erpnext_cannot_come_to_is_refused_by_name() -> None:

@@ -101,16 +101,15 @@ def line_of(draft: Draft, quantity: str, price: str, net: str) -> Draft:
     return with_amounts(draft, [line])
 
 
-@pytest.mark.parametrize(
-    ("quantity", "price", "net", "said"),
-    [
-        ("0.125", "80", "10", "quantities with more than 2 decimals"),
-        ("2", "0.125", "0.25", "unit prices with more than 2 decimals"),
-    ],
-)
-def test_what_odoo_would_round_is_refused_by_name(quantity: str, price: str, net: str, said: str) -> None:
-    with pytest.raises(Unsupported, match=said):
-        to_values("books", SETTINGS, line_of(draft_for(), quantity, price, net))
+def test_a_price_that_odoo_would_round_is_refused_by_name() -> None:
+    with pytest.raises(Unsupported, match="unit prices with more than 2 decimals"):
+        to_values("books", SETTINGS, line_of(draft_for(), "2", "0.125", "0.25"))
+
+
+def test_a_quantity_that_odoo_would_round_becomes_one_of_its_amount_and_stands_in_the_text() -> None:
+    first = lines(line_of(draft_for(), "0.125", "80", "10"))[0]
+    assert (first["quantity"], first["price_unit"]) == (1, 10)
+    assert first["name"] == "0.125 x 80: Work (hours)"
 
 
 def test_a_tax_that_odoo_cannot_come_to_is_refused_by_name() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,9 @@ from tracker2invoice.engine.daemon import Daemon, trigger_of
 from tracker2invoice.engine.reconcile import Reconciled
 from tracker2invoice.engine.run import Report
 from tracker2invoice.errors import LedgerTooNew, Tracker2InvoiceError, Unreachable
+from tracker2invoice.model.look import Look
+from tracker2invoice.pace import Paces
+from tracker2invoice.plugins import Clock, Context
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Scene
@@ -83,6 +87,23 @@ def test_failed_runs_in_a_row_are_counted_until_one_goes_well(watched: Watched) 
         assert watched.daemon.health.failed_runs == failed
     watched.daemon.tick()
     assert watched.daemon.health.failed_runs == 0
+
+
+def test_limits_are_kept_from_one_run_to_the_next_and_when_documents_are_read_back(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Paces] = []
+
+    def noted(name: str, directory: Path, clock: Clock, paces: Paces, look: Look) -> Context:
+        kept.append(paces)
+        return Context(name, directory, clock, paces=paces, look=look)
+
+    monkeypatch.setattr("tracker2invoice.engine.house.Context", noted)
+    watched.scene.close("Design")
+    watched.daemon.tick()
+    watched.daemon.look_back()
+    assert len(kept) == 3
+    assert len(set(map(id, kept))) == 1
 
 
 def test_what_waits_for_a_person_is_counted(watched: Watched) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker2invoice.pace import Limit, Pace
+from tracker2invoice.pace import Limit, Pace, Paces
 from tracker2invoice.testing.timer import WaitingTimer
 
 
@@ -52,3 +52,10 @@ def test_no_window_ever_has_more_than_its_limit(
         at += sent(watch, pace, [("GET", path)])
     for most, seconds in limits:
         assert all(later - earlier >= seconds - 1e-6 for earlier, later in zip(at, at[most:], strict=False))
+
+
+def test_who_connects_anew_waits_behind_what_was_sent_before() -> None:
+    paces, timer = Paces(), WaitingTimer()
+    for name in ("books", "ledger", "books"):
+        paces.of(name, Limit(1, 60.0), timer=timer).wait("GET", "/")
+    assert timer.slept == [60.0]

@@ -22,7 +22,9 @@ from tracker2invoice.errors import (
     Unclear,
     Unreachable,
 )
+from tracker2invoice.pace import Pace
 from tracker2invoice.rest import FixedHeaders, Media, Session
+from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice.wire import NotJson
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -292,6 +294,23 @@ def test_a_rate_limit_says_when_to_come_back_but_never_in_more_than_a_day(
     with wire(http(429, b"", header)) as (session, _), pytest.raises(RateLimited) as caught:
         put(session)
     assert caught.value.not_before == instant
+
+
+def test_nothing_is_sent_while_a_limit_lasts_whoever_connects_anew() -> None:
+    times, pace = [NOW], Pace(timer=WaitingTimer())
+    with wire(http(429, b"", "Retry-After: 60"), http(200)) as (_, server):
+
+        def read() -> object:
+            with closing(Session("books", server.url, lambda: times[-1], timeout=5, pace=pace)) as session:
+                return session.read("/things").data
+
+        for _ in range(2):
+            with pytest.raises(RateLimited) as caught:
+                read()
+            assert caught.value.not_before == NOW + timedelta(seconds=60)
+        assert len(server.requests) == 1
+        times.append(NOW + timedelta(seconds=60))
+        assert read() == {}
 
 
 def test_the_words_of_the_vendor_come_out_on_one_line_and_not_endlessly() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -51,6 +52,17 @@ def beyond_own_tax(draft: Draft) -> dict[str, bool]:
     by_rate = sum((_tax_of(one.base, LineTax(one.category, one.rate)) for one in draft.tax), Decimal(0))
     neither = draft.totals.tax not in (by_line, by_rate)
     return {"tax that is rounded neither line by line nor by rate to 0.01": neither}
+
+
+def counted(row: Line, quantity_decimals: int) -> Line:
+    """Return a row as an output keeps it whose quantities have so many decimals: one with more as one of its whole net.
+
+    The quantity and its price then stand in the text.
+    """
+    if decimals(row.quantity) <= quantity_decimals:
+        return row
+    text = f"{abs(row.quantity):f} x {row.unit_price}: {row.description}"
+    return replace(row, description=text, quantity=Decimal(1 if row.net >= 0 else -1), unit_price=abs(row.net))
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -32,6 +32,7 @@ from tracker2invoice.errors import (
     Tracker2InvoiceError,
 )
 from tracker2invoice.ledger.store import open_ledger
+from tracker2invoice.pace import Paces
 from tracker2invoice.plugins import Clock
 
 Word = Literal["stop", "reload"]
@@ -55,6 +56,7 @@ class Daemon:
         self._words: SimpleQueue[Word] = SimpleQueue()
         self._stopping = Event()
         self._health = Health()
+        self._paces = Paces()
 
     def serve_until_stopped(self, on_ready: Callable[[int], None]) -> None:
         """Run at once and then on schedule, until SIGTERM or SIGINT. `on_ready` gets the port of `/healthz`.
@@ -82,7 +84,7 @@ class Daemon:
     def tick(self) -> None:
         """One run. An expected failure is reported; the next run comes after any failure all the same."""
         try:
-            with open_house(self._configuration, self._clock) as house:
+            with open_house(self._configuration, self._clock, self._paces) as house:
                 report = run(house, steering=Steering(stop=self._stopping.is_set))
         except Exception as error:
             before = self._health
@@ -99,7 +101,7 @@ class Daemon:
     def look_back(self) -> None:
         """Read back what became of documents. An expected failure is reported; it is tried again when it is due."""
         try:
-            with open_house(self._configuration, self._clock) as house:
+            with open_house(self._configuration, self._clock, self._paces) as house:
                 found = reconcile(house, whole=False)
         except Tracker2InvoiceError as error:
             self._on_error(error)

@@ -12,14 +12,16 @@ from tracker2invoice.engine.rates import read_rates
 from tracker2invoice.errors import BrokenConnector, Tracker2InvoiceError
 from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.model.rates import NO_RATES, Rates
+from tracker2invoice.pace import Paces
 from tracker2invoice.plugins import Clock, Context, Output, Tracker
 
 
 class House:
     """Opens each configured tracker and output once, on first use, and remembers a failure to do so."""
 
-    def __init__(self, configuration: Configuration, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, configuration: Configuration, ledger: Ledger, clock: Clock, paces: Paces | None = None) -> None:
         self.configuration, self.ledger, self.clock = configuration, ledger, clock
+        self._paces = paces or Paces()
         self._open: dict[str, Tracker | Output] = {}
         self._failed: dict[str, Tracker2InvoiceError] = {}
 
@@ -66,7 +68,8 @@ class House:
         return self._open[section]
 
     def _connect(self, name: str, configured: Configured) -> Tracker | Output:
-        context = Context(name, self.configuration.directory, self.clock, look=self.configuration.look)
+        configuration = self.configuration
+        context = Context(name, configuration.directory, self.clock, paces=self._paces, look=configuration.look)
         connect: Callable[[Any, Context], Tracker | Output] = configured.plugin.connect
         try:
             return connect(configured.settings, context)
@@ -77,14 +80,14 @@ class House:
 
 
 @contextmanager
-def open_house(configuration: Configuration, clock: Clock) -> Generator[House]:
-    """Open the ledger and hand out the house; everything is closed at the end.
+def open_house(configuration: Configuration, clock: Clock, paces: Paces | None = None) -> Generator[House]:
+    """Open the ledger and hand out the house; everything is closed at the end but the `paces`.
 
     Raises:
         Stop: the ledger cannot be used.
     """
     with open_ledger(configuration.ledger_url, clock) as ledger:
-        house = House(configuration, ledger, clock)
+        house = House(configuration, ledger, clock, paces)
         try:
             yield house
         finally:

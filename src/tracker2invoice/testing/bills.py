@@ -33,6 +33,13 @@ def with_hours(draft: Draft) -> Draft:
     return with_amounts(draft, [*draft.lines, _hours(draft, "ann", "12.5", "96"), _hours(draft, "ben", "3", "88")])
 
 
+def with_minutes(draft: Draft) -> Draft:
+    """Return the draft with twenty minutes, which are no decimal of an hour, as a line of their own."""
+    third, basis = Decimal(1200) / 3600, "20 minutes of ann at 95"
+    minutes = Line("Support, ann", third, "HUR", Decimal(95), Decimal("31.67"), _tax(draft), basis=basis)
+    return with_amounts(draft, [*draft.lines, minutes])
+
+
 def with_deposit_drawn(draft: Draft) -> Draft:
     """Return the draft less a deposit that was paid before: a negative line."""
     deposit = Line(
@@ -69,6 +76,7 @@ def with_all_of_these(draft: Draft) -> Draft:
 BILLS: Mapping[str, Callable[[Draft], Draft]] = MappingProxyType(
     {
         "hours": with_hours,
+        "minutes": with_minutes,
         "a deposit drawn down": with_deposit_drawn,
         "a discount": with_discount,
         "retainage": with_retainage,

@@ -45,6 +45,7 @@ HOSTILE_TITLES = (
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "hours": ("unit", "hour", "line"),
+    "minutes": ("unit", "hour", "line", "quantit"),
     "a deposit drawn down": ("negative", "deduct", "line"),
     "a discount": ("allowance", "discount", "negative", "deduct"),
     "retainage": ("allowance", "retainage", "negative", "deduct", "tax"),

@@ -26,7 +26,7 @@ TRANSITIONS = {
     "AUTHORISED": {"AUTHORISED", "VOIDED", "PAID"},
 }
 NOWHERE = "00000000-0000-0000-0000-000000000000"
-_CENT = Decimal("0.01")
+_CENT, _QUANTITY = Decimal("0.01"), Decimal("0.0001")
 # developer.xero.com, Accounting API, Attachments
 _MOST_FILES, _LARGEST_FILE, _NOT_IN_NAMES = 10, 10 * 1024 * 1024, '<>:"/\\|?*\0'
 _ARCHIVED = (
@@ -314,10 +314,11 @@ class XeroBooks:
         if "UnitAmount" not in line:
             return kept
         price = _number(line["UnitAmount"]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-        amount = _cents(price * _number(line.get("Quantity", 1)))
+        quantity = _number(line.get("Quantity", 1)).quantize(_QUANTITY, ROUND_HALF_UP)
+        amount = _cents(price * quantity)
         rate = next(one for one in self.tax_rates if one["TaxType"] == line["TaxType"])
         tax = _number(line["TaxAmount"]) if "TaxAmount" in line else amount * _number(rate["EffectiveRate"]) / 100
-        return {**kept, "UnitAmount": price, "LineAmount": amount, "TaxAmount": _cents(tax)}
+        return {**kept, "Quantity": quantity, "UnitAmount": price, "LineAmount": amount, "TaxAmount": _cents(tax)}
 
     def _touched(self, document: Fields) -> Fields:
         document["UpdatedDateUTC"] = ms(self._clock())

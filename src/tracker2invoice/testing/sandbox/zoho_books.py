@@ -313,7 +313,8 @@ def _tax(tax_id: str, percentage: int) -> Fields:
 
 
 def _net(line: Fields) -> Decimal:
-    return _cents(_number(line.get("rate", 0)) * _number(line.get("quantity", 1)))
+    # what item quantities are rounded to is a preference, and this its default
+    return _cents(_number(line.get("rate", 0)) * _cents(_number(line.get("quantity", 1))))
 
 
 def _number(value: object) -> Decimal:
