@@ -111,7 +111,12 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
 
 
 def _custom_fields(draft: Draft) -> list[InvoiceCreateParamsCustomField]:
-    shown = {"order": draft.order_reference, "project": draft.project, "reference": draft.reference}
+    shown = {
+        "order": draft.order_reference,
+        "contract": draft.contract_reference,
+        "project": draft.project,
+        "reference": draft.reference,
+    }
     names = labels(draft.client.language)
     return [{"name": names[name], "value": shortened(text, LONGEST_FIELD)} for name, text in shown.items() if text]
 
