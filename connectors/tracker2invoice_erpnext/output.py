@@ -151,7 +151,7 @@ class ErpnextOutput:
         """Look for customers by VAT id, by name, and by the e-mail addresses of their contacts."""
         return (one.to_client(self._app_url) for one in candidates(self._lookup, party))
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Create the customer with its address and its contact, in one transaction."""
         country = country_name(self._lookup, party.address.country) if party.address else ""
         if party.address and not country:

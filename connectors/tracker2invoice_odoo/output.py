@@ -120,7 +120,7 @@ class OdooOutput:
         if domain := known_by(party):
             yield from (one.to_client(self._app_url) for one in self._lookup.partners(domain))
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Create a company among the contacts, which all companies of the database share."""
         data = self._created("res.partner", partner_values(party, self._country_id(party)), PARTNER_FIELDS)
         try:

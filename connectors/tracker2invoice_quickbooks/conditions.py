@@ -49,7 +49,7 @@ class Conditions:
         preferences = self._lookup.preferences()
         if not preferences.sales.own_numbers:
             return OWN_NUMBERS
-        home = preferences.currencies.home.value
-        if not preferences.currencies.several and home != draft.currency:
-            return f"the company has no other currency than {home}; {ENABLE_CURRENCY}"
+        currencies = preferences.currencies
+        if not currencies.has(draft.currency):
+            return f"the company has no other currency than {currencies.home.value}; {ENABLE_CURRENCY}"
         return ""

@@ -151,11 +151,13 @@ class QuickBooksOutput:
         """Look for customers by name and by e-mail address: tax numbers cannot be searched for."""
         return (one.to_client(self._app_url) for one in candidates(self._lookup, party))
 
-    def create_client(self, party: Party) -> RemoteClient:
-        """Create the customer, who is billed in the company's own currency."""
-        home = self._lookup.preferences().currencies.home.value
+    def create_client(self, party: Party, currency: str) -> RemoteClient:
+        """Create the customer, who is billed in that currency for good."""
+        currencies = self._lookup.preferences().currencies
+        if not currencies.has(currency):
+            raise Rejected(self._name, f"the company has no other currency than {currencies.home.value}")
         try:
-            answer = self._session.write("POST", "/customer", to_customer(party, home), params=MINOR_VERSION)
+            answer = self._session.write("POST", "/customer", to_customer(party, currency), params=MINOR_VERSION)
         except Rejected as error:
             if has_code(error.detail, _DUPLICATE_NAME):
                 words = f"a customer, vendor or employee has that name already: {error.detail}"

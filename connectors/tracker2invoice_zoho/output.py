@@ -159,9 +159,12 @@ class ZohoOutput:
         found = {one.id: one for asked in questions(party) for one in self._lookup.contacts(asked)}
         yield from map(self._client, found.values())
 
-    def create_client(self, party: Party) -> RemoteClient:
-        """Create a customer, in the currency of the organisation."""
-        answer = self._session.write("POST", "/contacts", to_contact(party), params=self._organization)
+    def create_client(self, party: Party, currency: str) -> RemoteClient:
+        """Create a customer, whose currency is that of every document for it."""
+        currency_id = self._lookup.currency_id(currency)
+        if not currency_id:
+            raise Rejected(self._name, f"client {party.id} cannot be created: {currency} is not among the currencies")
+        answer = self._session.write("POST", "/contacts", to_contact(party, currency_id), params=self._organization)
         self._refuse_failure(answer.data)
         try:
             return self._client(_CreatedContact.model_validate(answer.data).contact)
