@@ -87,8 +87,8 @@ class ErpnextBooks:
 
     def add_customer(self, name: str, term_days: int = 0, **more: object) -> str:
         """Add a client, with more fields, and return its name; `term_days` are the days of its terms of payment."""
-        usual: Fields = {"name": name, "customer_name": name, "disabled": 0, "term_days": term_days}
-        self.tables["Customer"].append({**usual, **more})
+        usual: Fields = {"name": name, "customer_name": name, "disabled": 0, "is_frozen": 0}
+        self.tables["Customer"].append({**usual, "term_days": term_days, **more})
         return name
 
     def add_contact(self, customer: str, email: str) -> None:
