@@ -46,14 +46,15 @@ def test_what_both_sides_know_the_work_by_and_all_notes_are_sent(prepared: Prepa
     text = prepared(
         replace(
             draft,
+            client=replace(draft.client, buyer_reference="cost centre 12"),
             order_reference="PO-4711",
             contract_reference="V-2026/17",
             note="Thank you for working with us.",
             supplier=replace(draft.supplier, notes=legal),
         )
     )
-    wanted = (draft.reference, "PO-4711", "V-2026/17", draft.project, "Thank you for working", *legal.values())
-    assert [one for one in (*wanted, draft.why.milestone_url) if one not in text] == []
+    known_by = (draft.reference, "PO-4711", "cost centre 12", "V-2026/17", draft.project, draft.why.milestone_url)
+    assert [one for one in (*known_by, "Thank you for working", *legal.values()) if one not in text] == []
 
 
 @pytest.mark.parametrize("terms", [with_installments, with_payment_terms, with_preceding])

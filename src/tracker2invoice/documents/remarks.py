@@ -1,13 +1,13 @@
 """What accounting platforms have no field for, as text for the lines of an invoice. Pure.
 
 The notes, a discount for paying early, installments and a late fee, preceding invoices, the time of delivery, the
-deliverables, the project and the client's number of the contract, the reason for a tax exemption, how VAT was rounded
-and converted. Units and how a line came about stand in its text.
+deliverables, the client's reference and number of the contract, the project, the reason for a tax exemption, how VAT
+was rounded and converted. Units and how a line came about stand in its text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tracker2invoice.languages.labels import labels
 from tracker2invoice.languages.phrases import phrase, worded
@@ -63,12 +63,17 @@ def invoice_named(one: Preceding, language: str) -> str:
 
 def ordered(draft: Draft) -> str:
     """Return the client's order number with what it is."""
-    return f"{labels(draft.client.language)['order']}: {draft.order_reference}"
+    return labelled(draft, {"order": draft.order_reference})
 
 
 def agreed(draft: Draft) -> str:
-    """Return the number by which the client knows the contract, and the project, each with what it is."""
+    """Return the client's reference and number of the contract, and the project, each with what it is."""
     shown = {"contract": draft.contract_reference, "project": draft.project}
+    return labelled(draft, {"buyer_reference": draft.client.buyer_reference, **shown})
+
+
+def labelled(draft: Draft, shown: Mapping[str, str]) -> str:
+    """Return those texts that are not empty, a line each, after their labels."""
     names = labels(draft.client.language)
     return "\n".join(f"{names[name]}: {text}" for name, text in shown.items() if text)
 

@@ -70,6 +70,7 @@ class View:
                     ),
                     (self._words.label("project"), draft.project),
                     (self._words.label("order"), draft.order_reference),
+                    (self._words.label("buyer_reference"), draft.client.buyer_reference),
                     (self._words.label("reference"), draft.reference if draft.number else ""),
                 ]
             ),
