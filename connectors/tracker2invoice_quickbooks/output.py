@@ -30,7 +30,7 @@ from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings,
 from tracker2invoice_quickbooks.answers import Customer, Transaction, error_words, has_code
 from tracker2invoice_quickbooks.attachments import Uploads, to_upload
 from tracker2invoice_quickbooks.checks import findings
-from tracker2invoice_quickbooks.conditions import Conditions
+from tracker2invoice_quickbooks.conditions import Conditions, without_currency
 from tracker2invoice_quickbooks.customers import candidates, to_customer
 from tracker2invoice_quickbooks.kinds import Kind, kind_of, kinds_of, split
 from tracker2invoice_quickbooks.lookup import MINOR_VERSION, Lookup
@@ -153,9 +153,8 @@ class QuickBooksOutput:
 
     def create_client(self, party: Party, currency: str) -> RemoteClient:
         """Create the customer, who is billed in that currency for good."""
-        currencies = self._lookup.preferences().currencies
-        if not currencies.has(currency):
-            raise Rejected(self._name, f"the company has no other currency than {currencies.home.value}")
+        if problem := without_currency(self._lookup.preferences().currencies, currency):
+            raise Rejected(self._name, problem)
         try:
             answer = self._session.write("POST", "/customer", to_customer(party, currency), params=MINOR_VERSION)
         except Rejected as error:

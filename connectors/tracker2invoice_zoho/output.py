@@ -24,7 +24,14 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
 from tracker2invoice.pace import Limit, Pace
 from tracker2invoice.plugins import Clock, Context, Document, Finding, RemoteClient
-from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, client_missing, correct_tax
+from tracker2invoice.refusals import (
+    ENABLE_CURRENCY,
+    OPEN_PERIOD,
+    RESTORE_CLIENT,
+    advised,
+    client_missing,
+    correct_tax,
+)
 from tracker2invoice.rest import Session
 from tracker2invoice.wire import multipart
 from tracker2invoice_zoho import CAPABILITIES, VENDOR, ZohoSettings, consent_of
@@ -163,7 +170,8 @@ class ZohoOutput:
         """Create a customer, whose currency is that of every document for it."""
         currency_id = self._lookup.currency_id(currency)
         if not currency_id:
-            raise Rejected(self._name, f"client {party.id} cannot be created: {currency} is not among the currencies")
+            words = f"client {party.id} cannot be created: {currency} is not among the currencies; {ENABLE_CURRENCY}"
+            raise Rejected(self._name, words)
         answer = self._session.write("POST", "/contacts", to_contact(party, currency_id), params=self._organization)
         self._refuse_failure(answer.data)
         try:
