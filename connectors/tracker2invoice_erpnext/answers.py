@@ -85,10 +85,11 @@ def _sum(entries: list[Entry]) -> Decimal | None:
 
 
 class Customer(BaseModel):
-    """A client; the name is the id."""
+    """A client; the name is the id. Only people with a role of their own may book for one that is frozen."""
 
     name: str
     disabled: bool
+    is_frozen: bool
     customer_name: Text = ""
     tax_id: Text = ""
     email_id: Text = ""
@@ -96,7 +97,12 @@ class Customer(BaseModel):
     def to_client(self, app_url: str) -> RemoteClient:
         """Return what the engine compares; `app_url` is where people open ERPNext."""
         url = f"{app_url}/app/customer/{quote(self.name, safe='')}"
-        return RemoteClient(self.name, self.customer_name, self.tax_id, self.email_id, not self.disabled, url)
+        return RemoteClient(self.name, self.customer_name, self.tax_id, self.email_id, not self.blocked, url)
+
+    @property
+    def blocked(self) -> str:
+        """In a word why it is not to be invoiced; empty if it is."""
+        return "disabled" if self.disabled else "frozen" if self.is_frozen else ""
 
 
 class Created(BaseModel, Generic[Record]):

@@ -151,7 +151,7 @@ class ErpnextOutput:
         """Look for customers by VAT id, by name, and by the e-mail addresses of their contacts."""
         return (one.to_client(self._app_url) for one in candidates(self._lookup, party))
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Create the customer with its address and its contact, in one transaction."""
         country = country_name(self._lookup, party.address.country) if party.address else ""
         if party.address and not country:
@@ -194,10 +194,10 @@ class ErpnextOutput:
         self._trust.give(REFERENCE)
 
     def _check_customer(self, pinned: str) -> None:
-        """Never invoice another client, or one that is disabled.
+        """Never invoice another client, or one that is disabled or frozen.
 
         Raises:
-            Rejected: the client is not there or disabled.
+            Rejected: the client is not there, disabled or frozen.
             AccessDenied, TryLater: it could not be looked up.
         """
         if self._trust.holds((Customer, pinned)):
@@ -205,8 +205,8 @@ class ErpnextOutput:
         customer = self._lookup.customer(pinned)
         if customer is None:
             raise client_missing(self._name, pinned)
-        if customer.disabled:
-            raise Rejected(self._name, f"client {pinned} is disabled: enable it there")
+        if customer.blocked:
+            raise Rejected(self._name, f"client {pinned} is {customer.blocked}: change that there")
         self._trust.give((Customer, pinned))
 
     def _crediting(self, draft: Draft, payload: bytes) -> bytes:

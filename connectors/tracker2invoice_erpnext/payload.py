@@ -1,14 +1,17 @@
 """A draft as the body of a request to ERPNext. Pure: the same draft gives the same bytes.
 
-Field names follow frappe/erpnext version-15, erpnext/accounts/doctype: sales_invoice, sales_invoice_item and
-sales_taxes_and_charges; what becomes of dates, erpnext/controllers/accounts_controller.py. Signs follow
-erpnext/controllers/status_updater.py, validate_qty: quantities are positive, on a credit note negative, so that a
-deduction has a negative rate. What an invoice has no field for (`tracker2invoice.documents.remarks`) stands in its
+Field names follow frappe/erpnext version-15, erpnext/accounts/doctype: sales_invoice, sales_invoice_item,
+payment_schedule and sales_taxes_and_charges; what becomes of dates, erpnext/controllers/accounts_controller.py. Signs
+follow erpnext/controllers/status_updater.py, validate_qty: quantities are positive, on a credit note negative, so that
+a deduction has a negative rate. What an invoice has no field for (`tracker2invoice.documents.remarks`) stands in its
 terms. Descriptions and terms are HTML there.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
 from html import escape
 
 from tracker2invoice.documents.limits import beyond_plain_invoices, counted, refuse
@@ -58,7 +61,7 @@ def to_request(output: str, settings: ErpnextSettings, draft: Draft) -> bytes:
         # a credit note takes off what is open of its invoice
         "update_outstanding_for_self": 0,
         # else the client's own terms of payment would set another due date, or refuse this one
-        "payment_schedule": [{"due_date": draft.due_date.isoformat(), "invoice_portion": 100}],
+        "payment_schedule": _schedule(draft),
         "ignore_default_payment_terms_template": 1,
         "disable_rounded_total": 1,
         "items": [_item(output, settings, draft, row) for row in draft.rows],
@@ -87,6 +90,26 @@ def _refuse_unsupported(output: str, draft: Draft, booked: dict[str, list[TaxSub
         "tax that is not rounded once for each account to 0.01": not comes_out(draft, booked),
     }
     refuse(output, beyond_plain_invoices(draft, price_decimals=_PRICE_DECIMALS, credit_notes=True) | own)
+
+
+def _schedule(draft: Draft) -> list[dict[str, object]]:
+    """Return when what is payable is due, in parts or as a whole: ERPNext takes no two rows for one day."""
+    if not draft.installments:
+        return [{"due_date": draft.due_date.isoformat(), "invoice_portion": 100, **_discount(draft)}]
+    parts = defaultdict[date, Decimal](Decimal)
+    for one in draft.installments:
+        parts[one.due_date] += one.amount
+    return [{"due_date": day.isoformat(), "payment_amount": amount} for day, amount in parts.items()]
+
+
+def _discount(draft: Draft) -> dict[str, object]:
+    """Return the discount for paying early if it is the only one and of the whole amount: a row has no other."""
+    if len(draft.early_payment) != 1:
+        return {}
+    (offer,) = draft.early_payment
+    if offer.base is not None or offer.last_day > draft.due_date:
+        return {}
+    return {"discount_type": "Percentage", "discount": offer.percent, "discount_date": offer.last_day.isoformat()}
 
 
 def _item(output: str, settings: ErpnextSettings, draft: Draft, row: Line) -> dict[str, object]:

@@ -133,7 +133,7 @@ class FilesOutput:
         """Yield nobody: a folder has no list of clients."""
         yield from ()
 
-    def create_client(self, party: Party) -> RemoteClient:  # noqa: ARG002
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Refuse: nobody is created here."""
         raise Unsupported(self._name, "clients that are to be created")
 

@@ -132,6 +132,9 @@ class Invoice(Item):
         """Return the receipt; `app_url` is where people open it."""
         url = f"{app_url}/#/{kind.path}/{self.id}/edit"
         state = "deleted" if self.is_deleted else kind.states.get(self.status_id, "unknown")
+        # one that is paid at once although a part is due first is left as paid in part (app/Services/Invoice)
+        if kind is INVOICES and state == "sent" and 0 < self.amount <= self.paid_to_date:
+            state = "paid"
         payments = [one for one in self.payments if not one.is_deleted]
         credited = sum((one.credited(self.id) for one in payments), Decimal(0))
         paid_on = max((one.date for one in payments if one.date and one.brought_in(self.id)), default=None)

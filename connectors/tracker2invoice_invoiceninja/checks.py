@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
 from pydantic import BaseModel, ValidationError
 
 from tracker2invoice.errors import BadAnswer, Tracker2InvoiceError
-from tracker2invoice.findings import finding, next_step, said, to_be_created
+from tracker2invoice.findings import finding, next_step, of_one_currency, said, to_be_created
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.currency import MINOR_UNITS
 from tracker2invoice.model.tax import Tax
@@ -17,7 +17,7 @@ from tracker2invoice.plugins import Finding
 from tracker2invoice.rest import Session
 from tracker2invoice.taxcodes import tax_key
 from tracker2invoice_invoiceninja import InvoiceNinjaSettings
-from tracker2invoice_invoiceninja.currencies import Currencies, Member
+from tracker2invoice_invoiceninja.currencies import Currencies, Currency, Member
 from tracker2invoice_invoiceninja.lookup import Lookup
 
 _PAGE_SIZE = "1000"
@@ -58,13 +58,14 @@ def findings(
     yield company
     if not company.ok:
         return
-    clients = {(one.id, contract.currency): one for contract in contracts for one in contract.clients}
-    for (_, currency), client in clients.items():
+    for client in {one.id: one for contract in contracts for one in contract.clients}.values():
+        wanted = {contract.currency for contract in contracts if client in contract.clients}
         if settings.create_missing and name not in client.remote:
-            yield to_be_created(name, client)
+            yield _finding(to_be_created(name, client).what, partial(_new_client, currencies, wanted))
             continue
-        look = partial(_client, lookup, currencies, name, client, currency)
-        yield _finding(f"{name}: client {client.id} in {currency}", look)
+        for currency in sorted(wanted):
+            look = partial(_client, lookup, currencies, name, client, currency)
+            yield _finding(f"{name}: client {client.id} in {currency}", look)
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(taxes.items()):
         yield _finding(f"{name}: tax {key}", partial(_tax, session, name, key, tax, settings.tax.get(key)))
@@ -101,6 +102,16 @@ def _may(user: Member, permissions: Iterable[str]) -> bool:
     return user.is_owner or user.is_admin or any(one in user.permissions for one in permissions)
 
 
+def _new_client(currencies: Currencies, wanted: Collection[str]) -> str:
+    for code in sorted(wanted):
+        currency = currencies.with_code(code)
+        if currency is None:
+            return f"the server has no currency {code}"
+        if problem := _rounding(currency):
+            return problem
+    return of_one_currency(wanted)
+
+
 def _client(lookup: Lookup, currencies: Currencies, name: str, client: Party, wanted: str) -> str:
     pinned = client.remote.get(name)
     if not pinned:
@@ -113,9 +124,14 @@ def _client(lookup: Lookup, currencies: Currencies, name: str, client: Party, wa
     currency = currencies.of(found)
     if currency.code != wanted:
         return f"the client is invoiced in {currency.code}; set its currency to {wanted}, or pin another"
-    if currency.precision != MINOR_UNITS[wanted]:
-        return f"the server rounds {wanted} to {currency.precision} decimals; it has {MINOR_UNITS[wanted]}"
-    return ""
+    return _rounding(currency)
+
+
+def _rounding(currency: Currency) -> str:
+    decimals = MINOR_UNITS[currency.code]
+    if currency.precision == decimals:
+        return ""
+    return f"the server rounds {currency.code} to {currency.precision} decimals; it has {decimals}"
 
 
 def _tax(session: Session, name: str, key: str, tax: Tax, called: str | None) -> str:

@@ -23,12 +23,13 @@ class _Statics(BaseModel):
     countries: tuple[_Country, ...] = Field(min_length=1)
 
 
-def to_client_request(party: Party, country_id: int | None) -> bytes:
+def to_client_request(party: Party, country_id: int | None, currency_id: str) -> bytes:
     """Return the body of `POST /clients`; without a country the client gets that of the company."""
     fields: dict[str, object] = {
         "name": party.name,
         "vat_number": party.vat_id,
         "contacts": [{"email": party.email}],
+        "settings": {"currency_id": currency_id},
     }
     if party.address:
         fields |= {

@@ -77,16 +77,29 @@ class Currencies:
         """
         chosen = client.settings.currency_id or self._of_group(client.group_settings_id) or self._of_company()
         if chosen not in self._known:
-            statics = self._understood(_Statics, self._session.read("/statics").data)
-            self._known = {one.id: one for one in statics.currencies}
+            self._read_all()
         if chosen not in self._known:
             raise BadAnswer(self._name, "a client has a currency that the server does not list")
         return self._known[chosen]
+
+    def with_code(self, code: str) -> Currency | None:
+        """Return the currency with that code (ISO 4217); None if the server does not know it.
+
+        Raises:
+            AccessDenied, TryLater: it could not be looked up.
+        """
+        if not self._known:
+            self._read_all()
+        return next((one for one in self._known.values() if one.code == code), None)
 
     def company(self) -> Company:
         """Return the company, with the user whose token we have."""
         answer = self._session.query("/companies/current?include=company_user", b"{}")
         return self._understood(_OneCompany, answer.data).data
+
+    def _read_all(self) -> None:
+        statics = self._understood(_Statics, self._session.read("/statics").data)
+        self._known = {one.id: one for one in statics.currencies}
 
     def _of_group(self, group: str) -> str:
         return self._lasting(f"group {group}", lambda: self._group(group)) if group else ""

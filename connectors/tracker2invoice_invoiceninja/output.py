@@ -138,9 +138,12 @@ class InvoiceNinjaOutput:
         found = {one.id: one for text in texts for one in self._lookup.clients(text) if one.may_be(party)}
         yield from (one.to_client(self._app_url) for one in found.values())
 
-    def create_client(self, party: Party) -> RemoteClient:
-        """Create a client, who has the currency of the company."""
-        body = to_client_request(party, country_id(self._session, self._name, party))
+    def create_client(self, party: Party, currency: str) -> RemoteClient:
+        """Create a client, whose currency is that of every document for it."""
+        known = self._currencies.with_code(currency)
+        if known is None:
+            raise Rejected(self._name, f"client {party.id} cannot be created: currency {currency} is not there")
+        body = to_client_request(party, country_id(self._session, self._name, party), known.id)
         answer = self._session.write("POST", "/clients", body)
         try:
             return OneClient.model_validate(answer.data).data.to_client(self._app_url)

@@ -49,7 +49,7 @@ def to_request(output: str, settings: InvoiceNinjaSettings, draft: Draft) -> byt
     }
     # a credit has nothing to pay; it must not name its invoice, or it is marked as sent (CreditController.php, store)
     if not draft.is_credit_note:
-        fields["due_date"] = draft.due_date.isoformat()
+        fields |= {"due_date": draft.due_date.isoformat(), **_first_part(draft)}
     if not on_lines:
         fields |= _tax(output, settings, draft.rows[0])
     if settings.strict_unique:
@@ -75,6 +75,16 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
         "tax that is not rounded to 0.01 line by line, or once for the whole invoice": taxed_on(draft) is None,
     }
     refuse(output, beyond_plain_invoices(draft, price_decimals=4, credit_notes=True) | own)
+
+
+def _first_part(draft: Draft) -> dict[str, object]:
+    """Return the first of two parts of a payment: an invoice there can have one, which is due before the rest."""
+    if len(draft.installments) != 2:
+        return {}
+    first, _ = draft.installments
+    if not draft.issue_date <= first.due_date < draft.due_date:
+        return {}
+    return {"partial": first.amount, "partial_due_date": first.due_date.isoformat()}
 
 
 def _priced(output: str, settings: InvoiceNinjaSettings, draft: Draft, row: Line, *, taxed: bool) -> dict[str, object]:

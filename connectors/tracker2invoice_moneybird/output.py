@@ -132,7 +132,7 @@ class MoneybirdOutput:
         for contact in found.values():
             yield contact.to_client(self._app_url)
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Create a contact."""
         data = self._session.write("POST", "/contacts.json", to_contact(party)).data
         try:

@@ -51,7 +51,7 @@ def findings(lookup: Lookup, name: str, settings: OdooSettings, contracts: Seque
     yield from of_clients(
         name,
         contracts,
-        lambda one: _finding(f"{name}: client {one.id}", partial(_client, lookup, name, one)),
+        lambda one: _finding(f"{name}: client {one.id}", partial(_client, lookup, settings, name, one)),
         creates=settings.create_missing,
     )
     for code in sorted({contract.currency for contract in contracts}):
@@ -111,14 +111,17 @@ def _account(lookup: Lookup, account: str) -> str:
     return "" if found else "no such account; set account to the id of one for revenue"
 
 
-def _client(lookup: Lookup, name: str, client: Party) -> str:
+def _client(lookup: Lookup, settings: OdooSettings, name: str, client: Party) -> str:
     pinned = client.remote.get(name, "")
     if not (pinned.isascii() and pinned.isdigit()):
         return f"set remote.{name} of client {client.id} to the contact's id"
     partner = lookup.partner(int(pinned))
     if partner is None:
         return f"no such contact; correct remote.{name} of client {client.id}"
-    return "" if partner.active else "the contact is archived; restore it, or pin another"
+    if not partner.active:
+        return "the contact is archived; restore it, or pin another"
+    blocked = settings.login and lookup.is_blocked(partner.id)
+    return "the contact is blocked for invoices; unblock it, or pin another" if blocked else ""
 
 
 def _currency(lookup: Lookup, code: str) -> str:

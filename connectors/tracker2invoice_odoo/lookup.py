@@ -62,6 +62,14 @@ class Lookup:
         """Return the clients of a domain, archived ones too."""
         return self.read(PARTNERS, "res.partner", domain, PARTNER_FIELDS)
 
+    def is_blocked(self, partner_id: int) -> bool:
+        """Say whether people are kept from invoicing the client, or the company that it belongs to.
+
+        Only Odoo 16 to 18 have such a field (addons/account/models/partner.py), and heed it in their forms alone.
+        """
+        blocked = any_of([name, "=", "block"] for name in ("invoice_warn", "parent_id.invoice_warn"))
+        return bool(self.read(RECORDS, "res.partner", [["id", "=", partner_id], *blocked], ("id",)))
+
     def is_attached(self, name: str, model: str, record_id: int) -> bool:
         """Say whether a file of that name is attached to a record."""
         domain = [["res_model", "=", model], ["res_id", "=", record_id], ["name", "=", name]]

@@ -120,7 +120,7 @@ class OdooOutput:
         if domain := known_by(party):
             yield from (one.to_client(self._app_url) for one in self._lookup.partners(domain))
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Create a company among the contacts, which all companies of the database share."""
         data = self._created("res.partner", partner_values(party, self._country_id(party)), PARTNER_FIELDS)
         try:
@@ -150,10 +150,10 @@ class OdooOutput:
         return found[0].id
 
     def _check_partner(self, pinned: int) -> None:
-        """Never invoice another client, or an archived one: Odoo itself takes those. Good for a minute.
+        """Never invoice another client, or one that is archived or blocked: Odoo itself takes those. Good for a minute.
 
         Raises:
-            Rejected: the client is not there or archived.
+            Rejected: the client is not there, archived or blocked.
             AccessDenied, TryLater: it could not be looked up.
         """
         if self._trust.holds(pinned):
@@ -163,6 +163,8 @@ class OdooOutput:
             raise client_missing(self._name, str(pinned))
         if not partner.active:
             raise Rejected(self._name, f"client {pinned} is archived: {RESTORE_CLIENT}")
+        if self._settings.login and self._lookup.is_blocked(pinned):
+            raise Rejected(self._name, f"client {pinned} is blocked for invoices: unblock it there")
         self._trust.give(pinned)
 
     def _currency_id(self, code: str) -> int:

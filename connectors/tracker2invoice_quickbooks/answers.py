@@ -174,6 +174,10 @@ class Currencies(BaseModel):
     several: bool = Field(default=False, alias="MultiCurrencyEnabled")
     home: Ref = Field(alias="HomeCurrency")
 
+    def has(self, code: str) -> bool:
+        """Say whether documents may be in that currency (ISO 4217)."""
+        return self.several or self.home.value == code
+
 
 class Books(BaseModel):
     """The last day for which the books of a company are closed."""

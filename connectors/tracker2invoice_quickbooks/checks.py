@@ -10,7 +10,7 @@ from functools import partial
 from pydantic import BaseModel, Field
 
 from tracker2invoice.errors import Tracker2InvoiceError
-from tracker2invoice.findings import finding, next_step, of_period, said, to_be_created
+from tracker2invoice.findings import finding, next_step, of_one_currency, of_period, said, to_be_created
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -75,7 +75,7 @@ def findings(
     for client in {one.id: one for contract in contracts for one in contract.clients}.values():
         currencies = {contract.currency for contract in contracts if client in contract.clients}
         if settings.create_missing and name not in client.remote:
-            yield _new_customer(name, client, preferences.currencies.home.value, currencies)
+            yield to_be_created(name, client, of_one_currency(currencies))
             continue
         yield _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client, currencies))
     taxes = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
@@ -129,12 +129,6 @@ def _customer(lookup: Lookup, name: str, client: Party, currencies: Collection[s
     return ""
 
 
-def _new_customer(name: str, client: Party, home: str, currencies: Collection[str]) -> Finding:
-    others = ", ".join(sorted(set(currencies) - {home}))
-    step = f"a new customer is billed in {home}; create one for {others} there, and set remote.{name}" if others else ""
-    return to_be_created(name, client, step)
-
-
 def _no_tax(key: str, tax: Tax, code: str | None) -> str:
     if tax.rate:
         return (
@@ -161,5 +155,6 @@ def _tax(lookup: Lookup, key: str, tax: Tax, chosen: str | None) -> str:
 
 def _currency(preferences: Preferences, code: str) -> str:
     currencies = preferences.currencies
-    known = currencies.several or currencies.home.value == code
-    return "" if known else f"the company has {currencies.home.value} alone; switch several currencies on"
+    if currencies.has(code):
+        return ""
+    return f"the company has {currencies.home.value} alone; switch several currencies on"

@@ -6,6 +6,7 @@ from tracker2invoice.errors import Rejected
 from tracker2invoice.finding import Trust
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.refusals import ENABLE_CURRENCY, PIN_ANOTHER_CLIENT, RESTORE_CLIENT
+from tracker2invoice_quickbooks.answers import Currencies
 from tracker2invoice_quickbooks.checks import OWN_NUMBERS
 from tracker2invoice_quickbooks.lookup import Lookup
 from tracker2invoice_quickbooks.payload import customer_id
@@ -49,7 +50,10 @@ class Conditions:
         preferences = self._lookup.preferences()
         if not preferences.sales.own_numbers:
             return OWN_NUMBERS
-        home = preferences.currencies.home.value
-        if not preferences.currencies.several and home != draft.currency:
-            return f"the company has no other currency than {home}; {ENABLE_CURRENCY}"
-        return ""
+        return without_currency(preferences.currencies, draft.currency)
+
+
+def without_currency(currencies: Currencies, code: str) -> str:
+    """Return what is wrong with a company that does not have a currency; empty if it has."""
+    known = currencies.has(code)
+    return "" if known else f"the company has no other currency than {currencies.home.value}; {ENABLE_CURRENCY}"

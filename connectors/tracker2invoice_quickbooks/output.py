@@ -30,7 +30,7 @@ from tracker2invoice_quickbooks import CAPABILITIES, VENDOR, QuickBooksSettings,
 from tracker2invoice_quickbooks.answers import Customer, Transaction, error_words, has_code
 from tracker2invoice_quickbooks.attachments import Uploads, to_upload
 from tracker2invoice_quickbooks.checks import findings
-from tracker2invoice_quickbooks.conditions import Conditions
+from tracker2invoice_quickbooks.conditions import Conditions, without_currency
 from tracker2invoice_quickbooks.customers import candidates, to_customer
 from tracker2invoice_quickbooks.kinds import Kind, kind_of, kinds_of, split
 from tracker2invoice_quickbooks.lookup import MINOR_VERSION, Lookup
@@ -151,11 +151,12 @@ class QuickBooksOutput:
         """Look for customers by name and by e-mail address: tax numbers cannot be searched for."""
         return (one.to_client(self._app_url) for one in candidates(self._lookup, party))
 
-    def create_client(self, party: Party) -> RemoteClient:
-        """Create the customer, who is billed in the company's own currency."""
-        home = self._lookup.preferences().currencies.home.value
+    def create_client(self, party: Party, currency: str) -> RemoteClient:
+        """Create the customer, who is billed in that currency for good."""
+        if problem := without_currency(self._lookup.preferences().currencies, currency):
+            raise Rejected(self._name, problem)
         try:
-            answer = self._session.write("POST", "/customer", to_customer(party, home), params=MINOR_VERSION)
+            answer = self._session.write("POST", "/customer", to_customer(party, currency), params=MINOR_VERSION)
         except Rejected as error:
             if has_code(error.detail, _DUPLICATE_NAME):
                 words = f"a customer, vendor or employee has that name already: {error.detail}"

@@ -137,7 +137,7 @@ class StripeOutput:
         for customer in {one.id: one for one in (*found, *searched)}.values():
             yield customer.to_client(self._app_url)
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Create a customer, once a day for a client: a search may not show the one of an attempt before."""
         wanted = to_customer(self._name, party)
         try:

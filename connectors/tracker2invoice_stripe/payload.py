@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from tracker2invoice.documents.limits import beyond_plain_invoices, refuse
-from tracker2invoice.documents.remarks import delivered, reasons, row_text, shortened, terms
+from tracker2invoice.documents.remarks import delivered, labelled, reasons, row_text, shortened, terms
 from tracker2invoice.errors import Rejected
 from tracker2invoice.languages.labels import labels
 from tracker2invoice.model.invoice import Draft, Line
@@ -111,13 +111,20 @@ def _refuse_unsupported(output: str, draft: Draft) -> None:
 
 
 def _custom_fields(draft: Draft) -> list[InvoiceCreateParamsCustomField]:
-    shown = {"order": draft.order_reference, "project": draft.project, "reference": draft.reference}
+    shown = {
+        "order": draft.order_reference,
+        "contract": draft.contract_reference,
+        "project": draft.project,
+        "reference": draft.reference,
+    }
     names = labels(draft.client.language)
     return [{"name": names[name], "value": shortened(text, LONGEST_FIELD)} for name, text in shown.items() if text]
 
 
 def _memo(draft: Draft) -> str:
-    return "\n\n".join((*terms(draft), *reasons(draft)))
+    # there are four custom fields, and no fifth one for what the client wants to read
+    wanted = labelled(draft, {"buyer_reference": draft.client.buyer_reference})
+    return "\n\n".join(filter(None, (wanted, *terms(draft), *reasons(draft))))
 
 
 def _lines(output: str, settings: StripeSettings, draft: Draft) -> list[InvoiceAddLinesParamsLine]:

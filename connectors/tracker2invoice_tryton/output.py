@@ -126,7 +126,7 @@ class TrytonOutput:
             for known in self._client.search("party.party", domain, PARTY_FIELDS, PARTIES):
                 yield from known.to_clients(self._client.url)
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Create a party with an address, which all companies of the database share."""
         data = self._client.create("party.party", to_party(party, self._country(party)), PARTY_FIELDS)
         try:

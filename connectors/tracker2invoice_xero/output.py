@@ -166,7 +166,7 @@ class XeroOutput:
         """Look for contacts by tax number, e-mail address and name, archived ones too."""
         return self._clients.like(party)
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Create a contact, with the id of the client as its contact number."""
         return self._clients.create(party)
 

@@ -1,7 +1,8 @@
 """What Zoho Books answers, as typed values. No I/O.
 
 Fields and states: Zoho's OpenAPI description of Books v3, invoices.yml (list-invoices-response, invoice-response),
-credit-notes.yml and contacts.yml. A list shows less of a document than the document itself. Ids are text or numbers.
+credit-notes.yml, contacts.yml and currency.yml. A list shows less of a document than the document itself. Ids are text
+or numbers.
 """
 
 from __future__ import annotations
@@ -148,6 +149,13 @@ class TaxRate(BaseModel):
     id: RemoteId = Field(alias="tax_id")
     percentage: Decimal = Field(alias="tax_percentage")
     kind: str = Field("tax", alias="tax_type")
+
+
+class Currency(BaseModel):
+    """A currency that the organisation has (ISO 4217)."""
+
+    id: RemoteId = Field(alias="currency_id")
+    code: str = Field(alias="currency_code")
 
 
 class _Said(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from tracker2invoice.errors import AccessDenied, Tracker2InvoiceError
-from tracker2invoice.findings import finding, next_step, of_clients, said
+from tracker2invoice.findings import finding, next_step, of_clients, of_one_currency, said, to_be_created
 from tracker2invoice.model.contract import Contract, Party
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Finding
@@ -36,9 +36,11 @@ def findings(lookup: Lookup, name: str, settings: ZohoSettings, contracts: Seque
 
     def of_client(client: Party) -> Finding:
         currencies = {contract.currency for contract in contracts if client in contract.clients}
+        if settings.create_missing and name not in client.remote:
+            return _finding(to_be_created(name, client).what, partial(_new_customer, lookup, currencies))
         return _finding(f"{name}: customer of client {client.id}", partial(_customer, lookup, name, client, currencies))
 
-    yield from of_clients(name, contracts, of_client, creates=settings.create_missing)
+    yield from of_clients(name, contracts, of_client, creates=False)
     needed = {tax_key(tax.category, tax.rate): tax for contract in contracts for tax in contract.taxes}
     for key, tax in sorted(needed.items()):
         wrong = _tax(taxes, key, tax, settings.tax.get(key))
@@ -101,6 +103,11 @@ def _customer(lookup: Lookup, name: str, client: Party, currencies: Collection[s
     if any(code != contact.currency for code in currencies):
         return f"the customer is billed in {contact.currency} there, and not in {', '.join(sorted(currencies))}"
     return ""
+
+
+def _new_customer(lookup: Lookup, currencies: Collection[str]) -> str:
+    missing = [code for code in sorted(currencies) if not lookup.currency_id(code)]
+    return f"add {', '.join(missing)} to the currencies there" if missing else of_one_currency(currencies)
 
 
 def _tax(taxes: Mapping[str, TaxRate], key: str, tax: Tax, chosen: str | None) -> str:

@@ -20,12 +20,13 @@ def questions(party: Party) -> Iterator[dict[str, str]]:
     yield from ({name: text[:_LONGEST_FILTER]} for name, text in wanted.items() if text)
 
 
-def to_contact(party: Party) -> bytes:
-    """Return the body of `POST /contacts` for the client; its currency is that of the organisation."""
+def to_contact(party: Party, currency_id: str) -> bytes:
+    """Return the body of `POST /contacts` for the client, billed in the currency with that id."""
     fields: dict[str, object] = {
         "contact_name": party.name,
         "company_name": party.name,
         "contact_type": "customer",
+        "currency_id": currency_id,
         **({"notes": f"VAT id {party.vat_id}"} if party.vat_id else {}),
         **({"contact_persons": [{"email": party.email, "is_primary_contact": True}]} if party.email else {}),
         **({"billing_address": _address(party.address)} if party.address else {}),

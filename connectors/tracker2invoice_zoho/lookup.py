@@ -20,6 +20,7 @@ from tracker2invoice_zoho.answers import (
     NOT_OURS,
     NOT_THERE,
     Contact,
+    Currency,
     Invoice,
     InvoiceField,
     Item,
@@ -44,6 +45,7 @@ _INVOICES = TypeAdapter(tuple[Invoice, ...])
 _CONTACTS = TypeAdapter(tuple[Contact, ...])
 _INVOICE_FIELDS = TypeAdapter(tuple[InvoiceField, ...])
 _TAXES = TypeAdapter(tuple[TaxRate, ...])
+_CURRENCIES = TypeAdapter(tuple[Currency, ...])
 
 T = TypeVar("T")
 One = TypeVar("One", Invoice, Contact, Item)
@@ -116,6 +118,12 @@ class Lookup:
             if not self._has_more(answer):
                 break
         return found
+
+    def currency_id(self, code: str) -> str:
+        """Return the id of the currency with that code (ISO 4217); empty if the organisation has none."""
+        answer = self._read("/settings/currencies", {"per_page": str(_PAGE_SIZE)})
+        listed = self._understood(_CURRENCIES, answer.get("currencies"))
+        return next((one.id for one in listed if one.code == code), "")
 
     def see_credit_notes(self) -> None:
         """Ask for credit notes, to see whether they may be read."""

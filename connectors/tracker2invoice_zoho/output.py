@@ -24,7 +24,14 @@ from tracker2invoice.model.invoice import Draft
 from tracker2invoice.oauth.grants import Bearer, refresh_chain
 from tracker2invoice.pace import Limit
 from tracker2invoice.plugins import Clock, Context, Document, Finding, RemoteClient
-from tracker2invoice.refusals import OPEN_PERIOD, RESTORE_CLIENT, advised, client_missing, correct_tax
+from tracker2invoice.refusals import (
+    ENABLE_CURRENCY,
+    OPEN_PERIOD,
+    RESTORE_CLIENT,
+    advised,
+    client_missing,
+    correct_tax,
+)
 from tracker2invoice.rest import Session
 from tracker2invoice.wire import multipart
 from tracker2invoice_zoho import CAPABILITIES, VENDOR, ZohoSettings, consent_of
@@ -159,9 +166,13 @@ class ZohoOutput:
         found = {one.id: one for asked in questions(party) for one in self._lookup.contacts(asked)}
         yield from map(self._client, found.values())
 
-    def create_client(self, party: Party) -> RemoteClient:
-        """Create a customer, in the currency of the organisation."""
-        answer = self._session.write("POST", "/contacts", to_contact(party), params=self._organization)
+    def create_client(self, party: Party, currency: str) -> RemoteClient:
+        """Create a customer, whose currency is that of every document for it."""
+        currency_id = self._lookup.currency_id(currency)
+        if not currency_id:
+            words = f"client {party.id} cannot be created: {currency} is not among the currencies; {ENABLE_CURRENCY}"
+            raise Rejected(self._name, words)
+        answer = self._session.write("POST", "/contacts", to_contact(party, currency_id), params=self._organization)
         self._refuse_failure(answer.data)
         try:
             return self._client(_CreatedContact.model_validate(answer.data).contact)

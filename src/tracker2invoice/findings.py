@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 
 from tracker2invoice.errors import AccessDenied, NoConsent, NotThere, SecretMissing, Tracker2InvoiceError, TryLater
@@ -40,6 +40,12 @@ def of_period(output: str, today: date, closed_until: date | None) -> Finding:
     closed = closed_until is not None and today <= closed_until
     step = f"the books are closed until {closed_until}; open the period there" if closed else ""
     return Finding(not closed, f"{output}: period of {today}", step)
+
+
+def of_one_currency(currencies: Collection[str]) -> str:
+    """Return the next step for a new client where clients have one currency alone; empty if it is to have one."""
+    each = ", ".join(sorted(currencies))
+    return f"a client there is billed in one currency; write a client for each of {each}" if len(currencies) > 1 else ""
 
 
 def said(error: Tracker2InvoiceError) -> str:

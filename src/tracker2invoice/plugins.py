@@ -319,8 +319,10 @@ class Output(Protocol):
         """
         ...
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:
         """Create the client. Only outputs with the capability `creates_clients` are asked, if nobody may be it.
+
+        Where clients have a currency of their own, it is that (ISO 4217) of the draft which waits for the client.
 
         Raises:
             Rejected, AccessDenied, RateLimited, Unreachable, Unclear: like `create`.

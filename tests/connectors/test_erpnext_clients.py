@@ -89,7 +89,7 @@ def test_customers_who_cannot_be_read_are_not_taken_for_none(
 
 
 def test_a_new_customer_is_found_and_can_be_billed(output: Output, far_side: FarErpnext) -> None:
-    created = output.create_client(CLIENT)
+    created = output.create_client(CLIENT, "EUR")
     assert list(output.clients(CLIENT)) == [created]
     create(output, draft_for(remote={"books": created.id}))
     (customer,) = far_side.books.tables["Customer"]
@@ -99,13 +99,13 @@ def test_a_new_customer_is_found_and_can_be_billed(output: Output, far_side: Far
 
 
 def test_of_a_client_no_more_is_sent_than_is_known(output: Output, far_side: FarErpnext) -> None:
-    output.create_client(replace(CLIENT, address=None, vat_id="", email=""))
+    output.create_client(replace(CLIENT, address=None, vat_id="", email=""), "EUR")
     assert [one.json() for one in far_side.requests] == [{"customer_name": "Acme GmbH", "customer_type": "Company"}]
 
 
 def test_codes_of_countries_are_in_small_letters_there(output: Output, far_side: FarErpnext) -> None:
     """Some databases under ERPNext tell them from others."""
-    output.create_client(CLIENT)
+    output.create_client(CLIENT, "EUR")
     assert b'"filters":[["code","=","de"]]' in far_side.requests[0].body
 
 
@@ -114,7 +114,7 @@ def test_a_country_that_erpnext_does_not_have_is_named_and_nothing_is_created(
 ) -> None:
     far_side.books.tables["Country"].clear()
     with pytest.raises(Rejected, match="no country has the code DE there"):
-        output.create_client(CLIENT)
+        output.create_client(CLIENT, "EUR")
     assert far_side.books.tables["Customer"] == []
 
 
@@ -122,20 +122,20 @@ def test_a_refusal_is_a_rejection_in_the_words_of_erpnext(output: Output, far_si
     for status in (417, 404):
         far_side.faults.append(Fault(answer=Answer(status, {"exc_type": "MandatoryError"}), path=CREATING))
         with pytest.raises(Rejected, match="MandatoryError"):
-            output.create_client(CLIENT)
+            output.create_client(CLIENT, "EUR")
 
 
 def test_after_an_answer_that_was_lost_the_customer_is_found(output: Output, far_side: FarErpnext) -> None:
     far_side.faults.append(Fault("after", "drop", path=CREATING))
     with pytest.raises(Unclear):
-        output.create_client(CLIENT)
+        output.create_client(CLIENT, "EUR")
     assert found(output) == {"Acme GmbH": True}
 
 
 def test_an_answer_without_the_customer_is_unclear(output: Output, far_side: FarErpnext) -> None:
     far_side.faults.append(Fault("after", "answer", Answer(200, {"data": {}}), path=CREATING))
     with pytest.raises(Unclear, match="cannot be read"):
-        output.create_client(CLIENT)
+        output.create_client(CLIENT, "EUR")
 
 
 def test_only_whoever_asks_for_it_gets_customers_created(far_side: FarErpnext, clock: Clock, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -14,7 +15,7 @@ from tests.connectors.erpnext import CLIENT, GIVEN, Clock, draft_for
 from tracker2invoice.errors import Rejected, Unsupported
 from tracker2invoice.model.invoice import Draft, Line, LineTax
 from tracker2invoice.testing.bills import BILLS, with_amounts, with_deposit_drawn, with_hours, with_two_rates
-from tracker2invoice.testing.samples import with_preceding
+from tracker2invoice.testing.samples import with_installments, with_payment_terms, with_preceding
 from tracker2invoice.testing.sandbox.erpnext_books import ErpnextBooks
 from tracker2invoice.wire import read_json
 from tracker2invoice_erpnext import ErpnextSettings
@@ -61,6 +62,32 @@ def test_the_body_is_this() -> None:
             {"charge_type": "On Net Total", "account_head": "VAT 19% - N", "description": "19 %", "rate": 19},
         ],
     }
+
+
+def test_parts_are_rows_of_the_payment_schedule_and_those_of_one_day_are_one() -> None:
+    draft = with_installments(draft_for())
+    assert sent(draft)["payment_schedule"] == [
+        {"due_date": "2026-03-16", "payment_amount": 10710.0},
+        {"due_date": "2026-04-01", "payment_amount": 10710.0},
+    ]
+    books = ErpnextBooks(Clock())
+    books.add_customer(CLIENT)
+    assert books.create(sent(draft))["due_date"] == "2026-04-01"
+    one_day = replace(draft, installments=tuple(replace(one, due_date=draft.due_date) for one in draft.installments))
+    assert sent(one_day)["payment_schedule"] == [{"due_date": "2026-04-01", "payment_amount": 21420.0}]
+
+
+def test_the_only_discount_for_paying_early_stands_in_the_schedule_if_it_is_of_the_whole_amount() -> None:
+    draft = with_payment_terms(draft_for())
+    (offer,) = draft.early_payment
+    whole = {"due_date": "2026-04-01", "invoice_portion": 100}
+    discount = {"discount_type": "Percentage", "discount": 2, "discount_date": "2026-03-12"}
+    assert sent(draft)["payment_schedule"] == [whole | discount]
+    for offers in ([offer, replace(offer, days=14)], [replace(offer, base=Decimal(18000))]):
+        assert sent(replace(draft, early_payment=tuple(offers)))["payment_schedule"] == [whole]
+    assert sent(replace(draft, due_date=offer.last_day - timedelta(days=1)))["payment_schedule"] == [
+        {"due_date": "2026-03-11", "invoice_portion": 100}
+    ]
 
 
 @pytest.mark.parametrize(("type_code", "sign"), [("380", 1), ("381", -1)])

@@ -206,6 +206,7 @@ def test_check_says_what_is_wrong(
     ("table", "change", "said"),
     [
         ("Customer", {"disabled": 1}, "the customer is disabled"),
+        ("Customer", {"is_frozen": 1}, "the customer is frozen"),
         ("Account", {"is_group": 1}, "it is disabled or a group; correct account"),
         ("Account", {"company": "Southwind"}, "the company has no such account"),
         ("Currency", {"enabled": 0}, "enable EUR"),

@@ -41,6 +41,10 @@ def invoice(**more: object) -> dict[str, object]:
     return {**usual, "due_date": "2026-04-01", "items": [item()], "taxes": [tax], **more}
 
 
+def part(**more: object) -> dict[str, object]:
+    return {"due_date": "2026-04-01", "payment_amount": 119, **more}
+
+
 def made(erpnext: ErpnextSandbox, **more: object) -> dict[str, Any]:
     data: dict[str, Any] = call(erpnext, "POST", INVOICES, invoice(**more)).json()["data"]
     return data
@@ -104,6 +108,9 @@ def test_tags_are_taken_out_of_texts(erpnext: ErpnextSandbox) -> None:
         (invoice(items=[item(item_name="x" * 141)]), "CharacterLengthExceededError", "get truncated"),
         (invoice(items=[item(item_tax_template="none")]), "LinkValidationError", "Could not find Item Tax Template"),
         (invoice(return_against="none"), "LinkValidationError", "Could not find Sales Invoice"),
+        (invoice(payment_schedule=[part(), part()]), "ValidationError", "duplicate due dates"),
+        (invoice(payment_schedule=[part(payment_amount=1)]), "ValidationError", "must be equal to Grand"),
+        (invoice(payment_schedule=[part(discount_date="2026-04-02")]), "ValidationError", "Discount Date cannot be"),
     ],
 )
 def test_a_refusal_has_a_kind_a_message_in_json_in_json_and_a_traceback(

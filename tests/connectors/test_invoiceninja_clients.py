@@ -78,7 +78,7 @@ def test_a_list_of_clients_that_cannot_be_read_is_never_an_empty_list(output: Ou
 
 
 def test_a_new_client_has_name_address_vat_id_and_email_and_can_be_invoiced(output: Output, far_side: FarNinja) -> None:
-    created = output.create_client(PARTY)
+    created = output.create_client(PARTY, "EUR")
     url = f"{far_side.url}/#/clients/{created.id}"
     assert created == RemoteClient(created.id, "Acme GmbH", "DE136695976", "ap@acme.example", usable=True, url=url)
     client = far_side.books.clients[-1]
@@ -87,11 +87,24 @@ def test_a_new_client_has_name_address_vat_id_and_email_and_can_be_invoiced(outp
     assert create(output, draft_for(remote={"books": created.id})).state == "draft"
 
 
+def test_a_new_client_has_the_currency_of_the_draft_that_waits_for_it(output: Output) -> None:
+    draft = draft_for("JPY", remote={"books": output.create_client(PARTY, "JPY").id})
+    assert output.create(draft, output.prepare(draft), "key").currency == "JPY"
+
+
+def test_a_currency_that_the_server_does_not_know_is_named_and_nobody_created(
+    output: Output, far_side: FarNinja
+) -> None:
+    with pytest.raises(Rejected, match="client acme cannot be created: currency CHF is not there"):
+        output.create_client(PARTY, "CHF")
+    assert len(far_side.books.clients) == 3
+
+
 @pytest.mark.parametrize("party", [PARTY, Party("acme", "Acme GmbH")])
 def test_every_field_of_a_new_client_is_one_that_the_vendor_describes(party: Party) -> None:
     described = vendor_schemas("invoiceninja.yaml")
     schema = described["components"]["schemas"]["ClientRequest"]
-    body = json.loads(to_client_request(party, 276))
+    body = json.loads(to_client_request(party, 276, "3"))
     assert body.keys() - schema["properties"].keys() == set()
     without_country = {**schema, "required": ["contacts"]}
     assert complaints(described, schema if party.address else without_country, body) == []
@@ -99,7 +112,7 @@ def test_every_field_of_a_new_client_is_one_that_the_vendor_describes(party: Par
 
 def test_a_client_that_is_refused_is_a_rejection_in_the_servers_words(output: Output, far_side: FarNinja) -> None:
     with pytest.raises(Rejected, match="must be a valid email address"):
-        output.create_client(replace(PARTY, email="nonsense"))
+        output.create_client(replace(PARTY, email="nonsense"), "EUR")
     assert len(far_side.books.clients) == 3
 
 
@@ -108,7 +121,7 @@ def test_a_country_that_the_server_does_not_know_is_named_and_nobody_created(
 ) -> None:
     far_side.books.countries[0]["iso_3166_2"] = "FR"
     with pytest.raises(Rejected, match="client acme cannot be created: country DE is not there"):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert len(far_side.books.clients) == 3
 
 
@@ -118,7 +131,7 @@ def test_a_client_whose_creation_is_not_confirmed_may_be_there(
 ) -> None:
     far_side.faults.append(Fault("after", "answer", answer, "POST", "/clients"))
     with pytest.raises(Unclear):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert len(found(output, PARTY)) == 2
 
 
@@ -195,6 +208,22 @@ def test_only_what_the_settings_ask_for_is_done(far_side: FarNinja, clock: Clock
 def test_check_says_of_a_client_without_an_id_that_it_will_be_created(output: Output) -> None:
     (finding,) = (one for one in output.check([sample_contract(remote={})]) if "client acme" in one.what)
     assert (finding.ok, finding.what) == (True, "books: client acme will be created there")
+
+
+@pytest.mark.parametrize(
+    ("currencies", "step"),
+    [
+        (["CHF"], "the server has no currency CHF"),
+        (["GBP"], "the server rounds GBP to 0 decimals; it has 2"),
+        (["EUR", "USD"], "a client there is billed in one currency; write a client for each of EUR, USD"),
+    ],
+)
+def test_check_says_in_which_currency_no_client_can_be_created(
+    output: Output, far_side: FarNinja, currencies: list[str], step: str
+) -> None:
+    far_side.books.currencies.append({"id": 2, "code": "GBP", "name": "British Pound", "precision": 0})
+    contracts = [sample_contract(currency, remote={}) for currency in currencies]
+    assert [one.next_step for one in output.check(contracts) if not one.ok] == [step]
 
 
 @pytest.mark.parametrize(

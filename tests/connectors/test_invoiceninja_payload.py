@@ -70,6 +70,16 @@ def test_dates_client_and_taxes_are_those_of_the_draft() -> None:
     assert invoice["uses_inclusive_taxes"] is False
 
 
+def test_the_first_of_two_parts_has_a_day_of_its_own() -> None:
+    draft = with_installments(draft_for())
+    first, last = draft.installments
+    invoice = request(draft)
+    assert (invoice["partial"], invoice["partial_due_date"]) == (Decimal("10710.00"), "2026-03-16")
+    assert total_there(draft) == draft.totals.gross
+    for parts in ([first, first, last], [replace(first, due_date=draft.due_date), last], [last]):
+        assert "partial" not in request(replace(draft, installments=tuple(parts)))
+
+
 @pytest.mark.parametrize("bill", list(BILLS))
 def test_every_kind_of_bill_comes_to_the_total_of_the_draft(bill: str) -> None:
     draft = BILLS[bill](draft_for())

@@ -22,9 +22,9 @@ from tracker2invoice.model.conditions import Deposit, Release, Retainage
 from tracker2invoice.model.contract import Contract
 from tracker2invoice.model.tax import Tax
 from tracker2invoice.plugins import Context, Output
-from tracker2invoice.testing.samples import NOW, sample_contract
+from tracker2invoice.testing.samples import NOW, sample_contract, with_installments
 from tracker2invoice.testing.sandbox.invoiceninja import TOKEN
-from tracker2invoice.testing.sandbox.invoiceninja_books import InvoiceNinjaBooks
+from tracker2invoice.testing.sandbox.invoiceninja_books import PARTIAL, InvoiceNinjaBooks
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.testing.timer import WaitingTimer
 from tracker2invoice_invoiceninja import HOSTED, InvoiceNinjaSettings, plugin
@@ -118,6 +118,16 @@ def test_a_credit_that_was_applied_is_credited_and_not_paid(output: Output, far_
     receipt = document.receipt
     assert (receipt.state, receipt.paid, receipt.paid_on) == ("paid", Decimal("100.00"), date(2026, 3, 9))
     assert receipt.credited == Decimal("21320.00")
+
+
+def test_what_is_paid_at_once_although_a_part_is_due_first_is_paid(output: Output, far_side: FarNinja) -> None:
+    draft = with_installments(draft_for())
+    created = create(output, draft)
+    far_side.books.act(far_side.books.invoices[0], "mark_sent")
+    far_side.books.pay(far_side.books.invoices[0], draft.totals.gross, date(2026, 3, 9))
+    assert far_side.books.invoices[0]["status_id"] == PARTIAL
+    (document,) = output.read_back([created], None)
+    assert (document.receipt.state, document.receipt.paid) == ("paid", draft.totals.gross)
 
 
 def test_what_was_not_changed_since_is_left_out(output: Output, far_side: FarNinja, clock: Clock) -> None:

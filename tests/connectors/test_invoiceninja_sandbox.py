@@ -89,7 +89,12 @@ def test_what_is_not_there_is_a_bad_request(ninja: InvoiceNinjaSandbox) -> None:
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"number": "A-1"}, "number"), ({"client_id": "nobody"}, "client_id"), ({"due_date": "soon"}, "due_date")],
+    [
+        ({"number": "A-1"}, "number"),
+        ({"client_id": "nobody"}, "client_id"),
+        ({"due_date": "soon"}, "due_date"),
+        ({"due_date": "2026-04-01", "partial": "10", "partial_due_date": "2026-04-01"}, "partial_due_date"),
+    ],
 )
 def test_what_is_invalid_is_said_by_field(ninja: InvoiceNinjaSandbox, change: dict[str, str], field: str) -> None:
     create(ninja, number="A-1")

@@ -66,7 +66,7 @@ def test_only_what_the_client_has_is_searched_for(output: Output, far_side: FarM
 
 
 def test_a_contact_is_created_with_what_the_client_has(output: Output, far_side: FarMoneybird) -> None:
-    created = output.create_client(ACME)
+    created = output.create_client(ACME, "EUR")
     (kept,) = far_side.books.contacts
     wanted = {
         "id": created.id,
@@ -94,16 +94,16 @@ def test_a_new_contact_has_the_fields_that_moneybird_describes() -> None:
 def test_a_contact_is_created_once_even_if_no_search_finds_it(output: Output, far_side: FarMoneybird) -> None:
     far_side.faults.append(Fault("after", "drop", method="POST", path="/contacts"))
     with pytest.raises(Unclear):
-        output.create_client(ACME)
+        output.create_client(ACME, "EUR")
     with pytest.raises(Rejected, match="customer_id: has already been taken"):
-        output.create_client(replace(ACME, name="Renamed GmbH"))
+        output.create_client(replace(ACME, name="Renamed GmbH"), "EUR")
     assert len(far_side.books.contacts) == 1
 
 
 def test_an_answer_that_is_no_contact_is_unclear(output: Output, far_side: FarMoneybird) -> None:
     far_side.faults.append(Fault("after", "answer", Answer(201, b"{}"), "POST", "/contacts"))
     with pytest.raises(Unclear):
-        output.create_client(ACME)
+        output.create_client(ACME, "EUR")
 
 
 def test_contacts_are_created_only_if_the_settings_ask_for_it(

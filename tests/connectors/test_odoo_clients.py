@@ -65,7 +65,7 @@ def test_signs_of_patterns_in_a_name_stand_for_themselves(output: Output, far_si
 
 
 def test_a_new_client_has_name_address_vat_id_and_email_and_can_be_invoiced(output: Output, far_side: FarOdoo) -> None:
-    created = output.create_client(PARTY)
+    created = output.create_client(PARTY, "EUR")
     partner = far_side.books.tables["res.partner"][-1]
     assert created == RemoteClient(
         str(partner["id"]),
@@ -82,14 +82,14 @@ def test_a_new_client_has_name_address_vat_id_and_email_and_can_be_invoiced(outp
 
 def test_a_vat_id_that_odoo_does_not_take_is_a_rejection_in_its_words(output: Output, far_side: FarOdoo) -> None:
     with pytest.raises(Rejected, match=r"The VAT number \[DE1\] for partner \[Acme GmbH\] does not seem to be valid"):
-        output.create_client(replace(PARTY, vat_id="DE1"))
+        output.create_client(replace(PARTY, vat_id="DE1"), "EUR")
     assert len(far_side.books.tables["res.partner"]) == 1
 
 
 def test_a_country_that_odoo_does_not_have_is_named_and_nobody_created(output: Output, far_side: FarOdoo) -> None:
     far_side.books.tables["res.country"].clear()
     with pytest.raises(Rejected, match="client acme cannot be created: country DE is not there"):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert len(far_side.books.tables["res.partner"]) == 1
 
 
@@ -100,7 +100,7 @@ def test_a_client_whose_creation_is_not_confirmed_may_be_there(
     for path in ("/res.partner/web_save", "/res.partner/create"):
         far_side.faults.append(Fault("after", "answer", answer, path=path))
     with pytest.raises(Unclear):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert [one.vat_id for one in output.clients(PARTY)] == ["", "DE136695976"]
 
 

@@ -9,10 +9,11 @@ from xmlrpc.client import Fault as XmlFault
 from xmlrpc.client import dumps
 
 import pytest
-from tests.connectors.odoo import BY_XML_RPC, Clock, FarOdoo, connected, create, draft_for, running
+from tests.connectors.odoo import BY_XML_RPC, CLIENT, Clock, FarOdoo, connected, create, draft_for, running
 
 from tracker2invoice.errors import AccessDenied, BadAnswer, NotThere, Rejected, Unclear
 from tracker2invoice.plugins import Output
+from tracker2invoice.testing.samples import sample_contract
 from tracker2invoice.testing.sandbox.odoo import KEY
 from tracker2invoice.testing.sandbox.server import Answer, Fault
 from tracker2invoice.wire import NotJson
@@ -79,6 +80,18 @@ def test_the_login_is_made_once(output: Output, far_side: FarOdoo) -> None:
     create(output, draft_for())
     output.find(draft_for())
     assert far_side.called().count("2/common") == 1
+
+
+@pytest.mark.parametrize("field", ["invoice_warn", "parent_id.invoice_warn"])
+def test_nothing_is_sent_to_a_client_who_is_blocked_or_belongs_to_one(
+    output: Output, far_side: FarOdoo, field: str
+) -> None:
+    far_side.books.tables["res.partner"][0][field] = "block"
+    with pytest.raises(Rejected, match=f"client {CLIENT} is blocked for invoices"):
+        create(output, draft_for())
+    assert far_side.books.moves == []
+    steps = [one.next_step for one in output.check([sample_contract(remote={"books": str(CLIENT)})])]
+    assert "the contact is blocked for invoices; unblock it, or pin another" in steps
 
 
 def test_a_wrong_login_is_denied(far_side: FarOdoo, clock: Clock, tmp_path: Path) -> None:

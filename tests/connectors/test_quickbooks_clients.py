@@ -76,7 +76,7 @@ def test_customers_who_cannot_be_read_are_not_taken_for_none(output: Output, far
 
 
 def test_a_new_customer_is_found_and_can_be_billed(output: Output, far_side: FarQuickBooks) -> None:
-    created = output.create_client(CLIENT)
+    created = output.create_client(CLIENT, "EUR")
     assert set(output.clients(CLIENT)) == {created}
     assert create(output, draft_for(remote={"books": created.id})).client == created.id
     (customer,) = far_side.books.customers
@@ -84,35 +84,49 @@ def test_a_new_customer_is_found_and_can_be_billed(output: Output, far_side: Far
     assert (customer["PrimaryTaxIdentifier"], customer["CurrencyRef"]) == ("XXXXXX54321", {"value": "EUR"})
 
 
+def test_a_new_customer_is_billed_in_the_currency_of_the_draft_that_waits_for_it(output: Output) -> None:
+    created = output.create_client(CLIENT, "USD")
+    assert create(output, draft_for("USD", remote={"books": created.id})).client == created.id
+
+
+def test_nobody_is_created_in_a_currency_that_the_company_does_not_have(
+    output: Output, far_side: FarQuickBooks
+) -> None:
+    far_side.books.several_currencies = False
+    with pytest.raises(Rejected, match="no other currency than EUR; enable the currency there"):
+        output.create_client(CLIENT, "USD")
+    assert far_side.books.customers == []
+
+
 def test_of_a_client_no_more_is_sent_than_is_known(output: Output, far_side: FarQuickBooks) -> None:
-    output.create_client(replace(CLIENT, address=None, vat_id="", email=""))
+    output.create_client(replace(CLIENT, address=None, vat_id="", email=""), "EUR")
     sent: Any = far_side.requests[-1].json()
     assert sent == {"DisplayName": "Acme GmbH", "CurrencyRef": {"value": "EUR"}}
 
 
 def test_every_field_of_a_customer_is_one_that_intuits_schema_has(output: Output, far_side: FarQuickBooks) -> None:
-    output.create_client(CLIENT)
+    output.create_client(CLIENT, "EUR")
     assert unknown_to_intuit(far_side.requests[-1].body) == set()
 
 
 def test_a_name_that_a_vendor_has_is_a_rejection_that_says_so(output: Output, far_side: FarQuickBooks) -> None:
     far_side.books.other_names.add(CLIENT.name)
     with pytest.raises(Rejected, match="a customer, vendor or employee has that name already: HTTP 400: code 6240"):
-        output.create_client(CLIENT)
+        output.create_client(CLIENT, "EUR")
     assert far_side.books.customers == []
 
 
 def test_after_an_answer_that_was_lost_the_customer_is_found(output: Output, far_side: FarQuickBooks) -> None:
     far_side.faults.append(Fault("after", "drop", method="POST", path="/customer"))
     with pytest.raises(Unclear):
-        output.create_client(CLIENT)
+        output.create_client(CLIENT, "EUR")
     assert found(output) == {("58", True)}
 
 
 def test_an_answer_without_the_customer_is_unclear(output: Output, far_side: FarQuickBooks) -> None:
     far_side.faults.append(Fault("after", "answer", Answer(200, {}), "POST", "/customer"))
     with pytest.raises(Unclear, match="Customer cannot be read"):
-        output.create_client(CLIENT)
+        output.create_client(CLIENT, "EUR")
 
 
 def test_only_whoever_asks_for_it_gets_customers_created(far_side: FarQuickBooks, clock: Clock, tmp_path: Path) -> None:
@@ -121,14 +135,14 @@ def test_only_whoever_asks_for_it_gets_customers_created(far_side: FarQuickBooks
             assert output.capabilities.creates_clients is wanted
 
 
-def test_check_says_who_will_be_created_and_in_which_currency_that_cannot_be(
+def test_check_says_who_will_be_created_and_that_nobody_is_in_two_currencies(
     output: Output, far_side: FarQuickBooks
 ) -> None:
     told = {one.what: one for one in output.check([sample_contract()])}
     assert told["books: client acme will be created there"].ok
-    told = {one.what: one for one in output.check([sample_contract("JPY")])}
+    told = {one.what: one for one in output.check([sample_contract(), sample_contract("USD")])}
     step = told["books: client acme will be created there"].next_step
-    assert step == "a new customer is billed in EUR; create one for JPY there, and set remote.books"
+    assert step == "a client there is billed in one currency; write a client for each of EUR, USD"
 
 
 def test_check_looks_at_a_client_who_is_pinned_although_others_are_created(

@@ -70,7 +70,7 @@ def test_a_name_cannot_widen_the_search(output: Output, far_side: FarStripe) -> 
 
 
 def test_a_customer_is_created_with_what_the_client_has(output: Output, far_side: FarStripe) -> None:
-    created = output.create_client(ACME)
+    created = output.create_client(ACME, "EUR")
     kept = far_side.books.customers[created.id]
     assert {name: kept[name] for name in ("name", "email", "preferred_locales", "metadata", "tax_ids", "address")} == {
         "name": "Acme GmbH",
@@ -86,19 +86,19 @@ def test_a_customer_is_created_with_what_the_client_has(output: Output, far_side
 
 
 def test_a_second_line_of_the_address_is_kept(output: Output, far_side: FarStripe) -> None:
-    created = output.create_client(replace(ACME, address=Address("Ring 2", "Hamburg", "20095", "DE", "Floor 3")))
+    created = output.create_client(replace(ACME, address=Address("Ring 2", "Hamburg", "20095", "DE", "Floor 3")), "EUR")
     kept: Any = far_side.books.customers[created.id]["address"]
     assert kept["line2"] == "Floor 3"
 
 
 def test_who_has_nothing_but_a_name_is_created_with_that(output: Output, far_side: FarStripe) -> None:
-    created = output.create_client(Party("initech", "Initech"))
+    created = output.create_client(Party("initech", "Initech"), "EUR")
     assert far_side.books.customers[created.id]["name"] == "Initech"
 
 
 def test_a_vat_id_that_stripe_writes_in_its_own_way_is_refused_by_name(output: Output, far_side: FarStripe) -> None:
     with pytest.raises(Unsupported, match="a VAT id of CH"):
-        output.create_client(replace(ACME, vat_id="CHE123456789"))
+        output.create_client(replace(ACME, vat_id="CHE123456789"), "EUR")
     assert far_side.books.customers == {}
 
 
@@ -108,9 +108,9 @@ def test_a_customer_is_created_once_although_the_search_does_not_show_it_yet(
     nameless = replace(ACME, email="")
     far_side.faults.append(Fault("after", "drop", method="POST", path="/v1/customers"))
     with pytest.raises(Unclear):
-        output.create_client(nameless)
+        output.create_client(nameless, "EUR")
     assert ids(output, nameless) == []
-    created = output.create_client(nameless)
+    created = output.create_client(nameless, "EUR")
     assert list(far_side.books.customers) == [created.id]
     clock.now += timedelta(minutes=2)
     assert ids(output, replace(nameless, name="Renamed GmbH")) == [created.id]
@@ -119,27 +119,27 @@ def test_a_customer_is_created_once_although_the_search_does_not_show_it_yet(
 def test_a_customer_that_was_created_and_deleted_is_not_taken_for_a_new_one(
     output: Output, far_side: FarStripe
 ) -> None:
-    far_side.books.customers[output.create_client(ACME).id]["deleted"] = True
+    far_side.books.customers[output.create_client(ACME, "EUR").id]["deleted"] = True
     with pytest.raises(Rejected, match="was created and deleted before"):
-        output.create_client(ACME)
+        output.create_client(ACME, "EUR")
 
 
 def test_other_details_within_a_day_do_not_make_a_second_customer(output: Output, far_side: FarStripe) -> None:
-    output.create_client(ACME)
+    output.create_client(ACME, "EUR")
     with pytest.raises(Rejected, match="client acme: a customer was created for it within the last day"):
-        output.create_client(replace(ACME, email="other@acme.example"))
+        output.create_client(replace(ACME, email="other@acme.example"), "EUR")
     assert len(far_side.books.customers) == 1
 
 
 def test_a_refusal_is_told_in_stripes_words(output: Output) -> None:
     with pytest.raises(Rejected, match="tax_id_invalid: Invalid value for eu_vat"):
-        output.create_client(replace(ACME, vat_id="DE1"))
+        output.create_client(replace(ACME, vat_id="DE1"), "EUR")
 
 
 def test_an_answer_that_is_no_customer_is_unclear(output: Output, far_side: FarStripe) -> None:
     far_side.faults.append(Fault("after", "answer", Answer(200, b"{}"), "POST", "/v1/customers"))
     with pytest.raises(Unclear):
-        output.create_client(ACME)
+        output.create_client(ACME, "EUR")
 
 
 def test_customers_are_created_only_if_the_settings_ask_for_it(

@@ -77,7 +77,7 @@ def test_signs_of_patterns_in_a_name_stand_for_themselves(output: Output, far_si
 def test_a_new_client_has_name_address_vat_id_and_email_and_can_be_invoiced(
     output: Output, far_side: FarTryton
 ) -> None:
-    created = output.create_client(PARTY)
+    created = output.create_client(PARTY, "EUR")
     assert created == RemoteClient(
         "3/3",
         "Acme GmbH, Ring 2, 20095, Hamburg, DE",
@@ -90,7 +90,7 @@ def test_a_new_client_has_name_address_vat_id_and_email_and_can_be_invoiced(
 
 
 def test_a_client_without_an_address_gets_an_empty_one_for_its_invoices(output: Output) -> None:
-    assert output.create_client(replace(PARTY, address=None)).name == "Acme GmbH"
+    assert output.create_client(replace(PARTY, address=None), "EUR").name == "Acme GmbH"
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_only_a_vat_id_of_the_union_has_a_type_which_tryton_checks(vat_id: str, 
 
 def test_a_vat_id_that_tryton_does_not_take_is_a_rejection_in_its_words(output: Output, far_side: FarTryton) -> None:
     with pytest.raises(Rejected, match='The European VAT Number "DE1" for party "Acme GmbH" is not valid'):
-        output.create_client(replace(PARTY, vat_id="DE1"))
+        output.create_client(replace(PARTY, vat_id="DE1"), "EUR")
     assert len(far_side.books.tables["party.party"]) == 2
 
 
 def test_a_country_that_tryton_does_not_have_is_named_and_nobody_created(output: Output, far_side: FarTryton) -> None:
     far_side.books.tables["country.country"].clear()
     with pytest.raises(Rejected, match="country DE is not there; import the countries"):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert len(far_side.books.tables["party.party"]) == 2
 
 
@@ -124,7 +124,7 @@ def test_a_client_whose_creation_is_not_confirmed_may_be_there(
 ) -> None:
     far_side.faults.append(Fault("after", "answer", answer, "POST", "/party.party"))
     with pytest.raises(Unclear):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert found(output, PARTY) == {CLIENT, "3/3"}
 
 

@@ -84,7 +84,7 @@ def test_a_list_that_cannot_be_read_is_never_an_empty_list(output: Output, far_s
 def test_a_new_contact_has_the_name_the_addresses_and_the_numbers_of_the_client(
     output: Output, far_side: FarXero
 ) -> None:
-    created = output.create_client(PARTY)
+    created = output.create_client(PARTY, "EUR")
     kept = far_side.books.contacts[-1]
     assert {name: kept[name] for name in ("Name", "ContactNumber", "EmailAddress", "TaxNumber")} == {
         "Name": "Globex & Sons",
@@ -103,9 +103,9 @@ def test_a_new_contact_has_the_name_the_addresses_and_the_numbers_of_the_client(
 
 
 def test_a_name_or_number_that_is_taken_is_refused_and_changes_nobody(output: Output, far_side: FarXero) -> None:
-    output.create_client(PARTY)
+    output.create_client(PARTY, "EUR")
     with pytest.raises(Rejected, match="is already assigned to another contact"):
-        output.create_client(replace(PARTY, email="new@globex.example"))
+        output.create_client(replace(PARTY, email="new@globex.example"), "EUR")
     assert [one.get("EmailAddress") for one in far_side.books.contacts] == [None, "ap@globex.example"]
 
 
@@ -113,7 +113,7 @@ def test_a_name_or_number_that_is_taken_is_refused_and_changes_nobody(output: Ou
 def test_a_broken_answer_is_unclear_and_the_contact_is_found(output: Output, far_side: FarXero, body: bytes) -> None:
     far_side.faults.append(Fault("after", "answer", Answer(200, body), "PUT", "/Contacts"))
     with pytest.raises(Unclear):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert len(found(output, PARTY)) == 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.connectors.vendor_schemas import complaints, vendor_schemas
-from tests.connectors.zoho import CUSTOMER, GIVEN, Clock, FarZoho, connected, running
+from tests.connectors.zoho import CUSTOMER, GIVEN, Clock, FarZoho, connected, create, draft_for, running
 
 from tracker2invoice.errors import BadAnswer, Rejected, Unclear
 from tracker2invoice.model.contract import Address, Party
@@ -87,7 +87,7 @@ def test_a_list_that_cannot_be_read_is_never_an_empty_list(output: Output, far_s
 
 
 def test_a_new_customer_has_name_email_address_postal_address_and_vat_id(output: Output, far_side: FarZoho) -> None:
-    created = output.create_client(PARTY)
+    created = output.create_client(PARTY, "EUR")
     kept = far_side.books.contacts[-1]
     assert (kept["contact_name"], kept["company_name"], kept["contact_type"]) == (PARTY.name, PARTY.name, "customer")
     assert (kept["notes"], kept["email"]) == ("VAT id DE987654321", "ap@globex.example")
@@ -99,21 +99,36 @@ def test_a_new_customer_has_name_email_address_postal_address_and_vat_id(output:
     assert set(output.clients(PARTY)) == {created}
 
 
+def test_a_new_customer_has_the_currency_of_the_draft_that_waits_for_it(output: Output) -> None:
+    draft = draft_for("USD", remote={"books": output.create_client(PARTY, "USD").id})
+    assert create(output, draft).currency == "USD"
+
+
+def test_a_currency_that_the_organization_does_not_have_is_named_and_nobody_created(
+    output: Output, far_side: FarZoho
+) -> None:
+    with pytest.raises(
+        Rejected, match="globex cannot be created: CHF is not among the currencies; enable the currency"
+    ):
+        output.create_client(PARTY, "CHF")
+    assert len(far_side.books.contacts) == 1
+
+
 def test_every_field_of_a_new_customer_is_one_that_zoho_describes() -> None:
     described = vendor_schemas("zoho-contacts.yml")
     schemas = described["components"]["schemas"]
     schema = schemas["create-a-contact-request"]
     for party in (PARTY, Party("acme", "Acme")):
-        body = json.loads(to_contact(party))
+        body = json.loads(to_contact(party, "460000000000097"))
         assert complaints(described, schema, body) == []
         assert set(body) <= set(schema["properties"])
         assert set(body.get("billing_address", {})) <= set(schemas["billing_address"]["properties"])
 
 
 def test_a_name_that_is_taken_is_refused_in_zohos_words(output: Output, far_side: FarZoho) -> None:
-    output.create_client(PARTY)
+    output.create_client(PARTY, "EUR")
     with pytest.raises(Rejected, match=r"code 3062: The customer .* already exists"):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert len(far_side.books.contacts) == 2
 
 
@@ -121,7 +136,7 @@ def test_a_name_that_is_taken_is_refused_in_zohos_words(output: Output, far_side
 def test_a_broken_answer_is_unclear_and_the_customer_is_found(output: Output, far_side: FarZoho, body: bytes) -> None:
     far_side.faults.append(Fault("after", "answer", Answer(201, body), "POST", "/contacts"))
     with pytest.raises(Unclear):
-        output.create_client(PARTY)
+        output.create_client(PARTY, "EUR")
     assert len(found(output, PARTY)) == 1
 
 
@@ -137,6 +152,12 @@ def test_check_says_that_a_client_without_an_id_will_be_created(
 ) -> None:
     contract = sample_contract(remote={})
     assert "books: client acme will be created there" in [one.what for one in output.check([contract]) if one.ok]
+    in_dollars = sample_contract("USD", remote={})
+    for contracts, step in (
+        ([sample_contract("CHF", remote={})], "add CHF to the currencies there"),
+        ([contract, in_dollars], "a client there is billed in one currency; write a client for each of EUR, USD"),
+    ):
+        assert [one.next_step for one in output.check(contracts) if not one.ok] == [step]
     with connected(far_side.url, clock, tmp_path) as without:
         assert not without.capabilities.creates_clients
         (wrong,) = (one for one in without.check([contract]) if not one.ok)

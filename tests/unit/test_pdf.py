@@ -128,13 +128,14 @@ def test_what_the_law_wants_of_the_supplier_stands_on_the_page() -> None:
 
 
 def test_the_page_says_who_owes_whom_what_and_why() -> None:
-    text = text_of(replace(sample_draft(), note="Thank you.\nSee you at Beta."))
+    draft = replace(sample_draft(), note="Thank you.\nSee you at Beta.")
+    text = text_of(replace(draft, client=replace(draft.client, buyer_reference="cost centre 12")))
     for part in (
         "Draft invoice", "T2I-NVXPN6BMSHNR",
         "Northwind Software GmbH", "Hauptstr. 1", "10115 Berlin", "Germany", "VAT ID DE123456789",
         "Acme GmbH", "20095 Hamburg", "VAT ID DE987654321",
         "2 March 2026", "1 March 2026", "1 April 2026",
-        "Customer portal", "github:acme/portal", "PO-4711",
+        "Customer portal", "github:acme/portal", "PO-4711", "Your reference", "cost centre 12",
         "Milestone: Design done", "30 % of 60000.00 EUR", "VAT 19 %", "18,000.00", "3,420.00", "EUR 21,420.00",
         "Payable within 30 days.", "DE02 1203 0000 0000 2020 51", "Thank you.", "See you at Beta.",
         "#1", "Log in", "2 Mar 2026",

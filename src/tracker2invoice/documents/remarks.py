@@ -1,13 +1,13 @@
 """What accounting platforms have no field for, as text for the lines of an invoice. Pure.
 
-The note, a discount for paying early, installments and a late fee, preceding invoices, the time of delivery, the
-deliverables, the reason for a tax exemption, how VAT was rounded and converted. Units and how a line came about stand
-in its text.
+The notes, a discount for paying early, installments and a late fee, preceding invoices, the time of delivery, the
+deliverables, the client's reference and number of the contract, the project, the reason for a tax exemption, how VAT
+was rounded and converted. Units and how a line came about stand in its text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tracker2invoice.languages.labels import labels
 from tracker2invoice.languages.phrases import phrase, worded
@@ -28,17 +28,24 @@ def row_text(draft: Draft, row: Line, limit: int) -> str:
 
 def remarks(draft: Draft, limit: int) -> tuple[str, ...]:
     """Return the texts that follow the rows, each of at most `limit` UTF-16 units; the list of deliverables is one."""
-    texts = (*terms(draft), delivered(draft, limit), *reasons(draft))
+    texts = (*terms(draft), delivered(draft, limit), agreed(draft), *reasons(draft))
     return tuple(shortened(text, limit) for text in texts if text)
 
 
 def terms(draft: Draft) -> tuple[str, ...]:
-    """Return the note, the payment terms that are more than a due date, and the preceding invoices, as far as any."""
+    """Return the notes, the payment terms that are more than a due date, and the preceding invoices, as far as any."""
     return _those_there(
         draft.note,
+        *supplier_notes(draft),
         draft.payment_terms if draft.early_payment or draft.installments or draft.late_fee else "",
         "\n".join(_preceding(draft)) if draft.preceding else "",
     )
+
+
+def supplier_notes(draft: Draft) -> tuple[str, ...]:
+    """Return the notes that stand on every invoice of the supplier, but for what the payment terms say already."""
+    said = {draft.payment_terms, draft.late_fee}
+    return tuple(text for text in draft.legal_notes.values() if text not in said)
 
 
 def _preceding(draft: Draft) -> Iterator[str]:
@@ -56,7 +63,19 @@ def invoice_named(one: Preceding, language: str) -> str:
 
 def ordered(draft: Draft) -> str:
     """Return the client's order number with what it is."""
-    return f"{labels(draft.client.language)['order']}: {draft.order_reference}"
+    return labelled(draft, {"order": draft.order_reference})
+
+
+def agreed(draft: Draft) -> str:
+    """Return the client's reference and number of the contract, and the project, each with what it is."""
+    shown = {"contract": draft.contract_reference, "project": draft.project}
+    return labelled(draft, {"buyer_reference": draft.client.buyer_reference, **shown})
+
+
+def labelled(draft: Draft, shown: Mapping[str, str]) -> str:
+    """Return those texts that are not empty, a line each, after their labels."""
+    names = labels(draft.client.language)
+    return "\n".join(f"{names[name]}: {text}" for name, text in shown.items() if text)
 
 
 def reasons(draft: Draft) -> tuple[str, ...]:

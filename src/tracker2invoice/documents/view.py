@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, cast
 
+from tracker2invoice.documents.remarks import supplier_notes
 from tracker2invoice.documents.scan import payment_code
 from tracker2invoice.documents.swiss import printed, qr_bill
 from tracker2invoice.documents.text import Plain, all_printable, capped, printable, unbroken, web_link
@@ -69,6 +70,7 @@ class View:
                     ),
                     (self._words.label("project"), draft.project),
                     (self._words.label("order"), draft.order_reference),
+                    (self._words.label("buyer_reference"), draft.client.buyer_reference),
                     (self._words.label("reference"), draft.reference if draft.number else ""),
                 ]
             ),
@@ -95,9 +97,7 @@ class View:
         return {key: all_printable(value) for key, value in content.items()}
 
     def _notes(self) -> list[str]:
-        # what says how it is paid stands in the payment terms already
-        own = {self._draft.payment_terms, self._draft.late_fee}
-        return [*self._draft.note.splitlines(), *(one for one in self._draft.legal_notes.values() if one not in own)]
+        return [*self._draft.note.splitlines(), *supplier_notes(self._draft)]
 
     def _labels(self) -> dict[str, list[str]]:
         """Return the labels that the template places; some are others on a credit note."""

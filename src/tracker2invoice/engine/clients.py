@@ -55,10 +55,10 @@ def candidates(output: Output, name: str, client: Party) -> tuple[RemoteClient, 
     return tuple(sorted(found.values(), key=lambda one: not one.usable))
 
 
-def created(output: Output, name: str, client: Party) -> RemoteClient:
-    """Create the client there. Raises like `Output.create`."""
+def created(output: Output, name: str, client: Party, currency: str) -> RemoteClient:
+    """Create the client there, to be billed in that currency. Raises like `Output.create`."""
     with guarded(name, writing=True), failpoint("output.create-client"):
-        return output.create_client(client)
+        return output.create_client(client, currency)
 
 
 def in_words(found: Sequence[RemoteClient]) -> str:

@@ -324,7 +324,7 @@ class Courier:
             self._ledger.save_delivery(replace(delivery, state="held", reason="client-unknown", detail=words), "held")
             raise Rejected(self._name, words)
         try:
-            remote_id = created(self._output, self._name, client).id
+            remote_id = created(self._output, self._name, client, draft.currency).id
         except Rejected as error:
             self._reject(delivery, error)
             raise

@@ -117,7 +117,7 @@ class ExtrasSuite:
         known = self.draft().client
         party = replace(known, name="Beta & Söhne", vat_id="DE136695976", email="ap@beta.example", remote={})
         assert list(output.clients(party)) == []
-        created = output.create_client(party)
+        created = output.create_client(party, "EUR")
         for by in (party, replace(party, name="", vat_id=""), replace(party, email="", vat_id="")):
             assert [(one.id, one.usable) for one in output.clients(by)] == [(created.id, True)]
         draft = self.draft(remote={self.name: created.id})

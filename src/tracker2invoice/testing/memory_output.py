@@ -272,7 +272,7 @@ class MemoryOutput:
         marks = {party.vat_id, party.email, party.name} - {""}
         yield from (one for one in self.books.known if marks & {one.vat_id, one.email, one.name})
 
-    def create_client(self, party: Party) -> RemoteClient:
+    def create_client(self, party: Party, currency: str) -> RemoteClient:  # noqa: ARG002
         """Keep the client, or do what the next fault says."""
         self._enter()
         self._fail(self.books.client_faults, "before")

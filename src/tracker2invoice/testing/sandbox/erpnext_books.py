@@ -21,10 +21,10 @@ Fields = dict[str, object]
 COMPANY, REVENUE, RECEIVABLE = "Northwind", "Sales - N", "Debtors - N"
 VAT, VAT_LOW, NO_VAT = "VAT 19% - N", "VAT 7% - N", "No VAT - N"
 _TEMPLATES = {"19% - N": (VAT, "19"), "7% - N": (VAT_LOW, "7"), "0% - N": (NO_VAT, "0")}
-_CENT = Decimal("0.01")
+_CENT, _TOLERANCE = Decimal("0.01"), Decimal("0.1")
 _KNOWN = frozenset(
     {"customer", "company", "posting_date", "due_date", "currency", "po_no", "is_return", "return_against",
-     "conversion_rate", "items", "taxes", "terms"}
+     "conversion_rate", "items", "taxes", "terms", "payment_schedule"}
 )  # fmt: skip
 _SHORT = 140
 
@@ -87,8 +87,8 @@ class ErpnextBooks:
 
     def add_customer(self, name: str, term_days: int = 0, **more: object) -> str:
         """Add a client, with more fields, and return its name; `term_days` are the days of its terms of payment."""
-        usual: Fields = {"name": name, "customer_name": name, "disabled": 0, "term_days": term_days}
-        self.tables["Customer"].append({**usual, **more})
+        usual: Fields = {"name": name, "customer_name": name, "disabled": 0, "is_frozen": 0}
+        self.tables["Customer"].append({**usual, "term_days": term_days, **more})
         return name
 
     def add_contact(self, customer: str, email: str) -> None:
@@ -140,6 +140,7 @@ class ErpnextBooks:
         invoice["items"] = [self._item(row, returned=bool(given["is_return"])) for row in _rows(given["items"])]
         invoice["taxes"] = [self._tax(row, invoice) for row in _rows(given["taxes"])]
         _total(invoice)
+        _check_schedule(invoice)
         self._check_period(str(invoice["posting_date"]))
         self._check_unique(invoice)
         self._numbers += 1
@@ -328,6 +329,20 @@ def _total(invoice: Fields) -> None:
     tax = sum((cast("Decimal", one["tax_amount"]) for one in _rows(invoice["taxes"])), Decimal(0))
     invoice |= {"net_total": net, "total_taxes_and_charges": tax, "grand_total": net + tax}
     invoice["outstanding_amount"] = net + tax
+
+
+def _check_schedule(invoice: Fields) -> None:
+    rows, total = _rows(invoice.get("payment_schedule", [])), cast("Decimal", invoice["grand_total"])
+    if len({row["due_date"] for row in rows}) < len(rows):
+        raise Refused("Rows with duplicate due dates in other rows were found")
+    if any(str(row.get("discount_date", "")) > str(row["due_date"]) for row in rows):
+        raise Refused("Discount Date cannot be after Due Date")
+    for row in rows:
+        portion = Decimal(str(row.get("invoice_portion", 0)))
+        row["payment_amount"] = total * portion / 100 if portion else Decimal(str(row["payment_amount"]))
+    paid = sum((cast("Decimal", row["payment_amount"]) for row in rows), Decimal(0))
+    if rows and abs(paid - total) > _TOLERANCE:
+        raise Refused("Total Payment Amount in Payment Schedule must be equal to Grand / Rounded Total")
 
 
 def _clean(value: object) -> object:

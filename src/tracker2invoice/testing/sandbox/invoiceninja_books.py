@@ -137,6 +137,8 @@ class InvoiceNinjaBooks:
             "number": asked.get("number") or self._next_number(kept),
             "date": asked.get("date") or self._clock().date().isoformat(),
             "due_date": asked.get("due_date") or "",
+            "partial": _number(asked.get("partial") or 0),
+            "partial_due_date": asked.get("partial_due_date") or "",
             **texts,
             "public_notes": client["public_notes"] or texts["public_notes"],
             "tax_rate1": _number(asked.get("tax_rate1") or 0),
@@ -155,7 +157,7 @@ class InvoiceNinjaBooks:
             case "mark_sent" if invoice["status_id"] == DRAFT:
                 invoice |= {"status_id": SENT, "number": invoice["number"] or self._counted()}
             case "mark_paid":
-                invoice |= {"number": invoice["number"] or self._counted()}
+                invoice |= {"number": invoice["number"] or self._counted(), "partial": Decimal(0)}
                 self.pay(invoice, _number(invoice["amount"]) - _number(invoice["paid_to_date"]), self._clock().date())
             case "cancel":
                 invoice["status_id"] = CANCELLED
@@ -173,9 +175,13 @@ class InvoiceNinjaBooks:
         self._touch(invoice)
 
     def pay(self, invoice: Fields, amount: Decimal, on: date, credit: Fields | None = None) -> None:
-        """Book a payment of a part of an invoice, or all of it; with a credit no money comes in."""
-        paid = _number(invoice["paid_to_date"]) + amount
-        invoice |= {"paid_to_date": paid, "status_id": PAID if paid >= _number(invoice["amount"]) else PARTIAL}
+        """Book a payment of a part of an invoice, or all of it; with a credit no money comes in.
+
+        As long as a part is due first, nothing makes it paid (app/Services/Invoice/ApplyPayment.php).
+        """
+        paid, first = _number(invoice["paid_to_date"]) + amount, _number(invoice["partial"])
+        status = PARTIAL if first or paid < _number(invoice["amount"]) else PAID
+        invoice |= {"paid_to_date": paid, "status_id": status, "partial": max(first - amount, Decimal(0))}
         payment: Fields = {"id": _hashed("payment", len(self.payments)), "date": on.isoformat()}
         shares: list[Fields] = [{"invoice_id": invoice["id"], "amount": amount, "refunded": 0}]
         if credit:
@@ -194,9 +200,11 @@ class InvoiceNinjaBooks:
         number = asked.get("number")
         if number and any(one["number"] == number for one in kept):
             raise Invalid(number="The number has already been taken.")
-        for name in ("date", "due_date"):
+        for name in ("date", "due_date", "partial_due_date"):
             if not _is_date(asked.get(name)):
                 raise Invalid(**{name: f"The {name} is not a valid date."})
+        if asked.get("partial") and not _in_order(asked):
+            raise Invalid(partial_due_date="The partial due date must be a date before due date.")
         if len(str(asked.get("po_number") or "")) > 191:
             raise RuntimeError("SQLSTATE[22001]: String data, right truncated")
         return client
@@ -277,6 +285,10 @@ def _number(value: object) -> Decimal:
         return Decimal(str(value))
     except InvalidOperation:
         raise Invalid(line_items="The value must be a number.") from None
+
+
+def _in_order(asked: Fields) -> bool:
+    return str(asked.get("date")) <= str(asked.get("partial_due_date")) < str(asked.get("due_date"))
 
 
 def _is_date(value: object) -> bool:

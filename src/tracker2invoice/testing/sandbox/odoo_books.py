@@ -83,7 +83,8 @@ class OdooBooks:
         """Add a client and return its id; `term_days` are the days of its terms of payment."""
         partner_id = partner_id or self._new_id()
         empty = {"company_id": False, "term_days": 0, "vat": False, "email": False}
-        self.tables["res.partner"].append({**_named(partner_id, name), **empty, "display_name": name, **more})
+        free = {"invoice_warn": "no-message", "parent_id.invoice_warn": False}
+        self.tables["res.partner"].append({**_named(partner_id, name), **empty, **free, "display_name": name, **more})
         return partner_id
 
     def search(self, model: str, domain: Iterable[object], context: Fields) -> list[Fields]:

@@ -114,6 +114,8 @@ class ZohoSandbox(ConsentedSandbox):
                 return _done("item", with_id(books.items, "item", remote_id))
             case ("GET", ["settings", "taxes"]):
                 return _page("taxes", books.taxes, request)
+            case ("GET", ["settings", "currencies"]):
+                return _page("currencies", books.currencies, request)
             case ("GET", ["settings", "fields"]):
                 return _done("fields", books.fields)
             case _:

@@ -81,6 +81,10 @@ class ZohoBooks:
         self.attachments: dict[str, list[str]] = {}
         self.items: list[Fields] = [{"item_id": "460000000027017", "name": "Services", "status": "active"}]
         self.taxes: list[Fields] = [_tax("460000000557019", 19), _tax("460000000557007", 7), _tax("460000000557000", 0)]
+        self.currencies: list[Fields] = [
+            {"currency_id": str(460000000000097 + 2 * number), "currency_code": code}
+            for number, code in enumerate(("EUR", "USD", "JPY", "KWD"))
+        ]
         self.fields: list[Fields] = [{"field_id": REFERENCE_FIELD, "api_name": "cf_t2i_ref", "is_unique": True}]
         self._created = {INVOICES: 0, CREDIT_NOTES: 0}
 

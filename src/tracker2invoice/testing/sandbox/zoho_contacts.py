@@ -28,7 +28,7 @@ def contacts_found(books: ZohoBooks, asked: Mapping[str, str]) -> list[Fields]:
 
 
 def create_contact(books: ZohoBooks, asked: Fields) -> Fields:
-    """Keep a new contact, in the currency of the organisation.
+    """Keep a new contact, in the currency of the organisation unless another is asked for.
 
     Raises:
         Refused: as Zoho would.
@@ -38,7 +38,11 @@ def create_contact(books: ZohoBooks, asked: Fields) -> Fields:
         raise Refused(4, "Invalid value passed for contact_name")
     if any(one["contact_name"] == name for one in books.contacts):
         raise Refused(3062, f'The customer "{name}" already exists. Specify a different name.')
-    contact_id = books.add_contact(name)
+    currency_id = asked.get("currency_id", books.currencies[0]["currency_id"])
+    currency = next((one for one in books.currencies if one["currency_id"] == currency_id), None)
+    if currency is None:
+        raise Refused(4, "Invalid value passed for currency_id")
+    contact_id = books.add_contact(name, str(currency["currency_code"]))
     persons = cast("list[Fields]", asked.get("contact_persons", []))
     email = next((one.get("email", "") for one in persons if one.get("is_primary_contact")), "")
     books.contacts[-1] |= {**asked, "email": email}
