@@ -32,7 +32,6 @@ CAPABILITIES = Capabilities(
     finalizes=False,
     creates_clients=True,
     finds_together=20,
-    creates_together=True,
 )
 
 

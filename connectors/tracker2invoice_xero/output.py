@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from types import MappingProxyType
 from urllib.parse import quote
 
 from pydantic import ValidationError
@@ -41,13 +40,11 @@ from tracker2invoice_xero.checks import findings
 from tracker2invoice_xero.clients import Clients
 from tracker2invoice_xero.kinds import CREDIT_NOTES, INVOICES, Kind, kind_of, kind_with
 from tracker2invoice_xero.lookup import IDS_A_REQUEST, Lookup
-from tracker2invoice_xero.payload import to_request, together
+from tracker2invoice_xero.payload import to_request
 
 _API = "/api.xro/2.0"
 # developer.xero.com, guides, OAuth 2.0 API limits: 60 a minute for an organisation; one at a time is far below five
 _LIMIT = Limit(58, 60)
-# amounts with four decimals, and errors of each document with it, not one for all (xero_accounting.yaml, parameters)
-_EACH_FOR_ITSELF: Mapping[str, str] = MappingProxyType({"unitdp": "4", "summarizeErrors": "false"})
 
 _STEPS = {
     "has been archived": RESTORE_CLIENT,
@@ -109,28 +106,13 @@ class XeroOutput:
                 "PUT",
                 f"/{kind_of(draft).path}",
                 payload,
-                params=_EACH_FOR_ITSELF,
+                params={"unitdp": "4", "summarizeErrors": "false"},
                 # 128 characters are the limit (xero_accounting.yaml, parameter idempotencyKey)
                 headers={"Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()},
             )
         except Rejected as error:
             raise self._refusal(draft, error.detail) from None
-        (item,) = self._told(answer.data, 1)
-        outcome = self._outcome(draft, item)
-        if isinstance(outcome, Document):
-            return outcome
-        raise outcome
-
-    def create_together(self, requests: Sequence[tuple[Draft, bytes]]) -> Sequence[Document | Rejected | Unclear]:
-        """Create all of them with one PUT, whose answer tells what became of each; a key would be one for all."""
-        kind = kind_of(requests[0][0])
-        body = together(kind, [payload for _, payload in requests])
-        try:
-            answer = self._session.write("PUT", f"/{kind.path}", body, params=_EACH_FOR_ITSELF)
-        except Rejected as error:
-            raise self._refusal(requests[0][0], error.detail) from None
-        items = self._told(answer.data, len(requests))
-        return [self._outcome(draft, item) for (draft, _), item in zip(requests, items, strict=True)]
+        return self._confirmed(draft, answer.data).to_document(kind_of(draft), self._app_url)
 
     def finish(self, draft: Draft, receipt: Receipt) -> None:
         """Attach the list of deliverables, in place of the file with its name (Accounting API, Attachments)."""
@@ -184,22 +166,18 @@ class XeroOutput:
             elif since is None:
                 yield Document(replace(receipt, state="deleted"), None, None, None)
 
-    def _told(self, data: object, sent: int) -> Sequence[Invoice]:
+    def _confirmed(self, draft: Draft, data: object) -> Invoice:
         try:
             items = Invoices.model_validate(data).items
         except ValidationError:
             raise Unclear(self._name, "the answer to a new document cannot be read") from None
-        if len(items) != sent:
-            raise Unclear(self._name, f"the answer to {sent} new documents holds {len(items)}")
-        return items
-
-    def _outcome(self, draft: Draft, item: Invoice) -> Document | Rejected | Unclear:
-        kind = kind_of(draft)
-        if reasons := item.refused_because():
-            return self._refusal(draft, reasons)
-        if not item.is_whole or not item.carries(kind, draft.reference):
-            return Unclear(self._name, "the answer to a new document is about something else")
-        return item.to_document(kind, self._app_url)
+        if len(items) != 1:
+            raise Unclear(self._name, f"the answer to a new document holds {len(items)} of them")
+        if reasons := items[0].refused_because():
+            raise self._refusal(draft, reasons)
+        if not items[0].is_whole or not items[0].carries(kind_of(draft), draft.reference):
+            raise Unclear(self._name, "the answer to a new document is about something else")
+        return items[0]
 
     def _refusal(self, draft: Draft, reasons: str) -> Rejected | Unclear:
         words = reasons.lower()

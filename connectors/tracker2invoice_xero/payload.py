@@ -6,18 +6,15 @@ What Xero has no field for (`tracker2invoice.documents.remarks`) stands on lines
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import cast
-
 from tracker2invoice.documents.limits import beyond_plain_invoices, counted, refuse
 from tracker2invoice.documents.remarks import remarks, row_text
 from tracker2invoice.documents.text import web_link
 from tracker2invoice.errors import Rejected
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.taxcodes import tax_code
-from tracker2invoice.wire import read_json, write_json
+from tracker2invoice.wire import write_json
 from tracker2invoice_xero import XeroSettings
-from tracker2invoice_xero.kinds import Kind, kind_of
+from tracker2invoice_xero.kinds import kind_of
 from tracker2invoice_xero.taxes import tax_overrides
 
 LONGEST_DESCRIPTION = 4000
@@ -51,12 +48,6 @@ def to_request(output: str, settings: XeroSettings, draft: Draft) -> bytes:
     if settings.strict_unique:
         fields[kind.number_field] = draft.reference
     return write_json({kind.path: [fields]}).encode()
-
-
-def together(kind: Kind, bodies: Iterable[bytes]) -> bytes:
-    """Return one body with all documents of these, in order."""
-    requests = (cast("dict[str, list[object]]", read_json(body)) for body in bodies)
-    return write_json({kind.path: [document for request in requests for document in request[kind.path]]}).encode()
 
 
 def _contact_id(output: str, draft: Draft) -> str:

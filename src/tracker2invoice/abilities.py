@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Protocol
 
-from tracker2invoice.errors import Rejected, Unclear
 from tracker2invoice.model.claim import Receipt
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.plugins import Document, Output
-
-
-class TogetherOutput(Output, Protocol):
-    """An output with the capability `creates_together`."""
-
-    def create_together(self, requests: Sequence[tuple[Draft, bytes]]) -> Sequence[Document | Rejected | Unclear]:
-        """Create the documents of several drafts of one client and kind with one request, each with its payload.
-
-        The engine asks only for what `find` has just not found and what was never sent before, and it counts on no key.
-        Returns what became of each, in order; otherwise like `create`.
-
-        Raises:
-            Rejected: none was created; the engine looks again and sends each by itself. Otherwise like `create`, about
-                all of them.
-        """
-        ...
 
 
 class FinalizingOutput(Output, Protocol):

@@ -185,9 +185,8 @@ class Capabilities:
     `credit_notes`: it writes drafts that take an invoice back (`Draft.is_credit_note`), whose amounts are positive; an
     output without them refuses one. `attachments`: `finish` attaches what was delivered. `withdraws`: it can delete a
     draft that nobody has sent. `creates_clients`: it creates a client that is not there. `finds_together`: for how many
-    drafts of one client and kind it can be asked at once, with hardly more requests than for one. `creates_together`:
-    it creates so many with one request (`abilities.TogetherOutput`). A plugin declares what can be asked for; a
-    connected output has `attachments` and `creates_clients` only if its settings do ask.
+    drafts of one client and kind it can be asked at once, with hardly more requests than for one. A plugin declares
+    what can be asked for; a connected output has `attachments` and `creates_clients` only if its settings do ask.
     """
 
     draft_state: bool
@@ -203,7 +202,6 @@ class Capabilities:
     finalizes: bool
     creates_clients: bool = False
     finds_together: int = 1
-    creates_together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ SHOWN_BY = {
     "withdraws": "A draft is withdrawn and doing it again changes nothing",
     "finalizes": "A finalized document has its number for good and is no draft any more",
     "creates_clients": "A client who is not there is created found and invoiced",
-    "creates_together": "Drafts are created together each as it is by itself",
 }
 """Which rule of the suite an output keeps only if it has the capability."""
 

@@ -106,7 +106,7 @@ def test_reopened_a_bill_of_which_nothing_has_left_is_withdrawn() -> None:
 
 
 def test_reopened_a_bill_that_an_earlier_attempt_may_have_brought_over_says_so() -> None:
-    action = about(facts(REOPENED, claim(delivery("pending", sent_at=BILLED_AT))))
+    action = about(facts(REOPENED, claim(delivery("pending", first_sent_at=BILLED_AT))))
     assert (action.kind, action.reason.code) == ("withdraw", "reopened")
     assert "not confirmed" in action.reason.words
 

@@ -8,9 +8,7 @@ between two requests counts as not there: the output completes it when it is sen
 that differs from the draft, is a person's decision. So is another document that would bill the same once more: an older
 ledger that was restored may not know that the claim was reissued. The output's lock is held all the while.
 
-Where an output can be asked for several documents at once, the look is for several deliveries. Where it creates several
-with one request, those that are certainly new go together, without a key: whether each of them is there, only a look
-can tell. If it refuses them together, they are looked up again and sent one by one, so that one of them stops no other.
+Where an output can be asked for several documents at once, the look is for several deliveries; each is sent by itself.
 """
 
 from __future__ import annotations
@@ -20,9 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeVar
 
-from tracker2invoice.abilities import TogetherOutput
 from tracker2invoice.engine.amend import held_back
 from tracker2invoice.engine.clients import candidates, created, in_words, pinned_draft
 from tracker2invoice.engine.compare import differences
@@ -65,13 +62,10 @@ class Courier:
         """Yield the deliveries in order, in groups that the output can be asked for at once."""
         return groups(self._ledger, self._name, deliveries, self._output.capabilities.finds_together)
 
-    def deliver(
-        self, group: Sequence[Sought], stop: Callable[[], bool] = lambda: False, *, alone: bool = False
-    ) -> Iterator[Outcome]:
-        """Take a group as far as it goes now; everything is recorded. `stop` is asked before each request that creates.
+    def deliver(self, group: Sequence[Sought], stop: Callable[[], bool]) -> Iterator[Outcome]:
+        """Take a group as far as it goes now; everything is recorded. `stop` is asked before each delivery.
 
-        After a `Rejected` the next one can go on; after any other error leave this output alone for now. `alone` has
-        each of them created by itself.
+        After a `Rejected` the next one can go on; after any other error leave this output alone for now.
         """
         try:
             found = self._look(group)
@@ -79,15 +73,10 @@ class Courier:
             if isinstance(error, BadAnswer) and len(group) > 1:
                 # it may be about one document, which is to keep none of those before it waiting
                 for sought in group:
-                    yield from self.deliver((sought,), stop, alone=alone)
+                    yield from self.deliver((sought,), stop)
             else:
                 yield group[0].draft.reference, error
             return
-        together = () if alone else tuple(filter(self._goes_together, found))
-        if len(together) > 1 and not stop():
-            yield from self._create_together(together)
-            gone = {one.draft.reference for one in together}
-            found = [one for one in found if one.draft.reference not in gone]
         for one in found:
             if stop():
                 return
@@ -125,78 +114,19 @@ class Courier:
             self._ledger.save_delivery(held_back(delivery, decision), "held")
             return
         self._check_client(delivery, draft)
-        if self._creates_client_of(draft):
+        if self._output.capabilities.creates_clients and self._name not in draft.client.remote:
             draft = self._for_new_client(delivery, draft)
-        now = self._clock()
-        sending = replace(self._prepared(delivery, draft), first_sent_at=now, sent_at=now)
-        self._ledger.save_delivery(sending, "sending")
-        self._send(sending, draft, untouched=_untouched(sending), settled=True)
-
-    def _prepared(self, delivery: Delivery, draft: Draft) -> Delivery:
-        """Return the delivery with its request, about to leave."""
         try:
             payload = delivery.payload or self._guarded("prepare", lambda: self._output.prepare(draft))
         except Rejected as error:
             self._reject(delivery, error)
             raise
-        return replace(delivery, state="sending", payload=payload, misses=0, not_before=None)
-
-    def _goes_together(self, found: Found) -> bool:
-        """Say whether the draft is certainly not there, and nothing is to be decided or done before it is sent."""
-        return (
-            self._output.capabilities.creates_together
-            and found.is_new
-            and not self._creates_client_of(found.draft)
-            and self._hold_on(found.draft) is None
+        now = self._clock()
+        sending = replace(
+            delivery, state="sending", payload=payload, first_sent_at=now, sent_at=now, misses=0, not_before=None
         )
-
-    def _create_together(self, found: Sequence[Found]) -> Iterator[Outcome]:
-        ready: list[tuple[Delivery, Draft]] = []
-        for one in found:
-            try:
-                self._check_client(one.delivery, one.draft)
-                prepared = self._prepared(one.delivery, one.draft)
-                # the key of the attempt does not leave
-                ready.append((replace(prepared, first_sent_at=None, sent_at=self._clock()), one.draft))
-            except Tracker2InvoiceError as error:
-                yield one.draft.reference, error
-        if ready:
-            yield from self._send_together(ready)
-
-    def _send_together(self, ready: Sequence[tuple[Delivery, Draft]]) -> Iterator[Outcome]:
-        output = cast("TogetherOutput", self._output)
-        requests = [(draft, delivery.payload or b"") for delivery, draft in ready]
-        for delivery, _ in ready:
-            self._ledger.save_delivery(delivery, "sending")
-        try:
-            answers = self._guarded("create", lambda: list(zip(ready, output.create_together(requests), strict=True)))
-        except Rejected:
-            answers = []
-        except Tracker2InvoiceError as error:
-            for delivery, _ in ready:
-                self._unanswered(error, delivery, untouched=_untouched(delivery), settled=True)
-            yield ready[0][0].reference, error
-            return
-        # all are recorded before anybody hears of the first
-        yield from [
-            (delivery.reference, _failure(partial(self._answered, delivery, draft, answer)))
-            for (delivery, draft), answer in answers
-        ] or self._one_by_one([delivery for delivery, _ in ready])
-
-    def _one_by_one(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
-        """Look again, for the refusal was of all, and send each by itself."""
-        waiting = [_untouched(one) for one in deliveries]
-        for one in waiting:
-            self._ledger.save_delivery(one, "postponed")
-        for group in self.groups(waiting):
-            yield from self.deliver(group, alone=True)
-
-    def _answered(self, delivery: Delivery, draft: Draft, answer: Document | Rejected | Unclear) -> None:
-        if isinstance(answer, Document):
-            self._accept(delivery, draft, answer, "delivered")
-            return
-        self._unanswered(answer, delivery, untouched=_untouched(delivery), settled=True)
-        raise answer
+        self._ledger.save_delivery(sending, "sending")
+        self._send(sending, draft, untouched=replace(sending, state="pending"), settled=True)
 
     def _hold_on(self, draft: Draft) -> Decision | None:
         claims = self._ledger.claims_on(draft.reference)
@@ -208,8 +138,7 @@ class Courier:
         # an instant yet to come was taken while the clock was ahead: how long ago it was, nobody knows
         first_sent, sent = delivery.first_sent_at or now, min(delivery.sent_at or now, now)
         lifetime, settles = capabilities.key_lifetime, sent + capabilities.settle
-        has_left = delivery.first_sent_at is not None
-        alive = has_left and lifetime is not None and first_sent <= now < first_sent + lifetime - KEY_MARGIN
+        alive = lifetime is not None and first_sent <= now < first_sent + lifetime - KEY_MARGIN
         if capabilities.unique_reference or alive:
             again = replace(delivery, sent_at=now, misses=0, not_before=None)
             self._ledger.save_delivery(again, "resending")
@@ -313,9 +242,6 @@ class Courier:
         self._ledger.save_delivery(replace(delivery, state="held", reason="client-changed", detail=words), "held")
         raise Rejected(self._name, words)
 
-    def _creates_client_of(self, draft: Draft) -> bool:
-        return self._output.capabilities.creates_clients and self._name not in draft.client.remote
-
     def _for_new_client(self, delivery: Delivery, draft: Draft) -> Draft:
         """Create the client over there, unless somebody is there who may be it: then a person says who it is."""
         client = draft.client
@@ -343,11 +269,6 @@ class Courier:
     def _guarded(self, port: Literal["find", "prepare", "create", "finish"], call: Callable[[], _T]) -> _T:
         with guarded(self._name, writing=port == "create"), failpoint(f"output.{port}"):
             return call()
-
-
-def _untouched(delivery: Delivery) -> Delivery:
-    """Return what was sent, and certainly not carried out, as it was before."""
-    return replace(delivery, state="pending")
 
 
 def _afresh(delivery: Delivery) -> Delivery:

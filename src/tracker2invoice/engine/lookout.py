@@ -46,11 +46,6 @@ class Found:
         """Whether it is there, and only begun."""
         return len(self.documents) == 1 and not self.documents[0].complete
 
-    @property
-    def is_new(self) -> bool:
-        """Whether nothing was ever sent that could be there, and nothing is."""
-        return self.delivery.state == "pending" and not (self.documents or self.rival or self.delivery.receipt)
-
 
 def groups(ledger: Ledger, output: str, deliveries: Sequence[Delivery], most: int) -> Iterator[tuple[Sought, ...]]:
     """Yield the deliveries in order, those that follow each other and can be looked for at once in one group.

@@ -132,7 +132,7 @@ def _withdraw(billed: Billed, lookup: Lookup) -> Verdict | None:
         return None
     if unread := _unread(billed, lookup):
         return unread
-    earlier = any(delivery.sent_at or delivery.attempt > 1 for delivery in deliveries)
+    earlier = any(delivery.first_sent_at or delivery.attempt > 1 for delivery in deliveries)
     words = "an earlier attempt was not confirmed" if earlier else "nothing has left"
     return "withdraw", Reason("reopened", f"the milestone is open again and {words}; the draft waits")
 

@@ -42,7 +42,6 @@ class Delivery:
 
     `attempt` counts the attempt groups: the idempotency key is derived from reference and attempt and stays the
     same for all retries of one attempt. `payload` is the exact request body of the attempt, None before the first.
-    `first_sent_at` is when that key first left; None if it did not, as with what is created together with others.
     `sent_at` is when the latest request of the attempt left. `misses` counts the look-ups since then that found
     nothing. `not_before` is when the engine may act on it again.
     """

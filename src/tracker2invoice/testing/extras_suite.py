@@ -7,15 +7,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, Protocol, cast
+from typing import Any, ClassVar, Literal, Protocol
 
 import pytest
 
-from tracker2invoice.abilities import TogetherOutput
 from tracker2invoice.documents.annex import annex_name
 from tracker2invoice.errors import Rejected, Unclear
 from tracker2invoice.model.invoice import Draft
-from tracker2invoice.plugins import Document, Output
+from tracker2invoice.plugins import Output
 
 
 class FarDesk(Protocol):
@@ -88,29 +87,6 @@ class ExtrasSuite:
         assert {one.other: one for one in found} == {one.other: one for one in [created[0], *marked[1:]]}
         assert len(found) == len(created)
 
-    def test_drafts_are_created_together_each_as_it_is_by_itself(self, output: Output, far_side: FarDesk) -> None:
-        books, drafts = self._together(output)
-        documents = books.create_together([(one, output.prepare(one)) for one in drafts])
-        assert [output.find(one)[0] for one in drafts] == list(documents)
-        assert [far_side.count(one.reference) for one in drafts] == [1, 1, 1]
-
-    def test_a_client_who_is_not_there_stops_none_of_the_others(self, output: Output, far_side: FarDesk) -> None:
-        books, (first, second, third) = self._together(output)
-        nobody = replace(second.client, remote={self.name: "00000000-0000-4000-8000-00000000dead"})
-        drafts = [first, replace(second, client=nobody), third]
-        answers = books.create_together([(one, output.prepare(one)) for one in drafts])
-        assert [type(one) for one in answers] == [Document, Rejected, Document]
-        assert [far_side.count(one.reference) for one in drafts] == [1, 0, 1]
-
-    def test_an_answer_lost_after_drafts_were_created_together_is_unclear_and_all_are_found(
-        self, output: Output, far_side: FarDesk
-    ) -> None:
-        books, drafts = self._together(output)
-        far_side.drop_next_write("after")
-        with pytest.raises(Unclear):
-            books.create_together([(one, output.prepare(one)) for one in drafts])
-        assert len(output.find(drafts[0], [one.reference for one in drafts[1:]])) == len(drafts)
-
     def test_a_client_who_is_not_there_is_created_found_and_invoiced(self, output: Output) -> None:
         if not output.capabilities.creates_clients:
             pytest.skip("this output creates no clients")
@@ -126,8 +102,3 @@ class ExtrasSuite:
     def test_nobody_is_found_for_a_client_without_a_name(self, output: Output) -> None:
         party = replace(self.draft().client, name="", email="", vat_id="", remote={})
         assert list(output.clients(party)) == []
-
-    def _together(self, output: Output) -> tuple[TogetherOutput, list[Draft]]:
-        if not output.capabilities.creates_together:
-            pytest.skip("this output creates one document with a request")
-        return cast("TogetherOutput", output), [self.draft(milestone_id=one) for one in ("97", "98", "99")]

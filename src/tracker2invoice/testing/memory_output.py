@@ -39,7 +39,6 @@ Fault = Literal[
     "killed halfway",
     "killed after",
     "reject",
-    "reject together",
     "rate limit",
     "unreachable",
 ]
@@ -235,15 +234,6 @@ class MemoryOutput:
         self._fail(self.books.faults, "after")
         return entry.to_document()
 
-    def create_together(self, requests: Sequence[tuple[Draft, bytes]]) -> Sequence[Document | Rejected | Unclear]:
-        """Keep the documents, or do what the next faults say: `reject` is about one, all others about all of them."""
-        self._enter()
-        if self.books.faults and self.books.faults[0] != "reject":
-            self._fail(self.books.faults, "before")
-        answers = [self._kept(draft, payload) for draft, payload in requests]
-        self._fail(self.books.faults, "after")
-        return answers
-
     def finish(self, draft: Draft, receipt: Receipt) -> None:  # noqa: ARG002
         """Keep in mind that the document has its annex, or do what the next fault says."""
         self._enter()
@@ -284,18 +274,6 @@ class MemoryOutput:
     def close(self) -> None:
         """Do nothing: the books stay open."""
 
-    def _kept(self, draft: Draft, payload: bytes) -> Document | Rejected:
-        if self.books.faults and self.books.faults[0] == "reject":
-            self.books.faults.popleft()
-            return Rejected(self.name, "refused by the test")
-        client = self._client(draft.client.remote)
-        if not self._knows(client):
-            return Rejected(self.name, f"client {client} is not there")
-        entry = self.books.complete(self._committed(draft, payload, "", client))
-        # halfway some are there, and others are not
-        self._fail(self.books.faults, "halfway")
-        return entry.to_document()
-
     def _enter(self) -> None:
         if not self.books.accepts_us:
             raise AccessDenied(self.name, "401")
@@ -310,7 +288,7 @@ class MemoryOutput:
 
     def _error(self, fault: Fault) -> Tracker2InvoiceError:
         match fault:
-            case "reject" | "reject together":
+            case "reject":
                 return Rejected(self.name, "refused by the test")
             case "rate limit":
                 return RateLimited(self.name, "429", self.books.clock() + timedelta(seconds=30))

@@ -30,7 +30,7 @@ from tracker2invoice.testing.samples import SUPPLIER, sample_client, sample_cont
 
 OUTPUTS = MappingProxyType(
     {
-        "keyed": replace(CAPABILITIES, finds_together=3, creates_together=True),
+        "keyed": replace(CAPABILITIES, finds_together=3),
         "plain": replace(CAPABILITIES, key_lifetime=None, attachments=True, finds_together=2),
     }
 )
