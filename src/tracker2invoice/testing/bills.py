@@ -35,8 +35,8 @@ def with_hours(draft: Draft) -> Draft:
 
 def with_minutes(draft: Draft) -> Draft:
     """Return the draft with twenty minutes, which are no decimal of an hour, as a line of their own."""
-    third, basis = Decimal(1200) / 3600, "20 minutes of ann at 95"
-    minutes = Line("Support, ann", third, "HUR", Decimal(95), Decimal("31.67"), _tax(draft), basis=basis)
+    third, basis = Decimal(1200) / 3600, "20 minutes of ann at 9600"
+    minutes = Line("Support, ann", third, "HUR", Decimal(9600), Decimal(3200), _tax(draft), basis=basis)
     return with_amounts(draft, [*draft.lines, minutes])
 
 
@@ -85,6 +85,17 @@ BILLS: Mapping[str, Callable[[Draft], Draft]] = MappingProxyType(
     }
 )
 """What makes a bill of more than one amount of a sample draft, by what is in it."""
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "hours": ("unit", "hour", "line"),
+    "minutes": ("unit", "hour", "line", "quantit"),
+    "a deposit drawn down": ("negative", "deduct", "line"),
+    "a discount": ("allowance", "discount", "negative", "deduct"),
+    "retainage": ("allowance", "retainage", "negative", "deduct", "tax"),
+    "two tax rates": ("tax", "rate", "line"),
+    "all of these": ("unit", "hour", "line", "negative", "deduct", "allowance", "discount", "retainage", "tax", "rate"),
+}
+"""Words for what is in each of `BILLS`; a refusal has one of them, so that a person knows what it is about."""
 
 
 def _hours(draft: Draft, person: str, hours: str, rate: str) -> Line:

@@ -16,7 +16,7 @@ Only tests import this module: it needs pytest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, Protocol, cast
@@ -28,7 +28,7 @@ from tracker2invoice.errors import AccessDenied, Rejected, Unclear, Unsupported
 from tracker2invoice.model.invoice import Draft
 from tracker2invoice.model.tax import TaxCategory
 from tracker2invoice.plugins import Document, Output
-from tracker2invoice.testing.bills import BILLS, with_deposit_drawn
+from tracker2invoice.testing.bills import BILLS, NAMES, with_deposit_drawn
 from tracker2invoice.testing.extras_suite import ExtrasSuite, FarDesk
 from tracker2invoice.testing.samples import NOW, sample_contract, sample_draft, smallest_amount, with_payment_terms
 
@@ -42,17 +42,6 @@ HOSTILE_TITLES = (
     "{{ 7 * 7 }} ${HOME} $(id) `id` %s",
     "Übergröße, 日本語, 😀, \u202edrawkcab",
 )
-
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "hours": ("unit", "hour", "line"),
-    "minutes": ("unit", "hour", "line", "quantit"),
-    "a deposit drawn down": ("negative", "deduct", "line"),
-    "a discount": ("allowance", "discount", "negative", "deduct"),
-    "retainage": ("allowance", "retainage", "negative", "deduct", "tax"),
-    "two tax rates": ("tax", "rate", "line"),
-    "all of these": ("unit", "hour", "line", "negative", "deduct", "allowance", "discount", "retainage", "tax", "rate"),
-}
-"""Words for what is in each of `BILLS`; a refusal has one of them, so that a person knows what it is about."""
 
 REFUSED = "refused"
 """Why a rule is not tried: the output refuses by name what it asks for."""
