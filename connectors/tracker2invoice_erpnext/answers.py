@@ -102,7 +102,9 @@ class Customer(BaseModel):
     @property
     def blocked(self) -> str:
         """In a word why it is not to be invoiced; empty if it is."""
-        return "disabled" if self.disabled else "frozen" if self.is_frozen else ""
+        if self.disabled:
+            return "disabled: enable it there"
+        return "frozen: take Is Frozen off it there" if self.is_frozen else ""
 
 
 class Created(BaseModel, Generic[Record]):

@@ -242,7 +242,7 @@ def _client(lookup: Lookup, name: str, client: Party) -> str:
     customer = lookup.customer(pinned)
     if customer is None:
         return f"no such customer; correct remote.{name} of client {client.id}"
-    return f"the customer is {customer.blocked}; change that there, or pin another" if customer.blocked else ""
+    return f"the customer is {customer.blocked}, or pin another" if customer.blocked else ""
 
 
 def _currency(lookup: Lookup, code: str) -> str:

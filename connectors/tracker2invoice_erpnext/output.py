@@ -206,7 +206,7 @@ class ErpnextOutput:
         if customer is None:
             raise client_missing(self._name, pinned)
         if customer.blocked:
-            raise Rejected(self._name, f"client {pinned} is {customer.blocked}: change that there")
+            raise Rejected(self._name, f"client {pinned} is {customer.blocked}")
         self._trust.give((Customer, pinned))
 
     def _crediting(self, draft: Draft, payload: bytes) -> bytes:

@@ -175,13 +175,15 @@ def test_a_second_invoice_with_the_reference_is_refused_by_erpnext_and_the_first
     assert [one.receipt for one in output.find(draft_for())] == [first]
 
 
-@pytest.mark.parametrize(("field", "blocked"), [("disabled", "disabled"), ("is_frozen", "frozen")])
+@pytest.mark.parametrize(
+    ("field", "blocked"), [("disabled", "disabled: enable"), ("is_frozen", "frozen: take Is Frozen off")]
+)
 def test_nothing_is_sent_to_a_client_who_is_disabled_or_frozen(
     output: Output, far_side: FarErpnext, field: str, blocked: str
 ) -> None:
     far_side.books.tables["Customer"][0][field] = 1
     assert [one.usable for one in output.clients(replace(draft_for().client, name=CLIENT))] == [False]
-    with pytest.raises(Rejected, match=f"client {CLIENT} is {blocked}: change that there"):
+    with pytest.raises(Rejected, match=f"client {CLIENT} is {blocked} it there"):
         create(output, draft_for())
     assert [one for one in far_side.requests if CREATING in one.path] == []
 
