@@ -5,14 +5,16 @@ It is a server of its own, so that it works in front of any twin that a connecto
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from threading import Lock
 from typing import Literal, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from tracker2invoice.model.invoice import REFERENCE
 from tracker2invoice.testing.sandbox.server import Answer, Request, Sandbox
 
 Fault = Literal[
@@ -53,7 +55,7 @@ class FaultProxy(Sandbox):
         self.down = False
         self._counting = Lock()
         self._delayed: list[Delayed] = []
-        self._lists: dict[str, Answer] = {}
+        self._lists: dict[frozenset[str], Answer] = {}
         self._stale_until: datetime | None = None
 
     def handle(self, request: Request) -> Answer:
@@ -107,7 +109,7 @@ class FaultProxy(Sandbox):
     def _aged(self, request: Request) -> Answer | None:
         if self._stale_until is None or self._clock() >= self._stale_until or request.method != "GET":
             return None
-        return self._lists.get(request.target)
+        return self._lists.get(_shape(request.target))
 
     def _carried_out(self, request: Request) -> Answer:
         parts = urlsplit(self.upstream)
@@ -124,7 +126,7 @@ class FaultProxy(Sandbox):
             kept.pop(name, None)
         answer = Answer(found.status, None if found.status == 304 else body, kept)
         if request.method == "GET":
-            self._lists[request.target] = answer
+            self._lists[_shape(request.target)] = answer
         return answer
 
     def _ours(self, data: bytes) -> bytes:
@@ -134,6 +136,11 @@ class FaultProxy(Sandbox):
 
 _PATIENCE = 1.0
 """Seconds that a request is kept without an answer; the programs under test have less patience."""
+
+
+def _shape(target: str) -> frozenset[str]:
+    """Return what a list is asked for, whatever the references: the next look may be for others at once."""
+    return frozenset(re.split(r"\W+", REFERENCE.sub("", unquote(target))))
 
 
 def _spoiled(answer: Answer, fault: Fault) -> Answer | None:
