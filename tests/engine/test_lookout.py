@@ -105,7 +105,11 @@ def test_what_would_bill_the_same_is_not_looked_for_at_once(scene: Scene, looks:
     scene.run()
     looks.clear()
     first = references(scene)[0]
-    with patch("tracker2invoice.engine.lookout.rivals", lambda document, *_: (first,) if document != first else ()):
+
+    def in_place_of_the_first(document: str, *_: object) -> tuple[str, ...]:
+        return () if document == first else (first,)
+
+    with patch("tracker2invoice.engine.lookout.rivals", in_place_of_the_first):
         scene.run()
     assert looks[0] == {first}
     assert all(first in look for look in looks)
