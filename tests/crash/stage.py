@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any, cast
+from typing import Any
 
 from tests.crash.proxy import FaultProxy
 
 from tracker2invoice.ledger.store import Ledger, open_ledger
 from tracker2invoice.registry import load_output, load_tracker
-from tracker2invoice.testing.twins import OutputTwin, TrackerTwin
+from tracker2invoice.testing.twins import OutputTwin, TrackerTwin, section
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PROJECT = "acme/portal"
@@ -269,17 +269,3 @@ def _see_open(stage: Stage) -> None:
     stage.rehearse("run")
     for network in stage.networks.values():
         network.asked = 0
-
-
-def section(name: str, settings: Mapping[str, object]) -> str:
-    lines = [f"{key} = {toml(value)}" for key, value in settings.items() if value is not None]
-    return "\n".join([f"[{name}]", *lines, ""])
-
-
-def toml(value: object) -> str:
-    if isinstance(value, Mapping):
-        items = cast("Mapping[str, object]", value)
-        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in items.items()) + " }"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(map(toml, cast("Sequence[object]", value))) + "]"
-    return json.dumps(value)

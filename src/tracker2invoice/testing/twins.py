@@ -6,10 +6,12 @@ vendor documents, its errors and limits included, and keeps books of its own, wh
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 from tracker2invoice.model.claim import DocumentState
 
@@ -113,3 +115,23 @@ class OutputTwin(Protocol):
     def forget_keys(self) -> None:
         """Recognise no idempotency key from now on."""
         ...
+
+
+def section(name: str, settings: Mapping[str, object]) -> str:
+    """Return a section of a configuration as TOML; what is None is left out."""
+    lines = [f"{key} = {toml(value)}" for key, value in settings.items() if value is not None]
+    return "\n".join([f"[{name}]", *lines, ""])
+
+
+def toml(value: object) -> str:
+    """Return a value as TOML on one line."""
+    if isinstance(value, Mapping):
+        items = cast("Mapping[str, object]", value)
+        return "{ " + ", ".join(f"{_key(key)} = {toml(item)}" for key, item in items.items()) + " }"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(map(toml, cast("Sequence[object]", value))) + "]"
+    return json.dumps(value)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name)

@@ -18,10 +18,10 @@ from typing import Any, Literal
 import pytest
 from click.testing import CliRunner
 from tests.cli.browser import Browser
-from tests.crash.stage import section
 
 from tracker2invoice.cli.main import main
 from tracker2invoice.registry import load_output, load_tracker
+from tracker2invoice.testing.twins import section
 
 Trouble = Literal[
     "wrong tenant",
