@@ -10,7 +10,7 @@ help:
 	@echo "make test    all tests, the documentation and the packages included"
 	@echo "make check   everything that must be right before a change goes in"
 	@echo "make conformance  write docs/conformance.md anew: what the suites see of each connector"
-	@echo "make crash   kills, faults and power cuts everywhere; two hours on two cores, goes on where it was interrupted"
+	@echo "make crash   kills, faults and power cuts everywhere; some hours on two cores, goes on where it was interrupted"
 	@echo "make tryton  install a real Tryton into .tryton and bill into it; needs the network the first time"
 	@echo "make bench   the figures that performance claims rest on"
 	@echo "make audit   the locked packages against the known vulnerabilities; needs the network"
