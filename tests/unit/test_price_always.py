@@ -200,5 +200,9 @@ def test_no_order_of_closing_and_certifying_changes_what_is_billed_in_the_end(
         lived(contract, [*((what, title) for title in order for what in certified), *months])
         for order, certified in ((one, ("close", "60", "100")), (other, ("33.3", "60", "0.07", "close", "100")))
     ]
-    assert ends[0].books.account.work == ends[1].books.account.work
-    assert ends[0].books.account.retained == ends[1].books.account.retained
+    first, second = (end.books.account for end in ends)
+    assert first.work == second.work
+    # discounts are rounded on each bill, so what is left to be held back may differ by as many cents
+    discounted = contract.discount or any(term.discount for term in contract.terms)
+    bills = len(ends[0].books.claims) + len(ends[1].books.claims)
+    assert abs(first.retained.units - second.retained.units) <= (bills if discounted else 0)

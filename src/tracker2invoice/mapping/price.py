@@ -1,8 +1,10 @@
 """What one occasion costs: the work, what changes its price, what is held back of it, what advances pay of it.
 
-The charges come in that order, each reckoned from what was billed to date, so that no order of bills changes the total
-and no rounding adds up. What a person has decided to take back still counts as billed; but nothing is deducted of an
-advance, and nothing is paid out of retainage, that will be gone once the credit note is there.
+The charges come in that order. Work, retainage and what pays of advances are reckoned from what was billed to date, so
+that no order of bills changes their totals and no rounding adds up; escalations and discounts are a percentage of the
+bill itself, as it says on the bill, rounded there. What a person has decided to take back still counts as billed; but
+nothing is deducted of an advance, and nothing is paid out of retainage, that will be gone once the credit note is
+there.
 """
 
 from __future__ import annotations
