@@ -56,6 +56,8 @@ def command(
             return console.refuse(f"{directory} holds a configuration that is not the sandbox's. Name another folder.")
         (directory / _MARK).touch()
         with ExitStack() as stack:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, stop)
             if tracker or outputs:
                 stage = stack.enter_context(_chosen(directory, tracker or "github", outputs or ("xero",)))
                 _describe_chosen(console, stage)
@@ -63,8 +65,6 @@ def command(
             else:
                 ports = github_port, xero_port
                 _describe(console, stack.enter_context(rehearsal(directory, session.clock(), ports)))
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, stop)
             while not done.wait(0.5):  # a signal is handled only while the main thread is awake
                 pass
     except BrokenPipeError:
