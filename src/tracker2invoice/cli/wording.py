@@ -121,7 +121,7 @@ def _(error: errors.NotThere) -> str:
 @_sentence.register
 def _(error: errors.RateLimited) -> str:
     # who does not say until when may say which limit it is, that of a day for one
-    until = f" until {error.not_before:%Y-%m-%d %H:%M:%S} UTC" if error.not_before else f": {error.detail}"
+    until = f" until {error.not_before:%Y-%m-%d %H:%M:%S} UTC" if error.not_before else f": {_said(error)}"
     return f"{error.system} accepts no more requests{until}. Nothing is lost; the next run goes on from here."
 
 
