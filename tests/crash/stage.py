@@ -31,7 +31,7 @@ MILESTONES = ("Design", "Beta", "Acceptance")
 Stop = tuple[str, str, int, str]
 """A boundary by name, moment and occurrence, and whether the process is killed or paused there."""
 
-_CONTRACT = """
+HEAD = """
 timezone = "Europe/Berlin"
 [supplier]
 name = "Northwind Software GmbH"
@@ -39,6 +39,10 @@ vat_id = "DE136695976"
 address = { street = "Hauptstr. 1", city = "Berlin", postcode = "10115", country = "DE" }
 [ledger]
 url = "sqlite:///tracker2invoice.db"
+"""
+"""How a configuration begins."""
+
+_CONTRACT = """
 [[contracts]]
 id = "acme-portal"
 client = "acme"
@@ -69,7 +73,7 @@ accept = { all_issues_closed = true }
 
 """
 
-_ADDRESS = {"street": "Ring 2", "city": "Hamburg", "postcode": "20095", "country": "DE"}
+ADDRESS = {"street": "Ring 2", "city": "Hamburg", "postcode": "20095", "country": "DE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +205,11 @@ class Stage:
         """Write the configuration; `sections` are those of the outputs, by their names."""
         remote = {name: twin.client for name, twin in self.outputs.items() if twin.client}
         client = {"name": "Acme GmbH", "remote": remote}
-        text = _CONTRACT.replace("due =", f"outputs = {json.dumps(list(sections))}\ndue =")
+        text = HEAD + _CONTRACT.replace("due =", f"outputs = {json.dumps(list(sections))}\ndue =")
         text += section("trackers.tracker", {"kind": tracker} | self._leading_through("tracker", self.tracker))
         for name, settings in sections.items():
             text += section(f"outputs.{name}", settings)
-        text += section("clients.acme", client) + section("clients.acme.address", _ADDRESS)
+        text += section("clients.acme", client) + section("clients.acme.address", ADDRESS)
         self.config.write_text(text, "utf-8")
 
     def _leading_through(self, name: str, twin: TrackerTwin | OutputTwin) -> dict[str, object]:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import pytest
 from click.testing import CliRunner
 from tests.cli.browser import Browser
+from tests.crash.stage import ADDRESS, HEAD
 
 from tracker2invoice.cli.main import main
 from tracker2invoice.registry import load_output, load_tracker
@@ -42,16 +43,6 @@ OUTPUT, WELL, ILL = "books", "well", "ill"
 ILL_TAX = "S 7"
 PROJECT = "acme/portal"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-_HEAD = """
-[supplier]
-name = "Northwind Software GmbH"
-vat_id = "DE136695976"
-address = { street = "Hauptstr. 1", city = "Berlin", postcode = "10115", country = "DE" }
-[ledger]
-url = "sqlite:///tracker2invoice.db"
-"""
-_ADDRESS = {"street": "Ring 2", "city": "Hamburg", "postcode": "20095", "country": "DE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +152,11 @@ class Desk:
         return [*self.twin.environment.values(), *(tokens.access if tokens else ())]
 
     def _write(self) -> None:
-        text = 'timezone = "Europe/Berlin"\n' + _HEAD
+        text = HEAD
         text += section("trackers.tracker", {"kind": "github", **self._tracker.settings})
         text += section(f"outputs.{OUTPUT}", self.settings)
         for name, remote in self.clients.items():
-            text += section(
-                f"clients.{name}", {"name": f"{name} GmbH", "address": _ADDRESS, "remote": {OUTPUT: remote}}
-            )
+            text += section(f"clients.{name}", {"name": f"{name} GmbH", "address": ADDRESS, "remote": {OUTPUT: remote}})
         text += "".join(_contract(name, terms) for name, terms in self.contracts.items())
         (self.directory / "tracker2invoice.toml").write_text(text, "utf-8")
 
